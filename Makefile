@@ -1,0 +1,51 @@
+# The two commands that matter: `make run` and `make test`. Both set up what they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast lint format lock bench clean
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/.installed  ## start the app on http://localhost:8501
+	$(BIN)/python -m streamlit run app.py
+
+test: $(VENV)/.installed-dev  ## every test, with the checks of `make lint` first
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.installed-dev  ## the tests that need no server, no browser and little time
+	$(BIN)/python -m pytest -m "not server and not browser and not slow"
+
+lint: $(VENV)/.installed-dev  ## style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev  ## put the code into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.installed-dev  ## compile requirements*.in into pinned requirements*.txt
+	$(BIN)/uv pip compile requirements.in -o requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header --quiet
+	$(BIN)/uv pip compile requirements-dev.in -o requirements-dev.txt --universal --python-version 3.11 --no-emit-index-url --no-header --quiet
+
+bench: $(VENV)/.installed-dev  ## measure speed and memory, results in bench/results
+	$(BIN)/python -m bench
+
+clean:  ## remove the environment and caches; never data/store
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

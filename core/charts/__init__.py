@@ -1,0 +1,1 @@
+"""Reports to Plotly figures; no computation."""

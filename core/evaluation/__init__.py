@@ -1,0 +1,1 @@
+"""Experiment to reports: what the charts and the leaderboard show."""

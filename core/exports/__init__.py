@@ -1,0 +1,1 @@
+"""Version to files, one module a format."""

@@ -1,0 +1,1 @@
+"""Recipe and schema to scikit-learn transformers."""

@@ -1,0 +1,1 @@
+"""Fitted pipelines as versions of named models, with aliases and history (MLflow)."""

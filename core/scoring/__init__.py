@@ -1,0 +1,1 @@
+"""Metrics and splits: how a candidate is judged."""

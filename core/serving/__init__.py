@@ -1,0 +1,1 @@
+"""Version to predictions: contract, engine, batches, and HTTP in `api`."""

@@ -1,0 +1,1 @@
+"""The REST API: dialects over one engine."""

@@ -1,0 +1,88 @@
+"""The operator's settings, read from the environment once, at an entry, and passed down."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SettingsError
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The project's folder: what `data/store` and `data/samples` are relative to."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the operator may choose; everything else is chosen by a person in the app.
+
+    Attributes
+    ----------
+    home
+        The folder that holds everything the app writes (`SLIPWAY_HOME`).
+    tracking_uri
+        The MLflow tracking server or database that holds the registry (`MLFLOW_TRACKING_URI`).
+    max_upload_bytes
+        The largest file that is read (`SLIPWAY_MAX_UPLOAD_MB`, in MiB).
+    training_processes
+        How many processes a training run may use (`SLIPWAY_TRAINING_PROCESSES`).
+    default_model
+        The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
+    """
+
+    home: Path
+    tracking_uri: str
+    max_upload_bytes: int
+    training_processes: int
+    default_model: str = ""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """The settings that these environment variables describe.
+
+        Raises
+        ------
+        SettingsError
+            When a variable has a value that cannot be used; the message names it.
+        """
+        home = Path(environ.get("SLIPWAY_HOME") or ROOT / "data" / "store").expanduser().resolve()
+        return cls(
+            home=home,
+            tracking_uri=environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'registry.db'}",
+            max_upload_bytes=_positive_int(environ, "SLIPWAY_MAX_UPLOAD_MB", 200) * 2**20,
+            training_processes=_positive_int(
+                environ, "SLIPWAY_TRAINING_PROCESSES", os.cpu_count() or 1
+            ),
+            default_model=environ.get("SLIPWAY_DEFAULT_MODEL", ""),
+        )
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Where data sets are kept."""
+        return self.home / "datasets"
+
+    @property
+    def runs_dir(self) -> Path:
+        """Where training runs are kept."""
+        return self.home / "runs"
+
+    @property
+    def workspaces_dir(self) -> Path:
+        """Where it is kept what each browser was working on."""
+        return self.home / "workspaces"
+
+    @property
+    def artifacts_dir(self) -> Path:
+        """Where the registry keeps model files when it runs on a local database."""
+        return self.home / "artifacts"
+
+
+def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name)
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < 1:
+        raise SettingsError(
+            f"{name} must be a whole number of at least 1. Got {text!r}.",
+            f"Correct the environment variable {name}, or remove it to use {default}.",
+        )
+    return int(text)

@@ -1,0 +1,52 @@
+"""What a task kind declares. A task is data, not a branch: nothing outside its module asks which it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.recipe import Label
+
+
+@dataclass(frozen=True)
+class Task:
+    """A kind of question that a model answers.
+
+    Attributes
+    ----------
+    name, title, description
+        The name in recipes; what a person reads.
+    metrics
+        Names from `core.scoring.metrics.METRICS`; the first is the default that decides.
+    reports
+        Names from `core.evaluation.reports.REPORTS` that make sense for this task, in reading order.
+    has_classes
+        Whether the answer is one of a few labels, with a probability for each.
+    can_stratify
+        Whether splits can keep the target's shares equal.
+    fits
+        Whether this is the natural task for a target: (kind, distinct values, rows) -> bool.
+    check_target
+        Raises `RecipeError` when the (non-missing) target cannot be learned: constant, too few rows
+        in a class, not numbers. Takes the target and the number of folds.
+    prepare_target
+        The target as the estimator is given it.
+    default_positive
+        The class that binary metrics are about; None where that has no meaning.
+    """
+
+    name: str
+    title: str
+    description: str
+    metrics: tuple[str, ...]
+    reports: tuple[str, ...]
+    has_classes: bool
+    can_stratify: bool
+    fits: Callable[[str, int, int], bool]
+    check_target: Callable[[pd.Series, int], None]
+    prepare_target: Callable[[pd.Series], pd.Series]
+    default_positive: Callable[[pd.Series], Label | None]

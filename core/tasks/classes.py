@@ -1,0 +1,68 @@
+"""What the tasks whose answer is a class label have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import RecipeError, list_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.recipe import Label
+
+AFFIRMATIVE = frozenset(
+    {"yes", "true", "1", "y", "t", "positive", "pos", "spam", "churn", "default"}
+)
+"""Labels that people mean as "the thing happened" """
+
+
+def prepare_labels(target: pd.Series) -> pd.Series:
+    """The labels as Python's own bool, int or str: `1.0` (whole numbers beside a gap) becomes `1`."""
+    import pandas as pd
+
+    if pd.api.types.is_bool_dtype(target):
+        return target.astype(bool)
+    if pd.api.types.is_numeric_dtype(target):
+        whole = (target == target.round()).all()
+        return target.astype("int64") if whole else target.astype("float64")
+    if target.map(lambda value: isinstance(value, bool)).all():
+        return target.astype(bool)
+    return target.astype(str).astype(object)
+
+
+def check_labels(target: pd.Series, folds: int) -> None:
+    """Raises `RecipeError` unless every class has enough rows to appear in every fold and the hold-out."""
+    counts = target.value_counts()
+    name = str(target.name)
+    if len(counts) < 2:
+        only = f"only {counts.index[0]!r}" if len(counts) else "no value at all"
+        raise RecipeError(
+            f"The target {name!r} must have at least two different values. It has {only}.",
+            "Choose another target, or load rows that hold the other classes too.",
+        )
+    needed = folds + 1
+    rare = counts[counts < needed]
+    if len(rare):
+        shown = list_names(
+            [f"{label!r} ({count} row{'s' if count > 1 else ''})" for label, count in rare.items()],
+            5,
+        )
+        raise RecipeError(
+            f"Each class of {name!r} must have at least {needed} rows for {folds} folds and a hold-out. "
+            f"Too few: {shown}.",
+            "Remove or merge the rare classes, use fewer folds, or load more rows.",
+        )
+
+
+def rarer_or_affirmative(target: pd.Series) -> Label:
+    """The label that reads as "it happened" (yes, true, 1), else the rarer of the two."""
+    counts = target.value_counts()
+    for label in counts.index:
+        if str(label).strip().lower() in AFFIRMATIVE:
+            return _plain(label)
+    return _plain(counts.index[-1])
+
+
+def _plain(label: object) -> Label:
+    return label.item() if hasattr(label, "item") else label  # type: ignore[return-value]

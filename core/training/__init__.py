@@ -1,0 +1,1 @@
+"""Recipe and data set to experiment: candidates, cross-validation, background runs."""
