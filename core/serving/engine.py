@@ -1,0 +1,119 @@
+"""What turns rows into predictions, and where models come from: the words that entries talk in.
+
+Run-time part. The page, the command line, a CSV and every HTTP dialect use the same two calls,
+`Contract.parse` and `Engine.predict`, so they give the same answer.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from core.recipe import Label
+from core.serving.contract import Contract, ParsedRow
+
+
+class Answer(Struct, frozen=True):
+    """What a model answered, row by row.
+
+    Attributes
+    ----------
+    values
+        The predictions: labels of the type they have in the data, or numbers.
+    probabilities
+        For each row the probability of each class, by `label_text`; None when the model has none.
+    """
+
+    values: list[Label]
+    probabilities: list[dict[str, float]] | None = None
+
+
+class Engine(Protocol):
+    """A loaded version of a model.
+
+    Its `predict` may be called from several threads at once.
+    """
+
+    @property
+    def contract(self) -> Contract:
+        """What may be asked, with the model's name and version."""
+
+    @property
+    def is_fast(self) -> bool:
+        """Whether a row takes microseconds, so that it may be answered on the event loop."""
+
+    def predict(self, rows: Sequence[ParsedRow]) -> Answer:
+        """The answers to rows that this engine's contract parsed, in their order."""
+
+
+class VersionStatus(Struct, frozen=True):
+    """A version that can be asked for.
+
+    Attributes
+    ----------
+    version
+        Counted from 1.
+    aliases
+        For example `champion`.
+    """
+
+    version: int
+    aliases: tuple[str, ...] = ()
+
+
+class Readiness(Struct, frozen=True):
+    """Whether predictions can be answered now.
+
+    Attributes
+    ----------
+    is_ready
+        Whether the default model answers.
+    models
+        The version that answers, by model that is loaded.
+    problems
+        What is wrong, by model: for example a new champion that cannot be loaded, so that the
+        one before goes on answering. Under an empty name: why nothing answers.
+    """
+
+    is_ready: bool
+    models: dict[str, int]
+    problems: dict[str, str]
+
+
+class ModelSource(Protocol):
+    """Where a server finds its models. All calls but `cached` may take a while."""
+
+    def cached(self, name: str, reference: str | int | None = None) -> Engine | None:
+        """The engine when it is loaded and known to be current, without waiting; else None."""
+
+    def get(self, name: str, reference: str | int | None = None) -> Engine:
+        """The engine of a version number, an alias, or (None) the champion.
+
+        Raises
+        ------
+        ModelNotFound
+            When there is no such model, version or alias.
+        ArtifactError
+            When its files cannot be loaded and no version before it is loaded either.
+        """
+
+    def contract(self, name: str, reference: str | int | None = None) -> Contract:
+        """The contract alone, without loading the model; raises as `get`."""
+
+    def names(self) -> list[str]:
+        """The models that have a champion."""
+
+    def default(self) -> str:
+        """The model that answers when none is named.
+
+        Raises
+        ------
+        ModelNotFound
+            When no model is deployed.
+        """
+
+    def versions(self, name: str) -> list[VersionStatus]:
+        """The versions of a model, newest first; raises `ModelNotFound`."""
+
+    def readiness(self) -> Readiness:
+        """Whether predictions can be answered now; loads the default model when it is not yet."""

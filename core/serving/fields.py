@@ -1,0 +1,343 @@
+"""What a model may be asked, field by field: one entry per column kind.
+
+Run-time part: it is carried by every server, so it imports neither scikit-learn nor pandas. What
+a kind means for a table is in `core.data.kinds`, under the same names.
+"""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from msgspec import Struct
+
+from core.errors import PredictionError, list_names
+
+Value = float | str | bool | datetime | None
+"""A parsed value; None is missing."""
+
+Wire = str | int | float | bool | None
+"""A value as JSON can carry it."""
+
+EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
+"""What a date column can hold: 64 bits of nanoseconds around 1970."""
+
+
+class Field(Struct, frozen=True, omit_defaults=True):
+    """One column that a model wants, as its training data had it.
+
+    Attributes
+    ----------
+    name, kind
+        The column, and its entry in `FIELDS`.
+    levels
+        Of a category: the values seen in training, most frequent first.
+    has_all_levels
+        False when there were too many levels to keep; an unknown one is then not remarkable.
+    minimum, maximum
+        Of numbers; of dates as ISO text.
+    whole
+        Whether all numbers were whole.
+    nullable
+        Whether values were missing in training.
+    example
+        The value in one real row; all fields' examples are of the same row.
+    default
+        What a form starts with: the middle number or date, the most frequent level.
+    """
+
+    name: str
+    kind: str
+    levels: tuple[str, ...] = ()
+    has_all_levels: bool = True
+    minimum: float | str | None = None
+    maximum: float | str | None = None
+    whole: bool = False
+    nullable: bool = False
+    example: Wire = None
+    default: Wire = None
+
+
+class Flag(Struct, frozen=True):
+    """Something unusual about a row that was answered all the same.
+
+    Attributes
+    ----------
+    column
+        The column it is about.
+    code
+        `unseen-level`, `out-of-range`, `missing-value`, `missing-column` or `extra-column`.
+    message
+        For people.
+    """
+
+    column: str
+    code: str
+    message: str
+
+
+class FormHint(Struct, frozen=True):
+    """How a form asks for a field.
+
+    Attributes
+    ----------
+    widget
+        `number`, `select`, `text`, `toggle` or `date`.
+    options
+        Of a `select`; other values are allowed too.
+    step
+        Of a `number`: 1 for whole numbers, else None.
+    help
+        What was seen in training. Values outside of it are answered, and flagged.
+    """
+
+    widget: str
+    options: tuple[str, ...] = ()
+    step: int | None = None
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class FieldKind:
+    """What a column kind means for a request.
+
+    Attributes
+    ----------
+    name
+        The same as in `core.data.kinds.KINDS`.
+    parse
+        The typed value of one JSON value that is not null; raises `PredictionError`.
+    check
+        What is unusual about a typed value, or None.
+    schema
+        The JSON schema of a value.
+    form
+        How a form asks for it.
+    """
+
+    name: str
+    parse: Callable[[Field, object], Value]
+    check: Callable[[Field, Value], Flag | None]
+    schema: Callable[[Field], dict[str, object]]
+    form: Callable[[Field], FormHint]
+
+
+def parse_value(field: Field, value: object) -> Value:
+    """The typed value of one JSON value; null, NaN and the empty text are missing.
+
+    Raises
+    ------
+    PredictionError
+        When it is not of the field's kind.
+
+    Examples
+    --------
+    >>> parse_value(Field("age", "number"), 22)
+    22.0
+    """
+    if value is None or value == "" or value != value:
+        return None
+    return FIELDS[field.kind].parse(field, value)
+
+
+def check_value(field: Field, value: Value) -> Flag | None:
+    """What is unusual about a typed value of this field, or None."""
+    if value is not None:
+        return FIELDS[field.kind].check(field, value)
+    if field.nullable:
+        return None
+    return Flag(
+        field.name,
+        "missing-value",
+        f"{field.name!r} is missing here and never was in training; the usual value was filled in.",
+    )
+
+
+def show(value: object) -> str:
+    """A value as a message shows it: as JSON, and not too long.
+
+    Examples
+    --------
+    >>> show(True), show("a" * 100)
+    ('true', '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…')
+    """
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 41 else f"{text[:40]}…"
+
+
+def describe_field(field: Field) -> str:
+    """One sentence on what the field's values were in training; empty when there were none."""
+    if field.levels:
+        return f"Seen in training: {list_names(field.levels, 8)}."
+    if field.minimum is not None:
+        return f"Seen in training: {_plain(field.minimum)} to {_plain(field.maximum)}."
+    return ""
+
+
+def _plain(bound: Value) -> str:
+    if isinstance(bound, datetime):
+        return bound.isoformat()
+    return f"{bound:,.6g}" if isinstance(bound, float | int) else str(bound)
+
+
+def _misfit(field: Field, expected: str, value: object, hint: str = "") -> PredictionError:
+    return PredictionError(
+        f"{field.name!r} must be {expected}. Got {show(value)}.",
+        hint or describe_field(field),
+        column=field.name,
+    )
+
+
+def _typed(field: Field, json_type: str, **more: object) -> dict[str, object]:
+    schema: dict[str, object] = {"type": [json_type, "null"] if field.nullable else json_type}
+    schema.update(more)
+    if description := describe_field(field):
+        schema["description"] = description
+    if field.example is not None:
+        schema["examples"] = [field.example]
+    return schema
+
+
+def _parse_number(field: Field, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _misfit(field, "a number", value, _unquote_hint(value))
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise _misfit(field, "a finite number", value)
+    return number
+
+
+def _unquote_hint(value: object) -> str:
+    """A hint when only the quotes are wrong."""
+    try:
+        number = float(value) if isinstance(value, str) else math.nan
+    except ValueError:
+        return ""
+    return f"Send it without quotes: {value}." if math.isfinite(number) else ""
+
+
+def _check_range(field: Field, value: Value) -> Flag | None:
+    if field.minimum is None or field.maximum is None:
+        return None
+    if isinstance(value, datetime):
+        first, last = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
+        is_inside = first <= value <= last
+    else:
+        is_inside = float(field.minimum) <= float(value or 0) <= float(field.maximum)  # type: ignore[arg-type]
+    if is_inside:
+        return None
+    return Flag(
+        field.name,
+        "out-of-range",
+        f"{field.name!r} was {_plain(field.minimum)} to {_plain(field.maximum)} in training. "
+        f"Got {_plain(value)}.",
+    )
+
+
+def _parse_category(field: Field, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and _has_text_numbers(field, value):
+        return (
+            str(int(value)) if value == int(value) and not isinstance(value, bool) else str(value)
+        )
+    raise _misfit(field, "text", value)
+
+
+def _has_text_numbers(field: Field, value: int | float) -> bool:
+    """Whether the levels are numbers kept as text (codes), so that a bare number is meant as one."""
+    if isinstance(value, bool):
+        return str(value) in field.levels
+    return math.isfinite(value) and any(_is_number(level) for level in field.levels)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _check_level(field: Field, value: Value) -> Flag | None:
+    if not field.has_all_levels or value in field.levels:
+        return None
+    return Flag(
+        field.name,
+        "unseen-level",
+        f"{field.name!r} was never {show(value)} in training. {describe_field(field)}".rstrip(),
+    )
+
+
+def _parse_boolean(field: Field, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _misfit(field, "true or false", value, "Send true or false, without quotes.")
+    return value
+
+
+def _parse_date(field: Field, value: object) -> datetime:
+    try:
+        moment = _read_moment(value)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
+        hint = 'Send text such as "2024-05-31" or "2024-05-31T18:30:00".'
+        raise _misfit(field, "a date in ISO 8601 form", value, hint)
+    if not EARLIEST <= moment < LATEST:
+        raise _misfit(field, "a date between the years 1678 and 2261", value)
+    return moment
+
+
+def _read_moment(value: object) -> datetime | None:
+    if isinstance(value, str):
+        value = datetime.fromisoformat(value.strip())
+    if isinstance(value, datetime):
+        # A moment with a zone is compared as UTC, as the training data was.
+        return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+    return datetime(value.year, value.month, value.day) if isinstance(value, date) else None
+
+
+FIELDS: dict[str, FieldKind] = {
+    kind.name: kind
+    for kind in (
+        FieldKind(
+            name="boolean",
+            parse=_parse_boolean,
+            check=lambda field, value: None,
+            schema=lambda field: _typed(field, "boolean"),
+            form=lambda field: FormHint("toggle"),
+        ),
+        FieldKind(
+            name="date",
+            parse=_parse_date,
+            check=_check_range,
+            schema=lambda field: _typed(field, "string", format="date-time"),
+            form=lambda field: FormHint("date", help=describe_field(field)),
+        ),
+        FieldKind(
+            name="number",
+            parse=_parse_number,
+            check=_check_range,
+            # Whole numbers in training do not forbid 22.5 later, so the type stays `number`.
+            schema=lambda field: _typed(field, "number"),
+            form=lambda field: FormHint(
+                "number", step=1 if field.whole else None, help=describe_field(field)
+            ),
+        ),
+        FieldKind(
+            name="category",
+            parse=_parse_category,
+            check=_check_level,
+            schema=lambda field: _typed(field, "string"),
+            form=lambda field: FormHint(
+                "select" if field.levels and field.has_all_levels else "text",
+                options=field.levels,
+                help=describe_field(field),
+            ),
+        ),
+    )
+}
+"""By name, in the order of `core.data.kinds.KINDS`."""
