@@ -1,0 +1,16 @@
+"""The server: the pages and, under /api, the REST API, on one port. Start it with `streamlit run app.py`."""
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Mount
+
+from pages._ui.errors import show_unexpected
+from pages._ui.server import LazyApi, WorkspaceCookie, warm_up
+
+app = st.App(
+    "pages/_shell.py",
+    routes=[Mount("/api", LazyApi())],
+    middleware=[Middleware(WorkspaceCookie)],
+    lifespan=warm_up,
+    on_script_error=show_unexpected,
+)

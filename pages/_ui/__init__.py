@@ -1,0 +1,1 @@
+"""What the pages share: state, cached resources, errors, empty states, recurring pieces of layout."""

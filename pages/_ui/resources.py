@@ -1,0 +1,70 @@
+"""What all sessions share, made once: the settings, the stores, the registry. Never change what these return."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.settings import Settings
+from core.workspace import WorkspaceStore
+
+if TYPE_CHECKING:
+    from core.data.dataset import Dataset
+    from core.data.store import DatasetStore
+    from core.registry.registry import Registry
+    from core.serving.hub import ModelHub
+    from core.training.runs import RunStore
+
+# The stores are imported inside the functions: a page pays for what it uses, and the first page uses little.
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """The operator's settings, read from the environment once."""
+    return Settings.from_environment(os.environ)
+
+
+@st.cache_resource(show_spinner=False)
+def workspaces() -> WorkspaceStore:
+    """What each browser was working on."""
+    return WorkspaceStore(settings().workspaces_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def datasets() -> DatasetStore:
+    """The data sets."""
+    from core.data.store import DatasetStore
+
+    return DatasetStore(settings().datasets_dir, settings().max_upload_bytes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def dataset(dataset_id: str) -> Dataset:
+    """A data set with its rows; the last few stay in memory. Copy the frame before changing it."""
+    return datasets().load(dataset_id)
+
+
+@st.cache_resource(show_spinner=False)
+def runs() -> RunStore:
+    """The training runs."""
+    from core.training.runs import RunStore
+
+    return RunStore(settings().runs_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def registry() -> Registry:
+    """The registered models. Its first use imports MLflow: never on the home page."""
+    from core.registry.registry import Registry
+
+    return Registry(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def hub() -> ModelHub:
+    """The models that answer."""
+    from core.serving.hub import ModelHub
+
+    return ModelHub(registry())

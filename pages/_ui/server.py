@@ -1,0 +1,95 @@
+"""What the server does around the pages: the workspace cookie, the API on demand, a warm start."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import anyio.to_thread
+import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.settings import ROOT, Settings
+from core.workspace import is_workspace_id
+
+COOKIE = "slipway_workspace"
+ONE_YEAR_SECONDS = 365 * 24 * 3600
+
+
+class WorkspaceCookie:
+    """Gives each browser an identity nobody can guess, when it asks for a page and has none yet."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or _has_identity(scope):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers.append("set-cookie", _new_cookie(secure=scope["scheme"] == "https"))
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
+def _has_identity(scope: Scope) -> bool:
+    cookies = cookie_parser(Headers(scope=scope).get("cookie", ""))
+    return is_workspace_id(cookies.get(COOKIE))
+
+
+def _new_cookie(*, secure: bool) -> str:
+    value = f"{COOKIE}={uuid.uuid4().hex}; Path=/; Max-Age={ONE_YEAR_SECONDS}"
+    return f"{value}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
+
+
+class LazyApi:
+    """The REST API, imported and built in a thread when it is first asked for, not before the first page."""
+
+    def __init__(self) -> None:
+        self._api: ASGIApp | None = None
+        self._lock: asyncio.Lock | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._api is None:
+            self._lock = self._lock or asyncio.Lock()
+            async with self._lock:
+                if self._api is None:
+                    self._api = await anyio.to_thread.run_sync(_build_api)
+        await self._api(scope, receive, send)
+
+
+def _build_api() -> ASGIApp:
+    from core.registry.registry import Registry
+    from core.serving.api.app import create_api
+    from core.serving.hub import ModelHub
+
+    settings = Settings.from_environment(os.environ)
+    return create_api(ModelHub(Registry(settings)), settings)
+
+
+@asynccontextmanager
+async def warm_up(app: st.App) -> AsyncIterator[None]:
+    """Prepares the registry's database beside the server, so that the first deployment need not wait for it.
+
+    In a process of its own, niced: creating it takes seconds of imports that would hold up the pages.
+    """
+    command = [sys.executable, "-m", "core.registry.warm"]
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stdin=subprocess.DEVNULL, preexec_fn=lambda: os.nice(10)
+    )
+    try:
+        yield
+    finally:
+        if process.returncode is None:
+            process.terminate()

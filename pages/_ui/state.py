@@ -1,0 +1,155 @@
+"""What this session is working on. The only place that names session keys shared by pages.
+
+A tab keeps its own choice of data set and run for as long as it is open, and in its address; the
+workspace on disk remembers the latest choice of the browser, and the draft recipes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.errors import DatasetNotFound, RunNotFound
+from core.recipe import Recipe
+from core.workspace import LOCAL, Workspace, is_workspace_id
+from pages._ui import resources
+from pages._ui.server import COOKIE
+
+if TYPE_CHECKING:
+    from core.data.dataset import DatasetInfo
+    from core.training.state import RunState
+
+_DATASET, _RUN, _MODEL, _NOTICES = "ui_dataset_id", "ui_run_id", "ui_model", "ui_notices"
+
+
+def workspace_id() -> str:
+    """The identity of this browser; `local` for a session without one."""
+    cookie = st.context.cookies.get(COOKIE)
+    return cookie if cookie is not None and is_workspace_id(cookie) else LOCAL
+
+
+def workspace() -> Workspace:
+    """What this browser was working on, as kept on disk."""
+    return resources.workspaces().load(workspace_id())
+
+
+def _remember(change: Callable[[Workspace], Workspace]) -> None:
+    resources.workspaces().update(workspace_id(), change)
+
+
+def begin() -> None:
+    """Finds, in a new session, what the address or the workspace names; keeps the address up to date."""
+    if _DATASET not in st.session_state:
+        _resume()
+    for name, key in (("data", _DATASET), ("run", _RUN)):
+        wanted = st.session_state[key]
+        if wanted and st.query_params.get(name) != wanted:
+            st.query_params[name] = wanted
+        elif not wanted and name in st.query_params:
+            del st.query_params[name]
+
+
+def _resume() -> None:
+    kept = workspace()
+    st.session_state[_DATASET] = kept.dataset_id
+    st.session_state[_RUN] = kept.run_id
+    st.session_state[_MODEL] = kept.model
+    asked_data, asked_run = st.query_params.get("data"), st.query_params.get("run")
+    if asked_data and asked_data != kept.dataset_id:
+        _open_link("data set", asked_data, lambda: select_dataset(asked_data))
+    if asked_run and asked_run != kept.run_id:
+        _open_link("training run", asked_run, lambda: select_run(asked_run))
+
+
+def _open_link(what: str, name: str, select: Callable[[], None]) -> None:
+    try:
+        select()
+    except (DatasetNotFound, RunNotFound):
+        notify(f"The {what} {name} of this link is no longer here.", ":material/link_off:")
+
+
+def dataset_id() -> str | None:
+    """The data set being worked on, if any."""
+    return st.session_state.get(_DATASET)
+
+
+def current_dataset() -> DatasetInfo | None:
+    """What is known of the data set being worked on; None when there is none, or it is gone."""
+    chosen = dataset_id()
+    try:
+        return resources.datasets().info(chosen) if chosen else None
+    except DatasetNotFound:
+        return None
+
+
+def select_dataset(chosen: str) -> None:
+    """Works on this data set from now on; a run of another data set is put aside.
+
+    Raises `DatasetNotFound` when the store does not hold it.
+    """
+    resources.datasets().info(chosen)
+    st.session_state[_DATASET] = chosen
+    run = current_run()
+    if run is not None and run.dataset_id != chosen:
+        st.session_state[_RUN] = None
+    _remember(lambda kept: kept.with_dataset(chosen))
+
+
+def run_id() -> str | None:
+    """The training run being looked at, if any."""
+    return st.session_state.get(_RUN)
+
+
+def current_run() -> RunState | None:
+    """The state of the training run being looked at; None when there is none, or it is gone."""
+    chosen = run_id()
+    try:
+        return resources.runs().state(chosen) if chosen else None
+    except RunNotFound:
+        return None
+
+
+def select_run(chosen: str) -> None:
+    """Looks at this training run from now on, and works on its data set.
+
+    Raises `RunNotFound` when the store does not hold it.
+    """
+    run = resources.runs().state(chosen)
+    st.session_state[_RUN] = chosen
+    if run.dataset_id != dataset_id():
+        select_dataset(run.dataset_id)
+    _remember(lambda kept: kept.with_run(chosen))
+
+
+def model() -> str | None:
+    """The registered model that was chosen last, if any."""
+    return st.session_state.get(_MODEL)
+
+
+def select_model(name: str) -> None:
+    """Looks at this registered model from now on."""
+    st.session_state[_MODEL] = name
+    _remember(lambda kept: kept.with_model(name))
+
+
+def draft(for_dataset: str) -> Recipe | None:
+    """The recipe being prepared for this data set, if one was begun."""
+    return workspace().drafts.get(for_dataset)
+
+
+def save_draft(for_dataset: str, recipe: Recipe) -> None:
+    """Keeps the recipe being prepared for this data set."""
+    _remember(lambda kept: kept.with_draft(for_dataset, recipe))
+
+
+def notify(message: str, icon: str = ":material/check:") -> None:
+    """A short message that is shown at the start of the next run, also after a change of page."""
+    st.session_state.setdefault(_NOTICES, []).append((message, icon))
+
+
+def show_notices() -> None:
+    """The messages left by what led to this run."""
+    for message, icon in st.session_state.pop(_NOTICES, []):
+        st.toast(message, icon=icon)

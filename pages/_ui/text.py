@@ -1,0 +1,62 @@
+"""Values as a person reads them."""
+
+import re
+from datetime import UTC, datetime
+
+# What Streamlit's Markdown gives a meaning: emphasis, code, links, maths, directives, tags, lists.
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:^=@])")
+
+
+def escape(text: object) -> str:
+    """Text from outside (a column name, a file name) so that Markdown shows it as it is."""
+    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """A number with its noun: `1 row`, `12,345 rows`."""
+    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def share(part: int, whole: int) -> str:
+    """A share in percent; never `0 %` for something or `100 %` for not everything."""
+    if not whole or not part:
+        return "0 %"
+    percent = 100 * part / whole
+    if part < whole and percent > 99.9:
+        return "> 99.9 %"
+    return "< 0.1 %" if percent < 0.1 else f"{percent:.3g} %"
+
+
+def size(bytes_: int) -> str:
+    """A file size: `12 kB`, `3.4 MB`."""
+    amount = float(bytes_)
+    for unit in ("bytes", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.3g} {unit}"
+        amount /= 1000
+    return f"{amount:.3g} GB"
+
+
+def ago(timestamp: str) -> str:
+    """How long ago an ISO 8601 time was: `just now`, `5 minutes ago`, `3 days ago`."""
+    try:
+        then = datetime.fromisoformat(timestamp)
+    except ValueError:
+        return timestamp
+    then = then if then.tzinfo else then.replace(tzinfo=UTC)
+    seconds = (datetime.now(UTC) - then).total_seconds()
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return f"{count(int(seconds // length), unit)} ago"
+    return "just now"
+
+
+def duration(seconds: float) -> str:
+    """A time span: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 4 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 1:
+        return f"{rest} s"
+    hours, minutes_left = divmod(minutes, 60)
+    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
