@@ -54,6 +54,14 @@ class Workspace(Struct, frozen=True):
             self, dataset_id=dataset_id, dataset_ids=_first(dataset_id, self.dataset_ids)
         )
 
+    def without_dataset(self, dataset_id: str) -> "Workspace":
+        """The same, having forgotten a data set that is not the chosen one."""
+        return replace(
+            self,
+            dataset_ids=tuple(other for other in self.dataset_ids if other != dataset_id),
+            drafts={key: draft for key, draft in self.drafts.items() if key != dataset_id},
+        )
+
     def with_run(self, run_id: str) -> "Workspace":
         """The same, with this training run chosen."""
         return replace(self, run_id=run_id, run_ids=_first(run_id, self.run_ids))

@@ -75,3 +75,12 @@ def test_remembers_a_bounded_number(tmp_path):
     assert len(workspace.dataset_ids) == len(workspace.drafts) == MAX_REMEMBERED
     assert workspace.dataset_ids[0] == str(MAX_REMEMBERED + 4)
     assert list(workspace.drafts)[-1] == str(MAX_REMEMBERED + 4)
+
+
+def test_forgets_a_data_set_that_was_replaced():
+    workspace = Workspace().with_dataset("old").with_draft("old", make_recipe())
+    workspace = workspace.with_draft("new", make_recipe()).with_dataset("new")
+
+    assert workspace.without_dataset("old") == Workspace(
+        dataset_id="new", dataset_ids=("new",), drafts={"new": make_recipe()}
+    )

@@ -41,9 +41,14 @@ def guarded(callback: Callable[P, object]) -> Callable[P, None]:
         try:
             callback(*args, **kwargs)
         except SlipwayError as error:
-            st.session_state.setdefault(_PENDING, []).append(error)
+            show_later(error)
 
     return run
+
+
+def show_later(error: SlipwayError) -> None:
+    """Keeps the error for the top of the page in the run that follows."""
+    st.session_state.setdefault(_PENDING, []).append(error)
 
 
 def show_pending() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,6 +12,8 @@ from pages._ui import state
 from pages._ui.pages import link_button, page_entry
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from core.data.dataset import DatasetInfo
     from core.training.state import RunState
 
@@ -52,6 +55,14 @@ def empty_state(title: str, body: str, file: str, label: str) -> None:
         st.markdown(body, text_alignment="center")
         link_button(file, label, key=f"empty_{page_entry(file).address}", primary=True)
         st.space("small")
+
+
+@contextmanager
+def card(column: DeltaGenerator, icon: str, title: str) -> Iterator[None]:
+    """A bordered card as tall as its neighbours, with a small heading."""
+    with column.container(border=True, height="stretch", gap="xsmall"):
+        st.caption(f"{icon} {title}")
+        yield
 
 
 def metric_row(metrics: Iterable[tuple[str, str, str]]) -> None:

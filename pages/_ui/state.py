@@ -7,11 +7,13 @@ workspace on disk remembers the latest choice of the browser, and the draft reci
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from msgspec.structs import replace
 
-from core.errors import DatasetNotFound, RunNotFound
+from core.errors import DataError, DatasetNotFound, RunNotFound, TrainingError
 from core.recipe import Recipe
 from core.workspace import LOCAL, Workspace, is_workspace_id
 from pages._ui import resources
@@ -80,7 +82,7 @@ def current_dataset() -> DatasetInfo | None:
     chosen = dataset_id()
     try:
         return resources.datasets().info(chosen) if chosen else None
-    except DatasetNotFound:
+    except DataError:
         return None
 
 
@@ -97,6 +99,28 @@ def select_dataset(chosen: str) -> None:
     _remember(lambda kept: kept.with_dataset(chosen))
 
 
+def recent_datasets(limit: int = 10) -> dict[str, DatasetInfo]:
+    """The data sets this browser used, by id, the latest first; what is gone is left out."""
+    found = {}
+    for known in workspace().dataset_ids[:limit]:
+        with suppress(DataError):
+            found[known] = resources.datasets().info(known)
+    return found
+
+
+def replace_dataset(old: str, new: DatasetInfo) -> None:
+    """Works on `new`, the same table with corrected kinds; the draft recipe goes along."""
+    recipe = draft(old)
+    if recipe is not None:
+        columns = {
+            name: replace(choice, kind=new.column(name).kind)
+            for name, choice in recipe.columns.items()
+        }
+        save_draft(new.id, replace(recipe, columns=columns))
+    select_dataset(new.id)
+    _remember(lambda kept: kept.without_dataset(old))
+
+
 def run_id() -> str | None:
     """The training run being looked at, if any."""
     return st.session_state.get(_RUN)
@@ -107,7 +131,7 @@ def current_run() -> RunState | None:
     chosen = run_id()
     try:
         return resources.runs().state(chosen) if chosen else None
-    except RunNotFound:
+    except TrainingError:
         return None
 
 
@@ -153,3 +177,22 @@ def show_notices() -> None:
     """The messages left by what led to this run."""
     for message, icon in st.session_state.pop(_NOTICES, []):
         st.toast(message, icon=icon)
+
+
+def preset(key: str, value: object) -> str:
+    """The key of a widget that always shows `value`: what is kept decides, the widget only asks for a change.
+
+    Give the widget an `on_change` that keeps the new `st.session_state[key]`.
+    """
+    st.session_state[key] = value
+    return key
+
+
+def upload_key(name: str) -> str:
+    """The key of an uploader that can be emptied by `renew_upload_key`."""
+    return f"{name}_{st.session_state.setdefault(f'ui_upload_{name}', 0)}"
+
+
+def renew_upload_key(name: str) -> None:
+    """Empties the uploader of this name in the next run."""
+    st.session_state[f"ui_upload_{name}"] = st.session_state.get(f"ui_upload_{name}", 0) + 1

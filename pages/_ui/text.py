@@ -27,6 +27,19 @@ def share(part: int, whole: int) -> str:
     return "< 0.1 %" if percent < 0.1 else f"{percent:.3g} %"
 
 
+def number(value: object) -> str:
+    """A value of a column: numbers with at most six digits that count, dates without an empty time.
+
+    Examples
+    --------
+    >>> number(1234.5678), number("2024-01-31T00:00:00")
+    ('1,234.57', '2024-01-31')
+    """
+    if isinstance(value, float):
+        return f"{value:,.6g}"
+    return str(value).removesuffix("T00:00:00")
+
+
 def size(bytes_: int) -> str:
     """A file size: `12 kB`, `3.4 MB`."""
     amount = float(bytes_)

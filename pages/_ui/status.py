@@ -1,0 +1,50 @@
+"""What is serving, without importing MLflow where that can be avoided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import SlipwayError
+from pages._ui import resources, state
+
+if TYPE_CHECKING:
+    from core.registry.summary import SummaryRow
+    from core.training.state import RunState
+
+
+def models() -> tuple[SummaryRow, ...]:
+    """The registered models; empty when the registry cannot be asked right now."""
+    from core.registry.summary import read_summary, summary_row
+
+    known = read_summary(resources.settings())
+    if known is not None:
+        return known
+    try:
+        return tuple(summary_row(model) for model in resources.registry().models())
+    except SlipwayError:
+        return ()
+
+
+def serving(rows: tuple[SummaryRow, ...]) -> SummaryRow | None:
+    """The model to speak of: the one this person chose last, else the one promoted last."""
+    answering = [row for row in rows if row.champion is not None]
+    chosen = [row for row in answering if row.model == state.model()]
+    return (
+        chosen or sorted(answering, key=lambda row: row.promoted_at or "", reverse=True) or [None]
+    )[0]
+
+
+def serves_run(row: SummaryRow | None, run: RunState | None) -> bool:
+    """Whether this model became champion after this run, as it does when its winner is deployed."""
+    if row is None or run is None:
+        return False
+    return (row.promoted_at or "") >= run.created_at
+
+
+def score_text(metric: str, value: float | None) -> str:
+    """A score with its metric's name, as in `0.871 ROC AUC`; empty when there is none."""
+    from core.scoring.metrics import METRICS
+
+    if metric not in METRICS or value is None:
+        return ""
+    return f"{METRICS[metric].format(value)} {METRICS[metric].title}"
