@@ -1,0 +1,12 @@
+"""The file formats, each one module: how it is recognised and how its bytes become columns."""
+
+from core.data.formats.base import Format, RawTable
+from core.data.formats.csv import CSV
+from core.data.formats.excel import EXCEL
+from core.data.formats.json import JSON
+from core.data.formats.parquet import PARQUET
+
+FORMATS: dict[str, Format] = {entry.name: entry for entry in (PARQUET, EXCEL, JSON, CSV)}
+"""By name; the first that matches reads the file, and the last matches any."""
+
+__all__ = ["FORMATS", "Format", "RawTable"]

@@ -1,0 +1,82 @@
+"""Quantities: whole or not."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from core.data.kinds.base import ColumnKind, Distribution
+
+MAX_UNIT_BARS = 25
+"""Whole numbers that span at most this much get a bar for each number."""
+
+MAX_BARS = 40
+QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def _recognise(series: pd.Series) -> bool:
+    dtype = series.dtype
+    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
+    return bool(is_number and series.notna().any())
+
+
+def _coerce(series: pd.Series) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(series.dtype):
+        return pd.Series(np.nan, index=series.index, name=series.name, dtype="float64")
+    numbers = pd.to_numeric(series, errors="coerce")
+    if pd.api.types.is_integer_dtype(numbers.dtype) and not numbers.isna().any():
+        return _as_integers(numbers)
+    numbers = numbers.astype("float64")
+    # No estimator can learn from an infinite value; it says as much as a missing one.
+    return numbers.where(np.isfinite(numbers))
+
+
+def _as_integers(numbers: pd.Series) -> pd.Series:
+    if pd.api.types.is_unsigned_integer_dtype(numbers.dtype):
+        largest = np.iinfo(np.int64).max
+        return numbers.astype("float64" if (numbers > largest).any() else "int64")
+    return numbers.astype("int64")
+
+
+def _describe(series: pd.Series) -> dict[str, Any]:
+    values = series.dropna()
+    if values.empty:
+        return {}
+    whole = bool((values == values.round()).all())
+    return {"minimum": float(values.min()), "maximum": float(values.max()), "whole": whole}
+
+
+def _distribute(series: pd.Series) -> Distribution:
+    values = series.dropna().to_numpy(dtype="float64")
+    missing = int(series.isna().sum())
+    if values.size == 0:
+        return Distribution(kind="number", counts=(), missing=missing)
+    counts, edges = np.histogram(values, _edges(values))
+    return Distribution(
+        kind="number",
+        counts=tuple(counts.tolist()),
+        edges=tuple(edges.tolist()),
+        quantiles={f"{q:g}": float(np.quantile(values, q)) for q in QUANTILES},
+        missing=missing,
+    )
+
+
+def _edges(values: np.ndarray) -> np.ndarray:
+    low, high = float(values.min()), float(values.max())
+    if high - low <= MAX_UNIT_BARS and (values == np.round(values)).all():
+        return np.arange(low, high + 2) - 0.5
+    bars = min(MAX_BARS, max(10, int(np.sqrt(values.size))))
+    edges = np.linspace(low, high, bars + 1)
+    # Huge values that differ by less than a float can tell apart get one bar.
+    return edges if (np.diff(edges) > 0).all() else np.array([low, np.nextafter(high, np.inf)])
+
+
+NUMBER = ColumnKind(
+    name="number",
+    title="Number",
+    icon=":material/tag:",
+    recognise=_recognise,
+    coerce=_coerce,
+    describe=_describe,
+    distribute=_distribute,
+)
