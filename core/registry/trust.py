@@ -1,0 +1,70 @@
+"""Which types a stored pipeline may be made of.
+
+A skops file names its types, and skops builds only those that it knows to be harmless or that the
+caller trusts. The list here is what the candidates and preparing steps need beyond that, and
+nothing more; a type that is missing from it is refused by name when a version is registered.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import ArtifactError, list_names
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+TRUSTED_TYPES = (
+    "numpy.asarray",  # the function that turns dates and booleans into numbers
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",  # held by the splines of dates
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
+    "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
+    "sklearn.tree._tree.Tree",
+)
+
+
+def load_trusted(path: Path) -> Pipeline:
+    """The pipeline in this skops file, built from trusted types only.
+
+    Raises
+    ------
+    ArtifactError
+        When it holds another type, or is not a skops file.
+    """
+    import skops.io
+    from sklearn.exceptions import InconsistentVersionWarning
+    from skops.io.exceptions import UntrustedTypesFoundException
+
+    try:
+        with warnings.catch_warnings():
+            # Patch releases of scikit-learn read each other's models; minor ones are refused before.
+            warnings.simplefilter("ignore", InconsistentVersionWarning)
+            return skops.io.load(path, trusted=list(TRUSTED_TYPES))
+    except UntrustedTypesFoundException as error:
+        raise untrusted(path) from error
+    # A damaged file can fail anywhere in the building of the objects.
+    except Exception as error:
+        raise ArtifactError(
+            f"{path.name} must be a pipeline in the skops format. It cannot be read: {error}.",
+            "Register the model again from its training run.",
+        ) from error
+
+
+def untrusted(path: Path) -> ArtifactError:
+    """The error that names the types in this skops file that are not trusted."""
+    import skops.io
+
+    found = sorted(set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES))
+    return ArtifactError(
+        "A model must be made of scikit-learn, numpy and scipy types that Slipway knows. "
+        f"Got {list_names(found)}.",
+        "If a new candidate brought these types and they are safe to load, add them to "
+        "TRUSTED_TYPES in core/registry/trust.py.",
+    )

@@ -1,0 +1,85 @@
+"""A registry in a new folder for each test, from a database that is made once."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+from core.registry.database import database_path, prepare_database
+from core.registry.registry import Registry
+from core.registry.words import Version
+from core.settings import Settings
+
+
+def settings_in(home: Path) -> Settings:
+    return Settings.from_environment({"SLIPWAY_HOME": str(home)})
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    settings = settings_in(tmp_path_factory.mktemp("template"))
+    prepare_database(settings)
+    path = database_path(settings)
+    assert path is not None
+    return path
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_database: Path) -> Settings:
+    home = tmp_path / "home"
+    home.mkdir()
+    shutil.copy(empty_database, home / "registry.db")
+    return settings_in(home)
+
+
+@pytest.fixture
+def registry(settings: Settings) -> Registry:
+    return Registry(settings)
+
+
+@pytest.fixture(scope="session")
+def features() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    return pd.DataFrame(
+        {
+            "size": rng.normal(size=60),
+            "colour": pd.Series(["red", "green", "blue"] * 20, dtype="str"),
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def pipeline(features: pd.DataFrame) -> Pipeline:
+    prepare = ColumnTransformer(
+        [
+            ("number", make_pipeline(StandardScaler()), ["size"]),
+            ("category", OneHotEncoder(handle_unknown="ignore"), ["colour"]),
+        ]
+    )
+    return Pipeline([("prepare", prepare), ("model", LogisticRegression())]).fit(
+        features, np.where(features["size"] > 0, "yes", "no").astype(object)
+    )
+
+
+@pytest.fixture
+def register(
+    registry: Registry, pipeline: Pipeline, features: pd.DataFrame
+) -> Callable[..., Version]:
+    def _register(name: str = "toys", files: dict[str, bytes] | None = None) -> Version:
+        return registry.register(
+            name,
+            pipeline,
+            {"contract.json": b"{}"} if files is None else files,
+            {"task": "binary", "metric": "roc_auc", "candidate": "logistic"},
+            {"roc_auc": 0.75, "log_loss": float("nan")},
+            features.head(5),
+        )
+
+    return _register
