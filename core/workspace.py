@@ -4,7 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import msgspec
 from msgspec import Struct
@@ -137,15 +137,15 @@ class WorkspaceStore:
         return self._directory / f"{workspace_id if valid else LOCAL}.json"
 
 
-def is_workspace_id(text: str | None) -> bool:
-    """Whether `text` is an id that a workspace of its own can have.
+def is_workspace_id(value: object) -> TypeGuard[str]:
+    """Whether `value` is an id that a workspace of its own can have.
 
     Examples
     --------
     >>> is_workspace_id("../../etc/passwd"), is_workspace_id("0" * 32)
     (False, True)
     """
-    return text is not None and _VALID_ID.fullmatch(text) is not None
+    return isinstance(value, str) and _VALID_ID.fullmatch(value) is not None
 
 
 def _decode(content: bytes) -> Workspace:

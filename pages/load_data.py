@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from core.charts import alt_text_of_distribution, distribution_figure
 from core.data.dataset import DatasetInfo
 from core.data.profiling import distribution
 from core.data.reading import list_sheets
@@ -132,13 +131,15 @@ def show_columns(info: DatasetInfo) -> None:
 
 
 def show_distribution(info: DatasetInfo) -> None:
+    from core.charts.distribution import distribution_alt_text, distribution_figure
+
     name = st.selectbox("Column", info.names, key="load_column", persist_state="session")
     column = info.column(name if name in info.names else info.names[0])
     counted = distribution(resources.dataset(info.id).frame[column.name], column.kind)
     st.plotly_chart(
-        distribution_figure(counted, column.name),
+        distribution_figure(counted),
         key="load_distribution",
-        alt=alt_text_of_distribution(counted, column.name),
+        alt=distribution_alt_text(counted, column.name),
     )
     if counted.quantiles:
         names = ("Minimum", "Lower quartile", "Median", "Upper quartile", "Maximum")

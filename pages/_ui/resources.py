@@ -11,10 +11,10 @@ from core.settings import Settings
 from core.workspace import WorkspaceStore
 
 if TYPE_CHECKING:
-    from core.data.store import DatasetStore
     from core.serving.hub import ModelHub
 
     from core.data.dataset import Dataset
+    from core.data.store import DatasetStore
     from core.registry.registry import Registry
     from core.training.runs import RunStore
 

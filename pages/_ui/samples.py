@@ -1,8 +1,8 @@
 """The bundled samples as cards: the shortest way from nothing to a model."""
 
 import streamlit as st
-from core.data.samples import SAMPLES, Sample
 
+from core.data.samples import SAMPLES, Sample
 from core.tasks import get_task
 from pages._ui import resources, state
 from pages._ui.errors import guarded

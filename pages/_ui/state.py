@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from msgspec.structs import replace
 
-from core.errors import DataError, DatasetNotFound, RunNotFound, TrainingError
+from core.errors import DataError, DatasetNotFound, RunNotFound, StorageError, TrainingError
 from core.recipe import Recipe
 from core.workspace import LOCAL, Workspace, is_workspace_id
 from pages._ui import resources
@@ -29,7 +29,7 @@ _DATASET, _RUN, _MODEL, _NOTICES = "ui_dataset_id", "ui_run_id", "ui_model", "ui
 def workspace_id() -> str:
     """The identity of this browser; `local` for a session without one."""
     cookie = st.context.cookies.get(COOKIE)
-    return cookie if cookie is not None and is_workspace_id(cookie) else LOCAL
+    return cookie if is_workspace_id(cookie) else LOCAL
 
 
 def workspace() -> Workspace:
@@ -82,7 +82,7 @@ def current_dataset() -> DatasetInfo | None:
     chosen = dataset_id()
     try:
         return resources.datasets().info(chosen) if chosen else None
-    except DataError:
+    except (DataError, StorageError):
         return None
 
 
@@ -103,7 +103,7 @@ def recent_datasets(limit: int = 10) -> dict[str, DatasetInfo]:
     """The data sets this browser used, by id, the latest first; what is gone is left out."""
     found = {}
     for known in workspace().dataset_ids[:limit]:
-        with suppress(DataError):
+        with suppress(DataError, StorageError):
             found[known] = resources.datasets().info(known)
     return found
 

@@ -3,13 +3,14 @@
 import re
 from datetime import UTC, datetime
 
-# What Streamlit's Markdown gives a meaning: emphasis, code, links, maths, directives, tags, lists.
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~$:^=@])")
+# What Streamlit's Markdown gives a meaning: emphasis, code, links, maths, tags, tables, directives
+# (`:red[`), and at the beginning lists.
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$]|:(?=\w)|^[+\-=]|(?<=^\d)[.)]")
 
 
 def escape(text: object) -> str:
     """Text from outside (a column name, a file name) so that Markdown shows it as it is."""
-    return _MARKDOWN.sub(r"\\\1", str(text)).replace("\n", " ")
+    return _MARKDOWN.sub(r"\\\g<0>", str(text)).replace("\n", " ")
 
 
 def count(number: int, noun: str, nouns: str = "") -> str:
@@ -28,13 +29,7 @@ def share(part: int, whole: int) -> str:
 
 
 def number(value: object) -> str:
-    """A value of a column: numbers with at most six digits that count, dates without an empty time.
-
-    Examples
-    --------
-    >>> number(1234.5678), number("2024-01-31T00:00:00")
-    ('1,234.57', '2024-01-31')
-    """
+    """A value of a column: numbers with at most six digits that count, dates without an empty time."""
     if isinstance(value, float):
         return f"{value:,.6g}"
     return str(value).removesuffix("T00:00:00")
