@@ -95,9 +95,12 @@ class Contract(Struct, frozen=True, kw_only=True):
             When a row does not fit; it names row and column.
         """
         if isinstance(features, list) and features and isinstance(features[0], list | dict):
-            rows = tuple(self.parse_row(row, position) for position, row in enumerate(features))
-            return Parsed(rows, is_single=False)
+            return Parsed(self.parse_rows(features), is_single=False)
         return Parsed((self.parse_row(features),), is_single=True)
+
+    def parse_rows(self, rows: Iterable[object]) -> tuple[ParsedRow, ...]:
+        """Several rows, each as `parse_row` takes it; raises as it does."""
+        return tuple(self.parse_row(row, position) for position, row in enumerate(rows))
 
     def parse_row(self, row: object, position: int | None = None) -> ParsedRow:
         """One row, given as a list in the contract's order or as an object by column name.

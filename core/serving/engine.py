@@ -81,13 +81,17 @@ class Readiness(Struct, frozen=True):
 
 
 class ModelSource(Protocol):
-    """Where a server finds its models. All calls but `cached` may take a while."""
+    """Where a server finds its models. All calls but `cached` may take a while.
 
-    def cached(self, name: str, reference: str | int | None = None) -> Engine | None:
+    A model's name may be None: the one that answers when none is named. A reference is a version
+    number, an alias, or None for the champion.
+    """
+
+    def cached(self, name: str | None, reference: str | int | None = None) -> Engine | None:
         """The engine when it is loaded and known to be current, without waiting; else None."""
 
-    def get(self, name: str, reference: str | int | None = None) -> Engine:
-        """The engine of a version number, an alias, or (None) the champion.
+    def get(self, name: str | None, reference: str | int | None = None) -> Engine:
+        """The engine of a version.
 
         Raises
         ------
@@ -97,7 +101,7 @@ class ModelSource(Protocol):
             When its files cannot be loaded and no version before it is loaded either.
         """
 
-    def contract(self, name: str, reference: str | int | None = None) -> Contract:
+    def contract(self, name: str | None, reference: str | int | None = None) -> Contract:
         """The contract alone, without loading the model; raises as `get`."""
 
     def names(self) -> list[str]:

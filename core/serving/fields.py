@@ -227,7 +227,7 @@ def _check_range(field: Field, value: Value) -> Flag | None:
         first, last = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
         is_inside = first <= value <= last
     else:
-        is_inside = float(field.minimum) <= float(value or 0) <= float(field.maximum)  # type: ignore[arg-type]
+        is_inside = float(field.minimum) <= float(value or 0) <= float(field.maximum)
     if is_inside:
         return None
     return Flag(

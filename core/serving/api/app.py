@@ -1,0 +1,47 @@
+"""The API as one ASGI application, alone or mounted under another one."""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Lifespan
+
+from core.serving.api import docs, health
+from core.serving.api.dialects import DIALECTS, dialect_at
+from core.serving.api.errors import refused_by_router
+from core.serving.api.service import Limits, Service
+from core.serving.engine import ModelSource
+
+
+def create_api(
+    models: ModelSource,
+    limits: Limits | None = None,
+    lifespan: Lifespan[Starlette] | None = None,
+) -> Starlette:
+    """The application.
+
+    Parameters
+    ----------
+    models
+        Where it finds the models.
+    limits
+        How much one request may ask.
+    lifespan
+        Runs around it when it stands alone; a mounted application's lifespan never runs.
+    """
+    service = Service(models, limits or Limits())
+    routes = [*docs.routes(service), *health.routes(service)]
+    for dialect in DIALECTS:
+        routes += dialect.routes(service)
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse}, lifespan=lifespan)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """What the router refuses, written as the dialect of that address writes errors."""
+    assert isinstance(error, HTTPException)
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    headers = error.headers or {}
+    failure = refused_by_router(
+        error.status_code, request.url.path, request.method, headers.get("Allow", "")
+    )
+    return dialect_at(path).fail(failure, headers)

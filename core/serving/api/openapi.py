@@ -1,0 +1,46 @@
+"""The OpenAPI 3.1 document of a server, typed by the contracts of the models that answer."""
+
+from collections.abc import Sequence
+
+from core.serving.api import health, schemas
+from core.serving.api.dialects import DIALECTS
+from core.serving.contract import Contract
+
+
+def build_openapi(contracts: Sequence[Contract], server_url: str) -> dict[str, object]:
+    """The document.
+
+    Parameters
+    ----------
+    contracts
+        Of the models that answer, the default model's first.
+    server_url
+        What the paths stand behind, for example `/api`.
+    """
+    components = schemas.error_components()
+    paths: dict[str, object] = {}
+    for contract in contracts:
+        components |= schemas.row_components(contract)
+    for dialect in DIALECTS:
+        paths |= dialect.describe(contracts)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Slipway",
+            "version": "1",
+            "description": _introduction(contracts),
+        },
+        "servers": [{"url": server_url}],
+        "paths": paths | health.describe(),
+        "components": {"schemas": components},
+    }
+
+
+def _introduction(contracts: Sequence[Contract]) -> str:
+    if not contracts:
+        return "No model is deployed yet. Train one and deploy it; its addresses then appear here."
+    lines = [
+        f"- **{contract.model}** version {contract.version} predicts *{contract.target}*"
+        for contract in contracts
+    ]
+    return "Predictions of the models that are deployed:\n\n" + "\n".join(lines)

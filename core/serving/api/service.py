@@ -1,0 +1,105 @@
+"""What the dialects share: models looked up and asked without holding up the event loop."""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+from msgspec import Struct
+
+from core.errors import ModelNotFound
+from core.serving.api.errors import no_model, too_many_rows
+from core.serving.contract import Contract, Parsed
+from core.serving.engine import Answer, Engine, ModelSource
+
+Result = TypeVar("Result")
+Parse = Callable[[Contract], Parsed]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much one request may ask.
+
+    Attributes
+    ----------
+    body_bytes
+        The largest body.
+    rows
+        The most rows.
+    """
+
+    body_bytes: int = 16 * 2**20
+    rows: int = 10_000
+
+
+class Reply(Struct, frozen=True):
+    """A model's answer, and to what."""
+
+    contract: Contract
+    parsed: Parsed
+    answer: Answer
+
+
+class Service:
+    """Models looked up and asked, off the event loop where that may take long.
+
+    Parameters
+    ----------
+    models
+        Where the models are.
+    limits
+        How much one request may ask.
+    """
+
+    def __init__(self, models: ModelSource, limits: Limits) -> None:
+        self.models = models
+        self.limits = limits
+        # Threads of our own: beside Streamlit the shared ones are few and do its work.
+        self._threads = ThreadPoolExecutor(
+            max_workers=(os.cpu_count() or 1) + 4, thread_name_prefix="slipway-api"
+        )
+
+    async def in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
+        """The result of a call that may take long."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+
+    def check_rows(self, rows: object) -> None:
+        """Nothing, unless these are more rows than the limit; raises `ApiError` then."""
+        many = self.limits.rows
+        if isinstance(rows, Sequence) and len(rows) > many and isinstance(rows[0], list | dict):
+            raise too_many_rows(len(rows), many)
+
+    async def predict(self, name: str | None, reference: str | int | None, parse: Parse) -> Reply:
+        """The answer of a version to what `parse` reads from the request by its contract.
+
+        Parameters
+        ----------
+        name, reference
+            As in `ModelSource`.
+        parse
+            The rows, once the contract is known.
+
+        Raises
+        ------
+        ApiError
+            When no model was named and none answers by default.
+        SlipwayError
+            As `ModelSource.get` and `parse` raise.
+        """
+        engine = self.models.cached(name, reference)
+        if engine is not None and engine.is_fast:
+            return _ask(engine, parse)
+        try:
+            engine = engine or await self.in_thread(self.models.get, name, reference)
+        except ModelNotFound as error:
+            if name is None and reference is None:
+                raise no_model(error) from error
+            raise
+        return await self.in_thread(_ask, engine, parse)
+
+
+def _ask(engine: Engine, parse: Parse) -> Reply:
+    parsed = parse(engine.contract)
+    return Reply(engine.contract, parsed, engine.predict(parsed.rows))

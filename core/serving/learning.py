@@ -1,0 +1,100 @@
+"""Training data to contract: what a model's requests may contain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from core.data.kinds.levels import MAX_LEVELS
+from core.data.profiling import describe_columns
+from core.recipe import Recipe
+from core.serving.contract import Contract
+from core.serving.fields import Field, Wire
+
+if TYPE_CHECKING:
+    from core.data.dataset import Column
+    from core.recipe import Label
+
+
+def learn_contract(
+    features: pd.DataFrame,
+    recipe: Recipe,
+    *,
+    model: str,
+    classes: tuple[Label, ...] | None,
+    score: float | None = None,
+) -> Contract:
+    """The contract of a model that was fitted on these rows.
+
+    Parameters
+    ----------
+    features
+        `(n, n_features)` in canonical types: the recipe's features of the rows that were fitted.
+    recipe
+        That it was fitted by.
+    model
+        Its name.
+    classes
+        The labels of the fitted pipeline, in its order; None for numbers.
+    score
+        The value of the recipe's metric.
+    """
+    kinds = recipe.features
+    columns = describe_columns(features[list(kinds)], kinds)
+    typical = _typical_row(features)
+    return Contract(
+        model=model,
+        task=recipe.task,
+        target=recipe.target,
+        fields=tuple(
+            _learn_field(column, features[column.name], features[column.name].iloc[typical])
+            for column in columns
+        ),
+        classes=classes,
+        positive=recipe.positive,
+        metric=recipe.metric,
+        score=score,
+        rows=len(features),
+    )
+
+
+def _learn_field(column: Column, values: pd.Series, example: object) -> Field:
+    return Field(
+        name=column.name,
+        kind=column.kind,
+        levels=column.levels,
+        has_all_levels=column.unique <= MAX_LEVELS,
+        minimum=column.minimum,
+        maximum=column.maximum,
+        whole=column.whole,
+        nullable=column.missing > 0,
+        example=_to_wire(example),
+        default=_to_wire(_usual_value(values)),
+    )
+
+
+def _typical_row(features: pd.DataFrame) -> int:
+    """The position of the first of the rows with the fewest gaps."""
+    return int(features.isna().sum(axis=1).to_numpy().argmin())
+
+
+def _usual_value(values: pd.Series) -> object:
+    """The middle one where values have an order, else the most frequent; always one that occurs."""
+    present = values.dropna()
+    if present.empty:
+        return None
+    is_ordered = pd.api.types.is_numeric_dtype(values.dtype) and values.dtype != bool
+    if is_ordered or pd.api.types.is_datetime64_any_dtype(values.dtype):
+        return present.quantile(0.5, interpolation="lower")
+    return present.mode().iloc[0]
+
+
+def _to_wire(value: Any) -> Wire:  # a cell of any column
+    if value is None or pd.isna(value):
+        return None
+    if isinstance(value, pd.Timestamp):
+        return value.isoformat()
+    plain = value.item() if hasattr(value, "item") else value
+    # An example of 22 reads better than 22.0 and means the same.
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain

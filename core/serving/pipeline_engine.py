@@ -1,0 +1,58 @@
+"""The engine that asks the fitted scikit-learn pipeline itself: always right, not the fastest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from core.data.kinds import KINDS
+from core.scoring.answers import answer_rows
+from core.serving.contract import Contract, ParsedRow, label_text
+from core.serving.engine import Answer
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+
+class PipelineEngine:
+    """A version that answers by its pipeline, 5 to 20 ms a request.
+
+    Parameters
+    ----------
+    pipeline
+        Fitted; takes a frame in the canonical types.
+    contract
+        Of the same version.
+    """
+
+    is_fast = False
+
+    def __init__(self, pipeline: Pipeline, contract: Contract) -> None:
+        self.pipeline = pipeline
+        self.contract = contract
+
+    def predict(self, rows: Sequence[ParsedRow]) -> Answer:
+        """The answers to these rows, in their order."""
+        if not rows:
+            return Answer([], None if self.contract.classes is None else [])
+        answers = answer_rows(self.pipeline, build_frame(self.contract, rows))
+        if answers.probabilities is None or answers.classes is None:
+            return Answer(answers.values.tolist())
+        texts = [label_text(label) for label in answers.classes]
+        shares = answers.probabilities.tolist()
+        return Answer(
+            answers.values.tolist(), [dict(zip(texts, row, strict=True)) for row in shares]
+        )
+
+
+def build_frame(contract: Contract, rows: Sequence[ParsedRow]) -> pd.DataFrame:
+    """Parsed rows as the frame that a pipeline takes, `(n, n_fields)` in canonical types."""
+    columns = {
+        field.name: KINDS[field.kind].coerce(
+            pd.Series([row.values[field.name] for row in rows], dtype=object)
+        )
+        for field in contract.fields
+    }
+    return pd.DataFrame(columns)
