@@ -58,9 +58,13 @@ class ColumnChoice(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NumberSteps(Struct, frozen=True, forbid_unknown_fields=True):
-    """How number columns are prepared. `scale: auto` scales for the candidates that need it."""
+    """How number columns are prepared.
 
-    impute: Literal["median", "mean", "zero"] = "median"
+    `auto` leaves missing values to the candidates that handle them and gives the others the median;
+    it scales for the candidates that need it.
+    """
+
+    impute: Literal["auto", "median", "mean", "zero"] = "auto"
     indicator: bool = False
     scale: Literal["auto", "standard", "robust", "minmax", "none"] = "auto"
 
@@ -69,12 +73,14 @@ class CategorySteps(Struct, frozen=True, forbid_unknown_fields=True):
     """How category columns are prepared.
 
     `impute: level` makes "missing" a level of its own; `encode: auto` gives trees ordinal codes and
-    everything else indicator columns; levels seen fewer than `min_count` times become one level.
+    everything else indicator columns; levels seen fewer than `min_count` times, and those beyond the
+    `max_levels` most common, become one level.
     """
 
     impute: Literal["level", "most_frequent"] = "level"
     encode: Literal["auto", "onehot", "ordinal"] = "auto"
     min_count: Annotated[int, Meta(ge=1)] = 5
+    max_levels: Annotated[int, Meta(ge=2, le=250)] = 100
 
 
 class BooleanSteps(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,262 @@
+"""The verbs that lead from a file to a registered model: `profile`, `recipe` and `train`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from core.cli.output import AsJson, default_name, say, settings, show, table
+from core.errors import RecipeError, SlipwayError, TrainingError
+from core.recipe import Recipe, dump_recipe, load_recipe
+from core.training.state import RunState
+
+File = Annotated[Path, typer.Argument(help="A CSV, TSV, Excel, Parquet or JSON file.")]
+Target = Annotated[str | None, typer.Option(help="The column to predict.")]
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Adds this module's verbs."""
+    app.command()(profile)
+    app.command()(recipe)
+    app.command()(train)
+
+
+def profile(
+    files: Annotated[list[Path], typer.Argument(help="The files to look at.")],
+    as_json: AsJson = False,
+) -> int:
+    """Say what is in files: rows, columns and their kinds, how they were read, and findings."""
+    documents = [_profile_file(path) for path in files]
+    for document in documents:
+        if "error" in document:
+            say(f"Error: {document['path']}: {document['error']}")
+    lines = [line for document in documents if "error" not in document for line in _lines(document)]
+    show(as_json, {"files": documents}, lines)
+    return 2 if all("error" in document for document in documents) else 0
+
+
+def recipe(
+    file: File,
+    target: Target = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it here instead of printing it.")] = None,
+) -> None:
+    """Propose a recipe for a file, to be edited and given to `train --recipe`."""
+    from core.data.store import DatasetStore
+    from core.features.proposal import propose_recipe
+    from core.storage import write_bytes
+
+    chosen = settings()
+    store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
+    text = dump_recipe(propose_recipe(store.load(store.add_file(file).id), target, task))
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        write_bytes(out, text.encode())
+        say(f"Wrote {out}.")
+
+
+def train(
+    file: File,
+    target: Target = None,
+    task: Annotated[str | None, typer.Option(help="binary, multiclass or regression.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A recipe; other options override it.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds after which no fit is begun.", min=0.001)
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric that decides.")] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name in the registry.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Train all candidates on a file, score the best on the hold-out, and register it."""
+    from core.data.store import DatasetStore
+    from core.serving.registration import deploy
+    from core.training.jobs import choose_winner, start_run
+
+    chosen = settings()
+    store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
+    plan = _make_recipe(store, file, recipe, target, task, metric, budget)
+    info = store.add_file(file, plan.read if recipe else None)
+    state = _watch(chosen, start_run(chosen, info.id, plan))
+    best = state.best
+    if state.status != "finished" or best is None:
+        raise TrainingError(state.message or f"The run was {state.status}.")
+    holdout = choose_winner(chosen, state.id, best.name)
+    version = deploy(chosen, state.id, best.name, name or default_name(file), by="command line")
+    findings = [msgspec.to_builtins(finding) for finding in info.findings]
+    document = {
+        "task": state.task,
+        "target": state.target,
+        "metric": state.metric,
+        "rows": info.rows,
+        "elapsed_seconds": round(state.elapsed_seconds, 3),
+        "leaderboard": _leaderboard(state, best.name, holdout.metrics.get(state.metric)),
+        "best": best.name,
+        "holdout": holdout.metrics,
+        "model": version.name,
+        "version": version.version,
+        "findings": findings,
+        "run": state.id,
+    }
+    show(as_json, document, _train_lines(document))
+    return 0
+
+
+def _make_recipe(
+    store: Any,
+    file: Path,
+    path: Path | None,
+    target: str | None,
+    task: str | None,
+    metric: str | None,
+    budget: float | None,
+) -> Recipe:
+    """The recipe in the file, or the proposed one, with the options put in."""
+    from core.features.proposal import propose_recipe, retarget
+
+    if path is None:
+        if target is None:
+            raise RecipeError(
+                "The column to predict must be named. Got neither --target nor --recipe.",
+                f"Add --target COLUMN; `python -m core profile {file}` lists the columns.",
+            )
+        made = propose_recipe(store.load(store.add_file(file).id), target, task)
+    else:
+        made = load_recipe(_read(path))
+        if (target and target != made.target) or (task and task != made.task):
+            dataset = store.load(store.add_file(file, made.read).id)
+            made = retarget(made, dataset, target or made.target, task)
+    changes = {"metric": metric, "budget_seconds": budget}
+    return msgspec.structs.replace(made, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
+
+
+def _watch(chosen: Any, run_id: str) -> RunState:
+    """Tells of the run's progress until it has ended; Ctrl-C stops the run too."""
+    import time
+
+    from core.training.jobs import cancel_run
+    from core.training.runs import RunStore
+
+    runs = RunStore(chosen.runs_dir)
+    told: dict[str, str] = {}
+    try:
+        while True:
+            state = runs.state(run_id)
+            for c in state.candidates:
+                if c.status not in ("waiting", "running") and told.get(c.name) != c.status:
+                    told[c.name] = c.status
+                    say(_candidate_line(c, state))
+            if not state.is_active:
+                return state
+            time.sleep(0.2)
+    except KeyboardInterrupt:
+        cancel_run(chosen, run_id)
+        raise
+
+
+def _candidate_line(candidate: Any, state: RunState) -> str:
+    from core.scoring.metrics import METRICS
+
+    metric = METRICS[state.metric]
+    share = f"[{state.done_tasks}/{state.total_tasks}]"
+    if candidate.status != "done":
+        return (
+            f"{share} {candidate.title}: {candidate.status.replace('_', ' ')}. {candidate.reason}"
+        )
+    mean, spread = candidate.cv_mean(state.metric), candidate.cv_std(state.metric)
+    return (
+        f"{share} {candidate.title}: {metric.title} {metric.format(mean)} ± {metric.format(spread)}"
+    )
+
+
+def _leaderboard(state: RunState, best: str, test: float | None) -> list[dict[str, Any]]:
+    """Best first; only the winner has a test score, since the hold-out is scored once."""
+    ranked = state.ranked()
+    rest = [c for c in state.candidates if c not in ranked]
+    return [
+        {
+            "candidate": c.name,
+            "cv_mean": c.cv_mean(state.metric),
+            "cv_std": c.cv_std(state.metric),
+            "train": c.train_mean(state.metric),
+            "test": test if c.name == best else None,
+            "fit_seconds": c.fit_seconds,
+            "predict_ms": c.predict_ms,
+            "status": c.status,
+            "reason": c.reason,
+            "note": c.note,
+        }
+        for c in [*ranked, *rest]
+    ]
+
+
+def _train_lines(document: dict[str, Any]) -> list[str]:
+    from core.scoring.metrics import METRICS
+
+    metric = METRICS[document["metric"]]
+    rows = [
+        [
+            row["candidate"],
+            metric.format(row["cv_mean"]),
+            metric.format(row["cv_std"]),
+            metric.format(row["test"]),
+            "–" if row["fit_seconds"] is None else f"{row['fit_seconds']:.2f}",
+            row["status"].replace("_", " "),
+        ]
+        for row in document["leaderboard"]
+    ]
+    return [
+        *table(["candidate", metric.title, "±", "hold-out", "fit s", "status"], rows),
+        "",
+        f"Registered {document['best']} as {document['model']} version {document['version']}.",
+    ]
+
+
+def _profile_file(path: Path) -> dict[str, Any]:
+    """What is in one file, or why it cannot be read."""
+    from core.data.findings import find
+    from core.data.profiling import coerce_columns, describe_columns, infer_kinds
+    from core.data.reading import read_path
+
+    try:
+        reading = read_path(path)
+        kinds = infer_kinds(reading.frame)
+        frame = coerce_columns(reading.frame, kinds)
+        columns = describe_columns(frame, kinds)
+    except SlipwayError as error:
+        return {"path": str(path), "error": f"{error.message} {error.hint}".strip()}
+    return {
+        "path": str(path),
+        "rows": len(frame),
+        "columns": [
+            {"name": c.name, "type": c.kind, "missing": c.missing, "unique": c.unique}
+            for c in columns
+        ],
+        "encoding": reading.options.encoding,
+        "delimiter": reading.options.delimiter,
+        "findings": [msgspec.to_builtins(f) for f in find(frame, columns)],
+        "skipped": [{"line": line, "reason": reason} for line, reason in reading.skipped],
+    }
+
+
+def _lines(document: dict[str, Any]) -> list[str]:
+    rows = [
+        [c["name"], c["type"], f"{c['missing']:,}", f"{c['unique']:,}"] for c in document["columns"]
+    ]
+    return [
+        f"{document['path']}: {document['rows']:,} rows, {len(rows)} columns",
+        *table(["column", "kind", "missing", "unique"], rows),
+        *[f"{f['severity']}: {f['message']} {f['hint']}" for f in document["findings"]],
+        *[f"line {s['line']} left out: {s['reason']}" for s in document["skipped"]],
+        "",
+    ]

@@ -1,0 +1,68 @@
+"""What the command line prints: results on standard output, everything else on standard error."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from core.settings import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+
+
+def settings() -> Settings:
+    """The settings of this process's environment.
+
+    Raises
+    ------
+    SettingsError
+        When a variable has a value that cannot be used.
+    """
+    return Settings.from_environment(os.environ)
+
+
+def say(text: str) -> None:
+    """Prints a line for a person on standard error."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def show(as_json: bool, document: Any, lines: list[str]) -> None:
+    """Prints the document as JSON, or the lines.
+
+    JSON has no word for "not a number"; such values are written as null.
+    """
+    if as_json:
+        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def table(head: list[str], rows: list[list[str]]) -> list[str]:
+    """The rows as aligned lines under their head.
+
+    Examples
+    --------
+    >>> table(["name", "rows"], [["a", "10"], ["long", "5"]])
+    ['name  rows', 'a     10', 'long  5']
+    """
+    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *rows]
+    ]
+
+
+def default_name(path: Path) -> str:
+    """A model name made from a file's name.
+
+    Examples
+    --------
+    >>> default_name(Path("My data (2024).csv"))
+    'my-data-2024'
+    """
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in path.stem.lower()).split()
+    return "-".join(words)[:60] or "model"

@@ -1,0 +1,185 @@
+"""A good first recipe for a data set, and the check that a recipe fits it."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.data.dataset import Column, Dataset, DatasetInfo
+from core.errors import RecipeError, UnknownColumn, list_names
+from core.features.steps import STEPS
+from core.recipe import ColumnChoice, Recipe, Role
+from core.tasks import get_task, propose_task
+
+TARGET_NAMES = (
+    "target", "label", "class", "y", "outcome", "survived", "species", "churn", "churned", "default",
+    "response", "diagnosis", "price", "sale_price", "charges", "mpg", "fare", "type", "quality",
+)  # fmt: skip
+"""What people call the column that they want to predict, most telling first."""
+
+USELESS = frozenset({"constant-column", "empty-column", "identifier-column"})
+"""Findings whose column is left out of the proposed features."""
+
+FREE_TEXT_SHARE = 0.3
+"""A category column with more distinct values than this share of its rows names rows, not groups."""
+
+
+def propose_target(info: DatasetInfo) -> str:
+    """The column that a person most likely wants to predict.
+
+    Raises
+    ------
+    RecipeError
+        When no column can be a target.
+    """
+    useless = _useless(info)
+    possible = [c for c in info.columns if c.name not in useless and _can_be_target(c, info.rows)]
+    if not possible:
+        raise RecipeError(
+            "At least one column must have two or more different values to be predicted. There is none.",
+            "Load a table with more rows or columns.",
+        )
+    by_name = {column.name.strip().lower(): column.name for column in possible}
+    for name in TARGET_NAMES:
+        if name in by_name:
+            return by_name[name]
+    return possible[-1].name
+
+
+def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None = None) -> Recipe:
+    """A recipe with good defaults for this data set.
+
+    Parameters
+    ----------
+    dataset
+        What to learn from.
+    target
+        The column to predict; None = the likeliest.
+    task
+        A task's name; None = the one that fits the target.
+
+    Raises
+    ------
+    UnknownColumn
+        When the target is not a column of the table.
+    RecipeError
+        When no task fits the target.
+    """
+    info = dataset.info
+    if target is None:
+        target = propose_target(info)
+    column = info.column(target)
+    chosen = (
+        get_task(task) if task else propose_task(column.kind, column.unique, _present(column, info))
+    )
+    useless = _useless(info)
+    columns = {c.name: ColumnChoice(c.kind, _role(c, target, useless)) for c in info.columns}
+    values = dataset.frame[target].dropna()
+    return Recipe(
+        target=target,
+        task=chosen.name,
+        metric=chosen.metrics[0],
+        columns=columns,
+        positive=chosen.default_positive(chosen.prepare_target(values)) if len(values) else None,
+        read=info.read,
+    )
+
+
+def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = None) -> Recipe:
+    """The recipe with another target or task, keeping every choice that still has a meaning."""
+    fresh = propose_recipe(dataset, target, task)
+    kept = {n: c for n, c in recipe.columns.items() if n not in (target, recipe.target)}
+    columns = {name: kept.get(name, choice) for name, choice in fresh.columns.items()}
+    keeps_metric = recipe.metric in get_task(fresh.task).metrics
+    return msgspec.structs.replace(
+        recipe,
+        target=target,
+        task=fresh.task,
+        metric=recipe.metric if keeps_metric else fresh.metric,
+        positive=fresh.positive,
+        columns=columns,
+        candidates=recipe.candidates if recipe.task == fresh.task else (),
+        read=fresh.read,
+    )
+
+
+def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
+    """Nothing, when the recipe's choices fit together and fit the data set.
+
+    Raises
+    ------
+    UnknownColumn
+        When the recipe names a column that the table does not have.
+    RecipeError
+        For everything else that does not fit; the message says what.
+    """
+    task = get_task(recipe.task)
+    info.column(recipe.target)
+    for name in recipe.columns:
+        if name not in info.names:
+            raise UnknownColumn(name, info.names, "The recipe's column")
+    if recipe.named(Role.TARGET) != [recipe.target]:
+        raise RecipeError(
+            f"Exactly the target {recipe.target!r} must have the role target. "
+            f"Got {list_names(recipe.named(Role.TARGET)) or 'no column'}.",
+            "Give it that role, and every other column another one.",
+        )
+    for role in (Role.GROUP, Role.TIME):
+        if len(recipe.named(role)) > 1:
+            raise RecipeError(
+                f"At most one column must have the role {role}. Got {list_names(recipe.named(role))}.",
+                "Keep one, and ignore the others or use them as features.",
+            )
+    if recipe.named(Role.GROUP) and recipe.named(Role.TIME):
+        raise RecipeError(
+            "A recipe must have a group column or a time column, not both.",
+            "Keep the one that new rows will differ by: unseen groups, or a later time.",
+        )
+    if recipe.metric not in task.metrics:
+        raise RecipeError(
+            f"The metric for this task must be one of {', '.join(task.metrics)}. Got {recipe.metric!r}."
+        )
+    if not recipe.features:
+        raise RecipeError(
+            "At least one column must be a feature. There is none.",
+            "Give a column the role feature on the Prepare data page.",
+        )
+    for name, kind in recipe.features.items():
+        if kind not in STEPS:
+            raise RecipeError(
+                f"The kind of column {name!r} must be one of {', '.join(STEPS)}. Got {kind!r}."
+            )
+        if info.column(name).missing == info.rows:
+            raise RecipeError(
+                f"A feature must have values. Column {name!r} has none.", "Give it the role ignore."
+            )
+
+
+def _role(column: Column, target: str, useless: set[str]) -> Role:
+    if column.name == target:
+        return Role.TARGET
+    return Role.IGNORE if column.name in useless else Role.FEATURE
+
+
+def _useless(info: DatasetInfo) -> set[str]:
+    """Columns that cannot help: constants, identifiers, and text that is different in most rows."""
+    found = {f.column for f in info.findings if f.code in USELESS and f.column is not None}
+    names_rows = {
+        column.name
+        for column in info.columns
+        if column.kind == "category"
+        and column.unique > 50
+        and column.unique > FREE_TEXT_SHARE * info.rows
+    }
+    return found | names_rows
+
+
+def _present(column: Column, info: DatasetInfo) -> int:
+    return info.rows - column.missing
+
+
+def _can_be_target(column: Column, rows: int) -> bool:
+    try:
+        propose_task(column.kind, column.unique, rows - column.missing)
+    except RecipeError:
+        return False
+    return True

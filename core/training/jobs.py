@@ -1,0 +1,161 @@
+"""Starting, stopping and concluding runs: what a page or the command line calls."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import msgspec
+
+from core.data.store import DatasetStore
+from core.errors import HoldoutSpent, TrainingError
+from core.features.proposal import check_recipe
+from core.recipe import Recipe
+from core.settings import Settings
+from core.storage import write_bytes
+from core.tasks import get_task
+from core.training.catalogue import choose_candidates
+from core.training.processes import find_process, spawn, stop_tree
+from core.training.runs import FoldAnswers, RunStore
+from core.training.state import Holdout, LearningCurve, RunState, end_candidates, now
+
+WORKER = "core.training.worker"
+
+
+def start_run(settings: Settings, dataset_id: str, recipe: Recipe) -> str:
+    """The id of a run that was started in a process of its own.
+
+    Raises
+    ------
+    DatasetNotFound, RecipeError, UnknownColumn
+        When the recipe does not fit the data set; nothing is started then.
+    StorageError
+        When the run's folder cannot be written.
+    """
+    info = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).info(dataset_id)
+    check_recipe(recipe, info)
+    choose_candidates(recipe.candidates, get_task(recipe.task))
+    store = RunStore(settings.runs_dir)
+    run_id = store.create(recipe, dataset_id, info.name)
+    folder = store.folder(run_id)
+    spawn(
+        WORKER,
+        ["run", str(folder), str(settings.datasets_dir), str(settings.training_processes)],
+        folder / "log.txt",
+        folder / "pid",
+    )
+    return run_id
+
+
+def cancel_run(settings: Settings, run_id: str) -> RunState:
+    """The run's state after every process of it was stopped. What had finished is kept.
+
+    Raises
+    ------
+    RunNotFound
+        When there is no such run.
+    """
+    store = RunStore(settings.runs_dir)
+    folder = store.folder(run_id)
+    if not store.state(run_id).is_active:
+        return store.state(run_id)
+    write_bytes(folder / "cancelled", b"")  # a process that has not begun yet sees it and ends
+    if process := find_process(folder / "pid", str(folder)):
+        stop_tree(process)
+    state = store.stored_state(run_id)
+    if not state.is_active:
+        return state  # it finished in the meantime
+    state = msgspec.structs.replace(
+        state,
+        status="cancelled",
+        finished_at=now(),
+        candidates=end_candidates(state.candidates, "cancelled", "The run was cancelled."),
+    )
+    store.write_state(state)
+    return state
+
+
+def choose_winner(settings: Settings, run_id: str, candidate: str) -> Holdout:
+    """The candidate's report on the hold-out, which is scored once a run, for this candidate alone.
+
+    Raises
+    ------
+    HoldoutSpent
+        When it was already scored for another candidate.
+    TrainingError
+        When the candidate has not finished, or the run still goes on.
+    """
+    from filelock import FileLock
+
+    store = RunStore(settings.runs_dir)
+    folder = store.folder(run_id)
+    with FileLock(folder / "holdout.lock"):
+        known = store.holdout(run_id)
+        if known is not None:
+            if known.candidate != candidate:
+                raise HoldoutSpent(known.candidate, candidate)
+            return known
+        if store.state(run_id).is_active:
+            raise TrainingError(
+                "The hold-out must be scored after the run has ended. It still goes on.",
+                "Wait until it has finished, or cancel it; what had finished can be chosen then.",
+            )
+        report, answers = _score_holdout(settings, store, run_id, candidate)
+        store.save_holdout(run_id, report, answers)
+        store.write_state(msgspec.structs.replace(store.state(run_id), winner=candidate))
+        return report
+
+
+def start_learning_curve(settings: Settings, run_id: str, candidate: str) -> None:
+    """Starts drawing the candidate's learning curve in a process of its own.
+
+    Raises
+    ------
+    RunNotFound
+        When there is no such run.
+    """
+    store = RunStore(settings.runs_dir)
+    metric = store.recipe(run_id).metric
+    write_bytes(
+        store.curve_path(run_id, candidate), msgspec.json.encode(LearningCurve(candidate, metric))
+    )
+    folder = store.folder(run_id)
+    spawn(
+        WORKER,
+        ["curve", str(folder), str(settings.datasets_dir), candidate],
+        folder / "log.txt",
+        store.curve_path(run_id, candidate).with_suffix(".pid"),
+    )
+
+
+def wait_for_run(settings: Settings, run_id: str, interval_seconds: float = 0.2) -> RunState:
+    """The run's state once it has ended."""
+    store = RunStore(settings.runs_dir)
+    while (state := store.state(run_id)).is_active:
+        time.sleep(interval_seconds)
+    return state
+
+
+def _score_holdout(
+    settings: Settings, store: RunStore, run_id: str, candidate: str
+) -> tuple[Holdout, FoldAnswers]:
+    import numpy as np
+
+    from core.scoring.answers import answer_rows
+    from core.scoring.metrics import score_all
+    from core.training.table import training_table
+
+    pipeline = store.pipeline(run_id, candidate)
+    recipe = store.recipe(run_id)
+    dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(
+        store.state(run_id).dataset_id
+    )
+    table = training_table(dataset, recipe)
+    actual = table.target(table.test)
+    answers = answer_rows(pipeline, table.features(table.test), recipe.positive)
+    scores = score_all(get_task(recipe.task).metrics, actual, answers)
+    metrics = {name: None if math.isnan(value) else value for name, value in scores.items()}
+    return (
+        Holdout(candidate, metrics, len(table.test), now()),
+        FoldAnswers(actual, answers, np.zeros(len(actual), dtype=int), table.rows[table.test]),
+    )

@@ -1,0 +1,80 @@
+"""Processes of their own for long work: started, looked after and stopped by a file with their number."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.settings import ROOT
+from core.storage import storage_errors, write_bytes
+
+if TYPE_CHECKING:
+    import psutil
+
+STOP_SECONDS = 3.0
+"""How long a process may take to end by itself before it is killed."""
+
+
+def spawn(module: str, arguments: list[str], log: Path, pid_file: Path) -> None:
+    """Starts `python -m MODULE ARGUMENTS` so that it outlives this process.
+
+    Parameters
+    ----------
+    log
+        Takes what it prints.
+    pid_file
+        Takes its number, for `find_process`.
+
+    Raises
+    ------
+    StorageError
+        When the files cannot be written.
+    """
+    with storage_errors(log), log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    write_bytes(pid_file, str(process.pid).encode())
+
+
+def find_process(pid_file: Path, mark: str) -> psutil.Process | None:
+    """The process that `spawn` started, while it lives.
+
+    Parameters
+    ----------
+    mark
+        One of its arguments; a stranger that was given the same number later does not have it.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(int(pid_file.read_text()))
+        return process if mark in process.cmdline() else None
+    except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+
+
+def stop_tree(process: psutil.Process) -> None:
+    """Ends the process and all that it started: asks, waits, then kills."""
+    import psutil
+
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for member in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.terminate()
+    _, stubborn = psutil.wait_procs(family, timeout=STOP_SECONDS)
+    for member in stubborn:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            member.kill()
+    psutil.wait_procs(stubborn, timeout=STOP_SECONDS)

@@ -1,0 +1,289 @@
+"""The runs on disk: a folder each, with state, recipe, answers on left-out rows and fitted pipelines."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from core.errors import RunNotFound, TrainingError
+from core.recipe import Recipe, dump_recipe, load_recipe
+from core.storage import storage_errors, write_bytes
+from core.training.processes import find_process
+from core.training.state import Holdout, LearningCurve, RunState, end_candidates, now
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from core.scoring.answers import Answers
+
+RUN_ID = re.compile(r"[0-9a-f]{10}")
+STARTING_SECONDS = 15
+"""A run whose process cannot be seen after so long has none."""
+
+
+@dataclass(frozen=True)
+class FoldAnswers:
+    """What a candidate answered for rows that it was not fitted on.
+
+    Attributes
+    ----------
+    actual
+        `(n,)`: what really happened.
+    answers
+        For the same rows.
+    fold
+        `(n,)`: the fold in which each row was left out; 0 for the hold-out.
+    rows
+        `(n,)`: the position of each row in the data set.
+    """
+
+    actual: np.ndarray
+    answers: Answers
+    fold: np.ndarray
+    rows: np.ndarray
+
+
+class RunStore:
+    """The training runs in a folder.
+
+    Parameters
+    ----------
+    directory
+        Where they are kept; made when the first run is.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def create(self, recipe: Recipe, dataset_id: str, name: str) -> str:
+        """The id of a new run that waits to be started.
+
+        Raises
+        ------
+        StorageError
+            When it cannot be written.
+        """
+        run_id = secrets.token_hex(5)
+        folder = self.directory / run_id
+        write_bytes(folder / "recipe.yaml", dump_recipe(recipe).encode())
+        self.write_state(
+            RunState(
+                id=run_id,
+                name=name,
+                dataset_id=dataset_id,
+                target=recipe.target,
+                task=recipe.task,
+                metric=recipe.metric,
+                created_at=now(),
+            )
+        )
+        return run_id
+
+    def folder(self, run_id: str) -> Path:
+        """The run's folder.
+
+        Raises
+        ------
+        RunNotFound
+            When there is none; an id that could be a path is never looked up.
+        """
+        if not RUN_ID.fullmatch(run_id) or not (self.directory / run_id / "state.json").exists():
+            raise RunNotFound(run_id)
+        return self.directory / run_id
+
+    def recent(self, limit: int = 50) -> list[RunState]:
+        """The newest runs, newest first."""
+        if not self.directory.exists():
+            return []
+        ids = [path.parent.name for path in self.directory.glob("*/state.json")]
+        states = [self.state(run_id) for run_id in ids if RUN_ID.fullmatch(run_id)]
+        return sorted(states, key=lambda state: state.created_at, reverse=True)[:limit]
+
+    def state(self, run_id: str) -> RunState:
+        """How far the run is. A run whose process is gone reads as interrupted.
+
+        Raises
+        ------
+        RunNotFound
+            When there is none.
+        TrainingError
+            When its state cannot be read.
+        """
+        state = self.stored_state(run_id)
+        if not state.is_active or self.is_alive(run_id):
+            return state
+        state = self.stored_state(run_id)  # it may have ended between the two looks
+        if not state.is_active or (state.status == "queued" and _age(state) < STARTING_SECONDS):
+            return state
+        return msgspec.structs.replace(
+            state,
+            status="interrupted",
+            finished_at=self._last_written(run_id),
+            message="The training process ended unexpectedly: the machine was restarted, or it ran out "
+            "of memory and was stopped. What had finished is kept; start the run again for the rest.",
+            candidates=end_candidates(
+                state.candidates, "cancelled", "The training process was gone."
+            ),
+        )
+
+    def stored_state(self, run_id: str) -> RunState:
+        """The state as the run's process last wrote it, whether that process lives or not."""
+        path = self.folder(run_id) / "state.json"
+        try:
+            with storage_errors(path):
+                return msgspec.json.decode(path.read_bytes(), type=RunState)
+        except msgspec.DecodeError as error:
+            raise TrainingError(
+                f"The state of run {run_id} cannot be read: {error}.", "Start a new run."
+            ) from error
+
+    def write_state(self, state: RunState) -> None:
+        """Writes the state. Only the run's own process does, and after it nobody but a canceller."""
+        write_bytes(self.directory / state.id / "state.json", msgspec.json.encode(state))
+
+    def recipe(self, run_id: str) -> Recipe:
+        """The recipe that the run follows."""
+        return load_recipe((self.folder(run_id) / "recipe.yaml").read_bytes())
+
+    def is_alive(self, run_id: str) -> bool:
+        """Whether the run's process still works."""
+        folder = self.directory / run_id
+        return find_process(folder / "pid", str(folder)) is not None
+
+    def save_out_of_fold(self, run_id: str, candidate: str, answers: FoldAnswers) -> None:
+        """Keeps what the candidate answered for left-out rows."""
+        _save_answers(self.folder(run_id) / "answers" / f"{candidate}.npz", answers)
+
+    def out_of_fold(self, run_id: str, candidate: str) -> FoldAnswers:
+        """What the candidate answered in cross-validation, each row by the fit that had not seen it.
+
+        Raises
+        ------
+        TrainingError
+            When the candidate has not finished.
+        """
+        return self._answers(run_id, candidate)
+
+    def holdout_answers(self, run_id: str) -> FoldAnswers:
+        """What the winner answered for the hold-out.
+
+        Raises
+        ------
+        TrainingError
+            When the hold-out was not scored yet.
+        """
+        return self._answers(run_id, "_holdout")
+
+    def _answers(self, run_id: str, name: str) -> FoldAnswers:
+        path = self.folder(run_id) / "answers" / f"{name}.npz"
+        if not path.exists():
+            raise TrainingError(
+                f"There are no answers of {name.strip('_')!r} in run {run_id} yet.",
+                "Wait until it has finished, or choose another candidate.",
+            )
+        return _load_answers(path)
+
+    def pipeline(self, run_id: str, candidate: str) -> Any:
+        """The candidate's pipeline, fitted on the training part.
+
+        Raises
+        ------
+        TrainingError
+            When the candidate has not finished.
+        """
+        import joblib
+
+        path = self.folder(run_id) / "pipelines" / f"{candidate}.joblib"
+        if not path.exists():
+            raise TrainingError(
+                f"Candidate {candidate!r} of run {run_id} has no fitted pipeline.",
+                "Choose a candidate that has finished.",
+            )
+        return joblib.load(path)
+
+    def holdout(self, run_id: str) -> Holdout | None:
+        """The report on the hold-out; None while it was not scored."""
+        path = self.folder(run_id) / "holdout.json"
+        return msgspec.json.decode(path.read_bytes(), type=Holdout) if path.exists() else None
+
+    def save_holdout(self, run_id: str, report: Holdout, answers: FoldAnswers) -> None:
+        """Keeps the report on the hold-out."""
+        folder = self.folder(run_id)
+        _save_answers(folder / "answers" / "_holdout.npz", answers)
+        write_bytes(folder / "holdout.json", msgspec.json.encode(report))
+
+    def learning_curve(self, run_id: str, candidate: str) -> LearningCurve | None:
+        """The candidate's learning curve, finished or in the making; None when nobody asked for it."""
+        path = self.curve_path(run_id, candidate)
+        if not path.exists():
+            return None
+        curve = msgspec.json.decode(path.read_bytes(), type=LearningCurve)
+        is_new = time.time() - path.stat().st_mtime < STARTING_SECONDS
+        alive = find_process(path.with_suffix(".pid"), str(path.parent.parent)) is not None
+        if curve.status == "running" and not alive and not is_new:
+            return msgspec.structs.replace(
+                curve, status="interrupted", message="The process that drew this curve is gone."
+            )
+        return curve
+
+    def curve_path(self, run_id: str, candidate: str) -> Path:
+        """Where the candidate's learning curve is kept."""
+        return self.folder(run_id) / "curves" / f"{candidate}.json"
+
+    def _last_written(self, run_id: str) -> str:
+        from datetime import UTC, datetime
+
+        when = (self.folder(run_id) / "state.json").stat().st_mtime
+        return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
+
+
+def _age(state: RunState) -> float:
+    from datetime import UTC, datetime
+
+    return (datetime.now(UTC) - datetime.fromisoformat(state.created_at)).total_seconds()
+
+
+def _save_answers(path: Path, found: FoldAnswers) -> None:
+    import io
+
+    import numpy as np
+
+    answers = found.answers
+    arrays = {
+        "actual": _plain(found.actual),
+        "values": _plain(answers.values),
+        "fold": found.fold,
+        "rows": found.rows,
+    }
+    if answers.probabilities is not None and answers.classes is not None:
+        arrays["probabilities"] = answers.probabilities
+        arrays["classes"] = _plain(np.array(answers.classes))
+        if answers.positive is not None:
+            arrays["positive"] = np.array(answers.classes.index(answers.positive))
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
+    write_bytes(path, buffer.getvalue())
+
+
+def _load_answers(path: Path) -> FoldAnswers:
+    import numpy as np
+
+    from core.scoring.answers import Answers
+
+    with np.load(path) as arrays:
+        classes = tuple(arrays["classes"].tolist()) if "classes" in arrays else None
+        positive = classes[int(arrays["positive"])] if classes and "positive" in arrays else None
+        probabilities = arrays["probabilities"] if classes else None
+        answers = Answers(arrays["values"], probabilities, classes, positive)
+        return FoldAnswers(arrays["actual"], answers, arrays["fold"], arrays["rows"])
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Text as a fixed-width array, so that the file holds no pickled objects."""
+    return values.astype(str) if values.dtype == object else values
