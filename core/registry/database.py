@@ -18,7 +18,6 @@ from core.storage import replacing, storage_errors
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
 
 LOCK_SECONDS = 60
 """A first database takes two to five seconds to make, any other change well under one."""
@@ -117,7 +116,7 @@ def registry_lock(settings: Settings) -> Iterator[None]:
         When another process holds it for a minute, or the folder cannot be written.
     """
     path = settings.home / "registry.lock"
-    with storage_errors(path):
+    with _disk_errors(settings):
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path, timeout=LOCK_SECONDS)
         try:
@@ -143,12 +142,20 @@ def registry_errors(settings: Settings) -> Iterator[None]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
 
+    try:
+        with _disk_errors(settings):
+            yield
+    except (MlflowException, SQLAlchemyError) as error:
+        raise _translated(settings, error) from error
+
+
+@contextmanager
+def _disk_errors(settings: Settings) -> Iterator[None]:
     try:
         with storage_errors(settings.home / "registry.db"):
             yield
-    except MlflowException as error:
-        raise _translated(settings, error) from error
     except OSError as error:
         raise StorageError(
             f"The registry's files in {settings.home} could not be read or written: {error}.",
@@ -156,7 +163,7 @@ def registry_errors(settings: Settings) -> Iterator[None]:
         ) from error
 
 
-def _translated(settings: Settings, error: MlflowException) -> RegistryError | StorageError:
+def _translated(settings: Settings, error: Exception) -> RegistryError | StorageError:
     """What MLflow meant. SQLite's own words are the only sign of what went wrong there."""
     text = str(error)
     where = database_path(settings) or settings.tracking_uri

@@ -1,6 +1,9 @@
 """A registry in a new folder for each test, from a database that is made once."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +19,25 @@ from core.registry.database import database_path, prepare_database
 from core.registry.registry import Registry
 from core.registry.words import Version
 from core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def start_python() -> Callable[..., subprocess.Popen]:
+    """Starts code in a process of its own, with arguments, on this project's path."""
+
+    def _start(code: str, *args: object, before: tuple[str, ...] = ()) -> subprocess.Popen:
+        return subprocess.Popen(
+            [*before, sys.executable, "-c", code, *map(str, args)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return _start
 
 
 def settings_in(home: Path) -> Settings:

@@ -1,8 +1,4 @@
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import mlflow.pyfunc
 import mlflow.sklearn
@@ -123,7 +119,7 @@ def test_promoting_on_an_outdated_view_is_a_conflict_that_names_who_was_faster(r
 
 
 PROMOTE = """
-import json, sys, time
+import sys, time
 from pathlib import Path
 from core.errors import PromotionConflict
 from core.registry.registry import Registry
@@ -138,21 +134,24 @@ while not other.exists():
 try:
     registry.promote("toys", version, by=f"person {version}", expected=seen)
     sys.stdout.write("promoted")
-except PromotionConflict as error:
+except PromotionConflict:
     sys.stdout.write("conflict")
 """
 
 
-def test_of_two_people_who_promote_at_once_the_second_is_told(registry, register, tmp_path):
+@pytest.mark.slow
+def test_of_two_people_who_promote_at_once_the_second_is_told(
+    registry, register, tmp_path, start_python
+):
     for _ in range(3):
         register()
     registry.promote("toys", 1, by="ann")
     marks = {2: tmp_path / "ready-2", 3: tmp_path / "ready-3"}
     people = [
-        run_python(PROMOTE, registry.settings.home, number, marks[number], marks[5 - number])
+        start_python(PROMOTE, registry.settings.home, number, marks[number], marks[5 - number])
         for number in (2, 3)
     ]
-    answers = [person.communicate(timeout=120)[0].decode() for person in people]
+    answers = [person.communicate(timeout=120)[0] for person in people]
 
     assert sorted(answers) == ["conflict", "promoted"]
     winner = 2 if answers[0] == "promoted" else 3
@@ -233,16 +232,6 @@ def test_a_moved_home_folder_keeps_its_models(registry, register, settings, tmp_
     again = moved.register("toys", pipeline, {}, {}, {}, features)
     assert moved.load_pipeline(again).predict(features) is not None
     assert not settings.home.exists()
-
-
-def run_python(code: str, *args: object) -> subprocess.Popen:
-    root = Path(__file__).resolve().parents[2]
-    return subprocess.Popen(
-        [sys.executable, "-c", code, *map(str, args)],
-        cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root)},
-        stdout=subprocess.PIPE,
-    )
 
 
 def test_nothing_is_written_outside_the_home_folder(tmp_path, monkeypatch, register, registry):
