@@ -270,12 +270,7 @@ class DatasetStore:
             folder = Path(tempfile.mkdtemp(dir=self.directory, prefix=".new-"))
             try:
                 yield folder
-                try:
-                    os.rename(folder, target)
-                except OSError:
-                    # Another process kept the same content first; anything else is a real error.
-                    if not (target / INFO).exists():
-                        raise
+                _move(folder, target)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
 
@@ -283,6 +278,18 @@ class DatasetStore:
         if not _ID.fullmatch(dataset_id):
             raise DatasetNotFound(dataset_id)
         return self.directory / dataset_id
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Makes a whole folder the data set's, unless another process was first with the same content."""
+    try:
+        os.rename(folder, target)
+    except OSError:
+        if (target / INFO).exists():
+            return
+        # Folders arrive whole: one without its information is what somebody deleted by halves.
+        shutil.rmtree(target, ignore_errors=True)
+        os.rename(folder, target)
 
 
 def _base_name(filename: str) -> str:

@@ -20,9 +20,15 @@ _FORMS = (
 
 def _read(content: bytes, options: ReadOptions | None) -> RawTable:
     text, encoding = decode(content, options.encoding if options else None)
-    names, columns = _to_columns(_parse(text))
-    read = ReadOptions(format="json", encoding=encoding)
-    return RawTable(names, [from_objects(column) for column in columns], read)
+    names, cells = _to_columns(_parse(text))
+    try:
+        columns = [from_objects(column) for column in cells]
+    except UnicodeEncodeError as error:
+        raise UnreadableFile(
+            f"Text in JSON must be whole characters. {error.object[error.start]!r} is half a character.",
+            "Write the file again with a program that escapes such characters in pairs.",
+        ) from error
+    return RawTable(names, columns, ReadOptions(format="json", encoding=encoding))
 
 
 def _parse(text: str) -> object:
@@ -37,6 +43,10 @@ def _parse(text: str) -> object:
                 f"The file must be JSON. At line {error.lineno}, column {error.colno}: {error.msg}.",
                 "Correct that place. When the file simply ends there, copy or download it again.",
             ) from error
+    except ValueError as error:
+        raise UnreadableFile(
+            f"The JSON has a value that cannot be read: {error}.", "Write such numbers as text."
+        ) from error
     return _parse_lines(text)
 
 
@@ -46,7 +56,7 @@ def _parse_lines(text: str) -> list[object]:
         if line.strip():
             try:
                 records.append(json.loads(line))
-            except (json.JSONDecodeError, RecursionError) as error:
+            except (ValueError, RecursionError) as error:
                 raise UnreadableFile(
                     f"Each line must be one JSON record. Line {number} is not: {error}.",
                     "Correct that line. When the file simply ends there, copy or download it again.",

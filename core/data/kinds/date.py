@@ -86,14 +86,16 @@ def _distribute(series: pd.Series) -> Distribution:
     moments = values.astype("datetime64[ns]").astype("int64").to_numpy()
     low, high = int(moments.min()), int(moments.max())
     bars = min(MAX_BARS, max(1, high - low), max(10, int(np.sqrt(moments.size))))
-    quartiles = values.quantile(list(QUANTILES))
+    quartiles = pd.DatetimeIndex(values.quantile(list(QUANTILES)))
     # Whole nanoseconds: floats of this size are 200 apart.
     edges = np.array([low + (high - low) * bar // bars for bar in range(bars)] + [high + 1])
     return Distribution(
         kind="date",
         counts=tuple(np.histogram(moments, edges)[0].tolist()),
         edges=tuple(pd.Timestamp(edge).isoformat() for edge in [*edges[:-1].tolist(), high]),
-        quantiles={f"{q:g}": moment.isoformat() for q, moment in quartiles.items()},
+        quantiles={
+            f"{q:g}": moment.isoformat() for q, moment in zip(QUANTILES, quartiles, strict=True)
+        },
         missing=missing,
     )
 

@@ -10,6 +10,9 @@ from core.data.kinds.base import ColumnKind, Distribution
 MAX_UNIT_BARS = 25
 """Whole numbers that span at most this much get a bar for each number."""
 
+MAX_EXACT = 2.0**52
+"""Beyond it, halves between whole numbers are no floats."""
+
 MAX_BARS = 40
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -63,10 +66,11 @@ def _distribute(series: pd.Series) -> Distribution:
 
 def _edges(values: np.ndarray) -> np.ndarray:
     low, high = float(values.min()), float(values.max())
-    if high - low <= MAX_UNIT_BARS and (values == np.round(values)).all():
+    is_whole = bool((values == np.round(values)).all())
+    if is_whole and high - low <= MAX_UNIT_BARS and max(abs(low), abs(high)) < MAX_EXACT:
         return np.arange(low, high + 2) - 0.5
     bars = min(MAX_BARS, max(10, int(np.sqrt(values.size))))
-    edges = np.linspace(low, high, bars + 1)
+    edges = np.linspace(low / 2, high / 2, bars + 1) * 2  # the whole span may be no float
     # Huge values that differ by less than a float can tell apart get one bar.
     return edges if (np.diff(edges) > 0).all() else np.array([low, np.nextafter(high, np.inf)])
 
