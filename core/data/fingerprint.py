@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def fingerprint(frame: pd.DataFrame, kinds: Mapping[str, str]) -> str:
@@ -44,6 +46,6 @@ def _content(series: pd.Series) -> tuple[bytes, ...]:
     if pd.api.types.is_float_dtype(series.dtype):
         values = series.to_numpy(dtype="<f8") + 0.0  # -0.0 equals 0.0
         return b"float", np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes()
-    texts = [value.encode() if isinstance(value, str) else None for value in series]
-    lengths = np.array([-1 if text is None else len(text) for text in texts], dtype="<i8")
-    return b"text", lengths.tobytes(), b"".join(text for text in texts if text is not None)
+    texts = pa.chunked_array(pa.array(series, pa.large_string(), from_pandas=True))
+    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy().astype("<i8")
+    return b"text", lengths.tobytes(), "".join(texts.drop_null().to_pylist()).encode()

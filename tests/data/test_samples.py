@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from core.data.profiling import coerce_columns, describe_columns, infer_kinds
@@ -16,6 +17,12 @@ def test_a_sample_is_as_it_is_described(sample: Sample) -> None:
     columns = describe_columns(coerce_columns(reading.frame, kinds), kinds)
     target = next(column for column in columns if column.name == sample.target)
     assert propose_task(target.kind, target.unique, sample.rows).name == sample.task
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_a_plain_file_is_read_as_pandas_reads_it(sample: Sample) -> None:
+    frame = read_table(sample_bytes(sample.name), sample.file).frame
+    pd.testing.assert_frame_equal(frame, pd.read_csv(sample.path), check_exact=True)
 
 
 def test_the_samples_cover_the_task_kinds() -> None:
