@@ -9,7 +9,7 @@ from pages._ui.pages import existing_pages
 
 st.set_page_config(
     page_title="Slipway",
-    page_icon=":material/sailing:",
+    page_icon=header.ICON,  # a Material icon here would be fetched from elsewhere
     layout="wide",
     menu_items={"About": "Slipway takes you from a data file to a deployed model."},
 )

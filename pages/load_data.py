@@ -9,7 +9,7 @@ from core.data.reading import list_sheets
 from core.errors import SlipwayError
 from core.recipe import ReadOptions
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import KIND_TITLES, columns_table
+from pages._ui.columns import KIND_TITLES, columns_table, kind_title
 from pages._ui.findings import show_findings
 from pages._ui.layout import metric_row, next_step
 from pages._ui.samples import sample_cards
@@ -120,7 +120,7 @@ def show_columns(info: DatasetInfo) -> None:
         column_config={
             "Column": st.column_config.TextColumn(pinned=True),
             "Kind": st.column_config.SelectboxColumn(
-                options=list(KIND_TITLES), format_func=KIND_TITLES.__getitem__, required=True
+                options=list(KIND_TITLES), format_func=kind_title, required=True
             ),
             "Missing": st.column_config.ProgressColumn(
                 format="percent", min_value=0.0, max_value=1.0

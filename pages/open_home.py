@@ -74,5 +74,9 @@ with card(model_card, ":material/rocket_launch:", "Serving"):
         st.caption(", ".join(part for part in (score, since, others) if part))
 
 st.space("small")
-st.subheader("Start from a sample", anchor=False)
-sample_cards(key="home_sample")
+if dataset is None:
+    st.subheader("Or start from a sample", anchor=False)
+    sample_cards(key="home_sample")
+else:
+    with st.expander("Try a sample", icon=":material/science:"):
+        sample_cards(key="home_sample")

@@ -9,7 +9,7 @@ from core.errors import SlipwayError
 from core.recipe import Recipe, Role, dump_recipe, load_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import KIND_TITLES, columns_table
+from pages._ui.columns import KIND_TITLES, columns_table, kind_title
 from pages._ui.findings import show_findings
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.recipes import (
@@ -96,15 +96,16 @@ def split_sizes(dataset_id: str, recipe_text: str) -> tuple[int, int, int]:
 
 
 def show_target(info: DatasetInfo, recipe: Recipe) -> None:
-    left, right = st.columns(2)
-    left.selectbox(
+    has_positive = recipe.positive is not None
+    places = st.columns(3 if has_positive else 2)
+    places[0].selectbox(
         "Column to predict",
         info.names,
         key=state.preset("prepare_target", recipe.target),
         on_change=choose_target,
         args=(info,),
     )
-    right.selectbox(
+    places[1].selectbox(
         "Kind of question",
         list(TASKS),
         format_func=lambda name: TASKS[name].title,
@@ -113,10 +114,11 @@ def show_target(info: DatasetInfo, recipe: Recipe) -> None:
         on_change=choose_task,
         args=(info,),
     )
-    if recipe.positive is not None:
-        left.selectbox(
+    if has_positive:
+        labels = labels_of(info.id, recipe.target, recipe.task)
+        places[2].selectbox(
             "Positive class",
-            labels_of(info.id, recipe.target, recipe.task),
+            labels if recipe.positive in labels else [recipe.positive, *labels],
             key=state.preset("prepare_positive", recipe.positive),
             help="What precision, recall and the curves are about: the thing that may happen.",
             on_change=choose_positive,
@@ -141,13 +143,13 @@ def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
             "Column": st.column_config.TextColumn(pinned=True),
             "Role": st.column_config.SelectboxColumn(
                 options=[str(role) for role in ROLE_TITLES],
-                format_func=lambda role: ROLE_TITLES[Role(role)],
+                format_func=lambda role: ROLE_TITLES[Role(str(role))],
                 required=True,
                 help="Group: rows that belong together stay together in the split. "
                 "Time: the hold-out is the latest part.",
             ),
             "Kind": st.column_config.SelectboxColumn(
-                options=list(KIND_TITLES), format_func=KIND_TITLES.__getitem__, required=True
+                options=list(KIND_TITLES), format_func=kind_title, required=True
             ),
             "Missing": st.column_config.ProgressColumn(
                 format="percent", min_value=0.0, max_value=1.0

@@ -8,13 +8,18 @@ import pandas as pd
 
 from core.data.dataset import Column
 from core.data.kinds import KINDS
-from core.errors import list_names
 from pages._ui.text import number
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
 
+SHOWN_LEVELS = 4
 KIND_TITLES = {name: kind.title for name, kind in KINDS.items()}
+
+
+def kind_title(name: object) -> str:
+    """A kind as a person reads it; for `format_func`, which may be given anything."""
+    return KIND_TITLES[str(name)]
 
 
 def columns_table(info: DatasetInfo) -> pd.DataFrame:
@@ -33,7 +38,10 @@ def columns_table(info: DatasetInfo) -> pd.DataFrame:
 def values_text(column: Column) -> str:
     """The range or the most frequent levels of a column."""
     if column.levels:
-        return list_names(column.levels, 4)
+        shown = ", ".join(column.levels[:SHOWN_LEVELS])
+        return shown + (
+            f" and {column.unique - SHOWN_LEVELS:,} more" if column.unique > SHOWN_LEVELS else ""
+        )
     if column.minimum is None:
         return ""
     return f"{number(column.minimum)} to {number(column.maximum)}"

@@ -20,16 +20,18 @@ def show_findings(findings: Sequence[Finding]) -> None:
     """A card a finding; beyond a few, the rest in an expander."""
     ranks = list(SEVERITIES)
     ordered = sorted(findings, key=lambda finding: ranks.index(finding.severity))
-    for finding in ordered[:SHOWN]:
-        _card(finding)
+    _cards(ordered[:SHOWN])
     if len(ordered) > SHOWN:
         with st.expander(f"{count(len(ordered) - SHOWN, 'more finding')}"):
-            for finding in ordered[SHOWN:]:
-                _card(finding)
+            _cards(ordered[SHOWN:])
 
 
-def _card(finding: Finding) -> None:
-    with st.container(border=True, gap="xxsmall"):
-        st.markdown(f"{SEVERITIES[finding.severity]} **{escape(finding.message)}**")
-        if finding.hint:
-            st.caption(escape(finding.hint))
+def _cards(findings: Sequence[Finding]) -> None:
+    if not findings:
+        return
+    with st.grid(min(len(findings), SHOWN), min_column_width=250):
+        for finding in findings:
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                st.markdown(f"{SEVERITIES[finding.severity]} **{escape(finding.message)}**")
+                if finding.hint:
+                    st.caption(escape(finding.hint))

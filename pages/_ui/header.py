@@ -11,11 +11,13 @@ from pages._ui.pages import PageEntry
 from pages._ui.text import count, escape
 
 _HERE = Path(__file__).resolve().parent
+LOGO = str(_HERE / "logo.svg")
+ICON = str(_HERE / "icon.svg")
 
 
 def show(entry: PageEntry) -> None:
     """The page's title, with the path from data set to run to serving model under it."""
-    st.logo(str(_HERE / "logo.svg"), size="large", icon_image=str(_HERE / "icon.svg"))
+    st.logo(LOGO, size="large", icon_image=ICON)
     st.title(entry.heading or entry.title, anchor=False)
     if not entry.section:  # the home page says all of this itself, larger
         return

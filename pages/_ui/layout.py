@@ -67,7 +67,8 @@ def card(column: DeltaGenerator, icon: str, title: str) -> Iterator[None]:
 
 def metric_row(metrics: Iterable[tuple[str, str, str]]) -> None:
     """Numbers side by side that reflow on a phone: (label, value, help)."""
-    with st.grid("auto", min_column_width=150):
+    metrics = list(metrics)
+    with st.grid(len(metrics), min_column_width=140):
         for label, value, explanation in metrics:
             st.metric(label, value, help=explanation or None, border=True)
 

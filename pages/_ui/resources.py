@@ -11,11 +11,10 @@ from core.settings import Settings
 from core.workspace import WorkspaceStore
 
 if TYPE_CHECKING:
-    from core.serving.hub import ModelHub
-
     from core.data.dataset import Dataset
     from core.data.store import DatasetStore
     from core.registry.registry import Registry
+    from core.serving.hub import ModelHub
     from core.training.runs import RunStore
 
 # The stores are imported inside the functions: a page pays for what it uses, and the first page uses little.
@@ -68,4 +67,4 @@ def hub() -> ModelHub:
     """The models that answer."""
     from core.serving.hub import ModelHub
 
-    return ModelHub(registry())
+    return ModelHub(registry(), settings().default_model)

@@ -1,7 +1,6 @@
 """What the server does around the pages: the workspace cookie, the API on demand, a warm start."""
 
 import asyncio
-import os
 import subprocess
 import sys
 import uuid
@@ -15,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from core.settings import ROOT, Settings
+from core.settings import ROOT
 from core.workspace import is_workspace_id
 
 COOKIE = "slipway_workspace"
@@ -70,24 +69,21 @@ class LazyApi:
 
 
 def _build_api() -> ASGIApp:
-    from core.registry.registry import Registry
-    from core.serving.api.app import create_api
-    from core.serving.hub import ModelHub
+    from core.serving.api import create_api
+    from pages._ui import resources
 
-    settings = Settings.from_environment(os.environ)
-    return create_api(ModelHub(Registry(settings)), settings)
+    # The same hub as the pages use: a model is in memory once.
+    return create_api(resources.hub())
 
 
 @asynccontextmanager
 async def warm_up(app: st.App) -> AsyncIterator[None]:
     """Prepares the registry's database beside the server, so that the first deployment need not wait for it.
 
-    In a process of its own, niced: creating it takes seconds of imports that would hold up the pages.
+    See `pages/_ui/warm.py`.
     """
-    command = [sys.executable, "-m", "core.registry.warm"]
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stdin=subprocess.DEVNULL, preexec_fn=lambda: os.nice(10)
-    )
+    command = [sys.executable, "-m", "pages._ui.warm"]
+    process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=subprocess.DEVNULL)
     try:
         yield
     finally:

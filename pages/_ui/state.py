@@ -147,6 +147,15 @@ def select_run(chosen: str) -> None:
     _remember(lambda kept: kept.with_run(chosen))
 
 
+def recent_runs(limit: int = 10) -> list[RunState]:
+    """The training runs this browser started or opened, the latest first; what is gone is left out."""
+    found = []
+    for known in workspace().run_ids[:limit]:
+        with suppress(TrainingError):
+            found.append(resources.runs().state(known))
+    return found
+
+
 def model() -> str | None:
     """The registered model that was chosen last, if any."""
     return st.session_state.get(_MODEL)

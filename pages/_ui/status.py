@@ -27,11 +27,11 @@ def models() -> tuple[SummaryRow, ...]:
 
 def serving(rows: tuple[SummaryRow, ...]) -> SummaryRow | None:
     """The model to speak of: the one this person chose last, else the one promoted last."""
-    answering = [row for row in rows if row.champion is not None]
-    chosen = [row for row in answering if row.model == state.model()]
-    return (
-        chosen or sorted(answering, key=lambda row: row.promoted_at or "", reverse=True) or [None]
-    )[0]
+    answering = sorted(
+        (row for row in rows if row.champion is not None),
+        key=lambda row: (row.model == state.model(), row.promoted_at or ""),
+    )
+    return answering[-1] if answering else None
 
 
 def serves_run(row: SummaryRow | None, run: RunState | None) -> bool:

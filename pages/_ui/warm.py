@@ -1,0 +1,19 @@
+"""Makes the registry's database in a process of its own: `python -m pages._ui.warm`.
+
+It takes seconds of imports and migrations, which would hold up the pages if the server did them.
+"""
+
+import logging
+import os
+
+from core.errors import SlipwayError
+from core.registry.database import prepare_database
+from core.settings import Settings
+
+if __name__ == "__main__":
+    os.nice(10)
+    try:
+        prepare_database(Settings.from_environment(os.environ))
+    except SlipwayError as error:
+        # The page that needs the registry will say it again, to somebody who can act on it.
+        logging.getLogger("slipway").warning("%s %s", error.message, error.hint)
