@@ -6,10 +6,9 @@ import streamlit as st
 from core.data.dataset import DatasetInfo
 from core.data.profiling import distribution
 from core.data.reading import list_sheets
-from core.errors import SlipwayError
 from core.recipe import ReadOptions
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import KIND_TITLES, columns_table, kind_title
+from pages._ui.columns import COLUMN_CONFIG, changed_cells, columns_table, table_height
 from pages._ui.findings import show_findings
 from pages._ui.layout import metric_row, next_step
 from pages._ui.samples import sample_cards
@@ -23,20 +22,15 @@ def take_file() -> None:
     uploaded = st.file_uploader(
         "CSV, TSV, Excel, Parquet or JSON",
         type=FILE_TYPES,
-        key=state.upload_key("load_file"),
+        key=state.fresh_key("load_file"),
         help="The first row names the columns. Encoding and delimiter are found out by themselves.",
     )
-    if uploaded is None:
-        return
-    try:
-        with st.spinner(f"Reading {text.escape(uploaded.name)}…"):
-            info = resources.datasets().add(uploaded.getvalue(), uploaded.name)
-        state.select_dataset(info.id)
-        state.notify(f"{info.name} is loaded.")
-    except SlipwayError as error:
-        errors.show_later(error)
-    state.renew_upload_key("load_file")
-    st.rerun()
+    if uploaded is not None:
+        with errors.take_once("load_file"):
+            with st.spinner(f"Reading {text.escape(uploaded.name)}…"):
+                info = resources.datasets().add(uploaded.getvalue(), uploaded.name)
+            state.select_dataset(info.id)
+            state.notify(f"{info.name} is loaded.")
 
 
 def show_source(info: DatasetInfo) -> None:
@@ -80,14 +74,6 @@ def choose_sheet(dataset_id: str) -> None:
     state.select_dataset(resources.datasets().add(content, filename, options).id)
 
 
-@errors.guarded
-def correct_kinds(info: DatasetInfo) -> None:
-    """A corrected kind makes a data set of its own, which takes over the draft recipe."""
-    edits = st.session_state[f"load_kinds_{info.id}"]["edited_rows"]
-    kinds = {info.columns[row].name: edit["Kind"] for row, edit in edits.items() if "Kind" in edit}
-    state.replace_dataset(info.id, resources.datasets().with_kinds(info.id, kinds))
-
-
 def show_overview(info: DatasetInfo) -> None:
     cells = info.rows * len(info.columns)
     missing = sum(column.missing for column in info.columns)
@@ -109,25 +95,23 @@ def show_overview(info: DatasetInfo) -> None:
 
 
 def show_columns(info: DatasetInfo) -> None:
+    """The columns; a corrected kind makes a data set of its own, which takes over the draft recipe."""
     st.caption("A kind that was taken wrongly can be corrected here: click it and choose another.")
-    st.data_editor(
-        columns_table(info),
-        key=f"load_kinds_{info.id}",
-        on_change=correct_kinds,
-        args=(info,),
+    table = columns_table(info)
+    edited = st.data_editor(
+        table,
+        key=state.fresh_key("load_kinds"),
         hide_index=True,
+        height=table_height(info),
         disabled=["Column", "Missing", "Distinct", "Values"],
-        column_config={
-            "Column": st.column_config.TextColumn(pinned=True),
-            "Kind": st.column_config.SelectboxColumn(
-                options=list(KIND_TITLES), format_func=kind_title, required=True
-            ),
-            "Missing": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0
-            ),
-        },
+        column_config=COLUMN_CONFIG,
         alt=f"The columns of {info.name}, their kinds, missing values and ranges",
     )
+    changes = changed_cells(table, edited, ("Kind",))
+    if changes:
+        with errors.take_once("load_kinds"):
+            kinds = {name: change["Kind"] for name, change in changes.items()}
+            state.replace_dataset(info.id, resources.datasets().with_kinds(info.id, kinds))
 
 
 def show_distribution(info: DatasetInfo) -> None:

@@ -5,11 +5,10 @@ from msgspec.structs import replace
 
 from core.data.dataset import DatasetInfo
 from core.data.findings import find
-from core.errors import SlipwayError
 from core.recipe import Recipe, Role, dump_recipe, load_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import KIND_TITLES, columns_table, kind_title
+from pages._ui.columns import COLUMN_CONFIG, changed_cells, columns_table, table_height
 from pages._ui.findings import show_findings
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.recipes import (
@@ -29,6 +28,14 @@ ROLE_TITLES = {
     Role.IGNORE: "Ignore",
 }
 
+ROLE_COLUMN = st.column_config.SelectboxColumn(
+    options=[str(role) for role in ROLE_TITLES],
+    format_func=lambda role: ROLE_TITLES[Role(str(role))],
+    required=True,
+    help="Group: rows that belong together stay together in the split. "
+    "Time: the hold-out is the latest part.",
+)
+
 
 @errors.guarded
 def choose_target(info: DatasetInfo) -> None:
@@ -43,15 +50,6 @@ def choose_task(info: DatasetInfo) -> None:
 @errors.guarded
 def choose_positive(info: DatasetInfo) -> None:
     change_recipe(info, positive=st.session_state["prepare_positive"])
-
-
-@errors.guarded
-def edit_columns(info: DatasetInfo, key: str) -> None:
-    changes = {
-        info.columns[row].name: {field.lower(): value for field, value in edit.items()}
-        for row, edit in st.session_state[key]["edited_rows"].items()
-    }
-    change_columns(info, changes)
 
 
 @errors.guarded
@@ -131,32 +129,19 @@ def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
     table = columns_table(info)
     table["Kind"] = [recipe.columns[name].kind for name in info.names]
     table.insert(1, "Role", [str(recipe.columns[name].role) for name in info.names])
-    key = f"prepare_columns_{info.id}"
-    st.data_editor(
+    edited = st.data_editor(
         table,
-        key=key,
-        on_change=edit_columns,
-        args=(info, key),
+        key=state.fresh_key("prepare_columns"),
         hide_index=True,
+        height=table_height(info),
         disabled=["Column", "Missing", "Distinct", "Values"],
-        column_config={
-            "Column": st.column_config.TextColumn(pinned=True),
-            "Role": st.column_config.SelectboxColumn(
-                options=[str(role) for role in ROLE_TITLES],
-                format_func=lambda role: ROLE_TITLES[Role(str(role))],
-                required=True,
-                help="Group: rows that belong together stay together in the split. "
-                "Time: the hold-out is the latest part.",
-            ),
-            "Kind": st.column_config.SelectboxColumn(
-                options=list(KIND_TITLES), format_func=kind_title, required=True
-            ),
-            "Missing": st.column_config.ProgressColumn(
-                format="percent", min_value=0.0, max_value=1.0
-            ),
-        },
+        column_config=COLUMN_CONFIG | {"Role": ROLE_COLUMN},
         alt="The role and kind of each column",
     )
+    changes = changed_cells(table, edited, ("Role", "Kind"))
+    if changes:
+        with errors.take_once("prepare_columns"):
+            change_columns(info, changes)
 
 
 def show_split(info: DatasetInfo, recipe: Recipe) -> None:
@@ -216,16 +201,12 @@ def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
             uploaded = st.file_uploader(
                 "A recipe that was saved here",
                 type=["yaml", "yml"],
-                key=state.upload_key("prepare_recipe"),
+                key=state.fresh_key("prepare_recipe"),
             )
     if uploaded is not None:
-        try:
+        with errors.take_once("prepare_recipe"):
             load_draft(info, uploaded.getvalue())
             state.notify("The recipe is loaded.")
-        except SlipwayError as error:
-            errors.show_later(error)
-        state.renew_upload_key("prepare_recipe")
-        st.rerun()
     as_yaml, as_code = st.tabs(
         ["Recipe", "As scikit-learn code"], on_change="rerun", key="prepare_code"
     )

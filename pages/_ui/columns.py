@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
+import streamlit as st
 
 from core.data.dataset import Column
 from core.data.kinds import KINDS
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
 
 SHOWN_LEVELS = 4
+MAX_ROWS_IN_SIGHT = 40
 KIND_TITLES = {name: kind.title for name, kind in KINDS.items()}
 
 
@@ -33,6 +35,32 @@ def columns_table(info: DatasetInfo) -> pd.DataFrame:
             "Values": [values_text(column) for column in info.columns],
         }
     )
+
+
+COLUMN_CONFIG = {
+    "Column": st.column_config.TextColumn(pinned=True),
+    "Kind": st.column_config.SelectboxColumn(
+        options=list(KIND_TITLES), format_func=kind_title, required=True
+    ),
+    "Missing": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
+}
+"""How a columns table is shown."""
+
+
+def table_height(info: DatasetInfo) -> int | Literal["content"]:
+    """All columns in sight where that is possible, so that an edit does not scroll the table away."""
+    return "content" if len(info.columns) <= MAX_ROWS_IN_SIGHT else 900
+
+
+def changed_cells(
+    before: pd.DataFrame, after: pd.DataFrame, fields: tuple[str, ...]
+) -> dict[str, dict[str, str]]:
+    """What was edited in a columns table: {column: {field: new value}}."""
+    changes: dict[str, dict[str, str]] = {}
+    for field in fields:
+        for row in (before[field] != after[field]).to_numpy().nonzero()[0]:
+            changes.setdefault(before["Column"].iloc[row], {})[field] = after[field].iloc[row]
+    return changes
 
 
 def values_text(column: Column) -> str:

@@ -10,6 +10,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from core.errors import SlipwayError
+from pages._ui import state
 from pages._ui.text import escape
 
 _LOGGER = logging.getLogger("slipway.pages")
@@ -44,6 +45,20 @@ def guarded(callback: Callable[P, object]) -> Callable[P, None]:
             show_later(error)
 
     return run
+
+
+@contextmanager
+def take_once(name: str) -> Iterator[None]:
+    """Acts on what a widget with `state.fresh_key(name)` was given, empties it and begins the run anew.
+
+    An error is shown at the top of the page in that run.
+    """
+    try:
+        yield
+    except SlipwayError as error:
+        show_later(error)
+    state.renew_key(name)
+    st.rerun()
 
 
 def show_later(error: SlipwayError) -> None:

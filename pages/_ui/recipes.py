@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from msgspec.structs import replace
 
+from core.errors import RecipeError
 from core.recipe import ColumnChoice, Recipe, Role, load_recipe
 from pages._ui import resources, state
 
@@ -43,28 +44,38 @@ def change_target(info: DatasetInfo, target: str, task: str | None = None) -> No
 
 
 def change_columns(info: DatasetInfo, changes: dict[str, dict[str, str]]) -> None:
-    """Keeps the draft with other roles or kinds of columns: {column: {"role": …, "kind": …}}.
+    """Keeps the draft with other roles or kinds of columns: {column: {"Role": …, "Kind": …}}.
 
-    A role that only one column can have is taken from the column that had it.
+    A role that only one column can have is taken from the column that had it. Raises `RecipeError`
+    when the target would be left without its role.
     """
     for name, change in changes.items():
-        if change.get("role") == Role.TARGET:
+        if change.get("Role") == Role.TARGET:
             change_target(info, name)
             continue
-        recipe = current_recipe(info)
-        choice = recipe.columns[name]
-        if "role" in change and choice.role == Role.TARGET:
-            state.notify("Choose another target first.", ":material/info:")
-            continue
-        role = Role(change.get("role", choice.role))
-        columns = {
-            other: replace(kept, role=Role.FEATURE)
-            if role in (Role.GROUP, Role.TIME) and kept.role == role
-            else kept
-            for other, kept in recipe.columns.items()
-        }
-        columns[name] = ColumnChoice(change.get("kind", choice.kind), role)
-        change_recipe(info, columns=columns)
+        columns = current_recipe(info).columns
+        choice = columns[name]
+        role = Role(change.get("Role", choice.role))
+        if choice.role == Role.TARGET and role != Role.TARGET:
+            raise RecipeError(
+                f"A recipe must have a target. {name!r} is it.",
+                "Choose another column to predict first.",
+            )
+        change_recipe(
+            info,
+            columns=_without_role(columns, role)
+            | {name: ColumnChoice(change.get("Kind", choice.kind), role)},
+        )
+
+
+def _without_role(columns: dict[str, ColumnChoice], role: Role) -> dict[str, ColumnChoice]:
+    """The columns, those of a role that only one can have made features."""
+    return {
+        name: replace(choice, role=Role.FEATURE)
+        if choice.role == role and role in (Role.GROUP, Role.TIME)
+        else choice
+        for name, choice in columns.items()
+    }
 
 
 def load_draft(info: DatasetInfo, content: bytes) -> None:

@@ -197,11 +197,11 @@ def preset(key: str, value: object) -> str:
     return key
 
 
-def upload_key(name: str) -> str:
-    """The key of an uploader that can be emptied by `renew_upload_key`."""
-    return f"{name}_{st.session_state.setdefault(f'ui_upload_{name}', 0)}"
+def fresh_key(name: str) -> str:
+    """The key of a widget whose value cannot be set, but that can be emptied by `renew_key`."""
+    return f"{name}_{st.session_state.setdefault(f'ui_fresh_{name}', 0)}"
 
 
-def renew_upload_key(name: str) -> None:
-    """Empties the uploader of this name in the next run."""
-    st.session_state[f"ui_upload_{name}"] = st.session_state.get(f"ui_upload_{name}", 0) + 1
+def renew_key(name: str) -> None:
+    """Empties the widget of this name in the next run: an uploader, or a table's edits."""
+    st.session_state[f"ui_fresh_{name}"] = st.session_state.get(f"ui_fresh_{name}", 0) + 1

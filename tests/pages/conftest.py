@@ -5,6 +5,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.data.dataset import DatasetInfo
+from core.data.store import DatasetStore
+
 SHELL = Path(__file__).resolve().parents[2] / "pages" / "_shell.py"
 
 
@@ -33,3 +36,9 @@ def open_page(home) -> Callable[..., AppTest]:
         return app
 
     return open_
+
+
+@pytest.fixture
+def titanic(home) -> DatasetInfo:
+    """The sample, loaded, but not chosen by anybody yet."""
+    return DatasetStore(home / "datasets", 2**24).add_sample("titanic")

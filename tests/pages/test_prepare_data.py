@@ -1,0 +1,158 @@
+import pytest
+from msgspec.structs import replace
+
+from core.recipe import Role, dump_recipe
+from core.workspace import WorkspaceStore
+
+PAGE = "prepare_data.py"
+
+
+@pytest.fixture
+def draft(home, titanic):
+    def read(dataset_id: str = titanic.id):
+        return WorkspaceStore(home / "workspaces").load("local").drafts[dataset_id]
+
+    return read
+
+
+def edit_columns(app, info, **changes: dict[str, str]):
+    rows = {info.names.index(name): change for name, change in changes.items()}
+    turn = app.session_state.get("ui_fresh_prepare_columns")
+    app.session_state[f"prepare_columns_{turn}"] = {
+        "edited_rows": rows,
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    return app.run()
+
+
+def test_without_data_it_leads_to_load_data(open_page):
+    app = open_page(PAGE)
+    assert [button.label for button in app.button] == ["Load data"]
+    app.button[0].click().run()
+    assert app.title[0].value == "Load data"
+
+
+def test_proposes_and_keeps_a_recipe(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    assert app.selectbox(key="prepare_target").value == "Survived"
+    assert app.selectbox(key="prepare_task").value == "binary"
+    assert app.selectbox(key="prepare_positive").value == 1
+    assert draft().target == "Survived"
+    assert any("712 rows to learn from in 5 folds" in caption.value for caption in app.caption)
+
+
+def test_each_change_is_kept(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    app.slider(key="prepare_test").set_value(30).run()
+    app.slider(key="prepare_folds").set_value(4).run()
+    app.number_input(key="prepare_seed").set_value(7).run()
+    app.toggle(key="prepare_stratify").set_value(False).run()
+    app.selectbox(key="prepare_number_impute").select("mean").run()
+    app.number_input(key="prepare_category_min_count").set_value(9).run()
+    app.selectbox(key="prepare_positive").select(0).run()
+    assert not app.exception
+
+    recipe = draft()
+    assert (recipe.split.test_fraction, recipe.split.folds, recipe.split.stratify) == (
+        0.3,
+        4,
+        False,
+    )
+    assert (recipe.seed, recipe.positive) == (7, 0)
+    assert recipe.preparing.number.impute == "mean"
+    assert recipe.preparing.category.min_count == 9
+
+    again = open_page(PAGE)  # another session of the same browser
+    assert again.slider(key="prepare_test").value == 30
+    assert again.selectbox(key="prepare_number_impute").value == "mean"
+
+
+def test_another_target_changes_the_task(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    app.selectbox(key="prepare_target").select("Fare").run()
+    assert not app.exception
+    assert app.selectbox(key="prepare_task").value == "regression"
+    assert draft().columns["Survived"].role == Role.FEATURE
+    assert "prepare_positive" not in [box.key for box in app.selectbox]
+
+
+def test_target_that_cannot_be_learned_is_explained(open_page, home):
+    from core.data.store import DatasetStore
+
+    rows = b"".join(b"%d,x,%d\n" % (n * 3 % 7, n % 2) for n in range(40))
+    info = DatasetStore(home / "datasets", 2**20).add(b"a,constant,y\n" + rows, "t.csv")
+    app = open_page(PAGE, data=info.id)
+    app.selectbox(key="prepare_target").select("constant").run()
+    assert not app.exception
+    assert len(app.error) == 1
+    assert app.selectbox(key="prepare_target").value == "y"
+
+
+def test_class_with_one_row_is_named_before_training(open_page, home):
+    from core.data.store import DatasetStore
+
+    rows = b"".join(b"%d,%s\n" % (n * 3 % 7, b"no" if n else b"yes") for n in range(40))
+    info = DatasetStore(home / "datasets", 2**20).add(b"a,y\n" + rows, "t.csv")
+    app = open_page(PAGE, data=info.id)
+    assert "'yes' (1 row)" in app.error[0].value
+    assert "prepare_next" not in [button.key for button in app.button]
+
+
+def test_roles_are_edited_and_only_one_group_is_kept(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    edit_columns(app, titanic, Ticket={"Role": "group"}, Sex={"Role": "ignore"})
+    assert draft().named(Role.GROUP) == ["Ticket"]
+    assert "Sex" not in draft().features
+
+    edit_columns(app, titanic, Cabin={"Role": "group"}, Pclass={"Kind": "category"})
+    assert not app.exception
+    assert draft().named(Role.GROUP) == ["Cabin"]
+    assert draft().columns["Pclass"].kind == "category"
+
+
+def test_target_keeps_its_role(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    edit_columns(app, titanic, Survived={"Role": "ignore"})
+    assert "must have a target" in app.error[0].value
+    assert draft().named(Role.TARGET) == ["Survived"]
+
+
+def test_role_target_moves_the_target(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    edit_columns(app, titanic, Embarked={"Role": "target"})
+    assert not app.exception
+    assert draft().named(Role.TARGET) == ["Embarked"]
+    assert draft().task == "multiclass"
+
+
+def test_saved_recipe_is_loaded(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    recipe = draft()
+    app.session_state["prepare_file"] = True
+    app.run()
+    app.file_uploader[0].upload("r.yaml", dump_recipe(replace(recipe, seed=99)).encode()).run()
+    assert not app.exception
+    assert not app.error
+    assert draft().seed == 99
+
+
+def test_foreign_recipe_is_refused_and_the_draft_stays(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    recipe = draft()
+    app.session_state["prepare_file"] = True
+    app.run()
+    app.file_uploader[0].upload("r.yaml", b"target: [").run()
+    assert len(app.error) == 1
+    assert draft() == recipe
+
+
+def test_steps_are_shown_for_the_kinds_that_occur(open_page, home):
+    from core.data.store import DatasetStore
+
+    store = DatasetStore(home / "datasets", 2**20)
+    rows = b"".join(b"%d,%d\n" % (n, n % 2) for n in range(0, 80, 2))
+    info = store.add(b"size,y\n" + rows, "t.csv")
+    app = open_page(PAGE, data=info.id)
+    keys = [box.key for box in app.selectbox]
+    assert "prepare_number_impute" in keys or "prepare_category_impute" not in keys
