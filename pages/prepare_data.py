@@ -218,10 +218,38 @@ def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
 
 
 def show_code(info: DatasetInfo, recipe: Recipe) -> None:
-    from core.exports.script import training_script
+    from core.exports.base import ExportInput
+    from core.exports.script import write_script
+    from core.features.pipeline import build_pipeline
+    from core.training.catalogue import candidates_for
 
-    filename = resources.datasets().original(info.id)[0]
-    st.code(training_script(recipe, filename), language="python", height=480)
+    task = get_task(recipe.task)
+    candidates = {candidate.name: candidate for candidate in candidates_for(task)}
+    names = list(candidates)
+    name = st.selectbox(
+        "For which candidate",
+        names,
+        index=min(1, len(names) - 1),  # the first is the baseline
+        format_func=lambda name: candidates[name].title if name in candidates else name,
+        key=f"prepare_code_{recipe.task}",
+        persist_state="session",
+    )
+    candidate = candidates[name or names[0]]
+    make = candidate.maker(task)
+    assert make is not None, "candidates_for leaves out families without one"
+    script = write_script(
+        ExportInput(
+            name=info.name,
+            version=1,
+            pipeline=build_pipeline(recipe, make(recipe.seed), candidate.needs),
+            recipe=recipe,
+            contract=b"",
+            source_file=resources.datasets().original(info.id)[0],
+            candidate=candidate.name,
+            skipped_lines=tuple(line for line, _ in info.skipped),
+        )
+    )
+    st.code(script, language="python", height=480)
 
 
 dataset = need_dataset()

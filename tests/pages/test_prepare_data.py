@@ -156,3 +156,14 @@ def test_steps_are_shown_for_the_kinds_that_occur(open_page, home):
     app = open_page(PAGE, data=info.id)
     keys = [box.key for box in app.selectbox]
     assert "prepare_number_impute" in keys or "prepare_category_impute" not in keys
+
+
+def test_recipe_is_shown_as_code_that_compiles(open_page, titanic):
+    app = open_page(PAGE, data=titanic.id)
+    app.session_state["prepare_file"] = True
+    app.session_state["prepare_code"] = "As scikit-learn code"
+    app.run()
+    assert not app.exception
+    script = app.code[0].value
+    compile(script, "train.py", "exec")
+    assert "LogisticRegression" in script or "DummyClassifier" in script
