@@ -159,7 +159,7 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     split: Split = Split()
     candidates: tuple[str, ...] = ()
     budget_seconds: Annotated[float, Meta(gt=0)] | None = None
-    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 0
+    seed: Annotated[int, Meta(ge=0, le=2**32 - 1)] = 42
     read: ReadOptions = ReadOptions()
     format_version: Literal[1] = 1
 

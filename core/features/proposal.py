@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from core.data.dataset import Column, Dataset, DatasetInfo
+from core.data.kinds import KINDS
 from core.errors import RecipeError, UnknownColumn, list_names
-from core.features.steps import STEPS
 from core.recipe import ColumnChoice, Recipe, Role
 from core.tasks import get_task, propose_task
 
@@ -144,9 +144,9 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
             "Give a column the role feature on the Prepare data page.",
         )
     for name, kind in recipe.features.items():
-        if kind not in STEPS:
+        if kind not in KINDS:
             raise RecipeError(
-                f"The kind of column {name!r} must be one of {', '.join(STEPS)}. Got {kind!r}."
+                f"The kind of column {name!r} must be one of {', '.join(KINDS)}. Got {kind!r}."
             )
         if info.column(name).missing == info.rows:
             raise RecipeError(

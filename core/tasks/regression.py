@@ -33,7 +33,7 @@ def _check(target: pd.Series, folds: int) -> None:
     if numbers.nunique() < 2:
         raise RecipeError(
             f"The target {name!r} must have at least two different values. "
-            + (f"It has only {numbers.iloc[0]!r}." if len(numbers) else "It has none."),
+            + (f"It has only {numbers.iloc[0]}." if len(numbers) else "It has none."),
             "Choose another target.",
         )
     if len(numbers) < 2 * (folds + 1):

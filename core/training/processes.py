@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,8 @@ def spawn(module: str, arguments: list[str], log: Path, pid_file: Path) -> None:
             stderr=output,
             start_new_session=True,
         )
+    # Waited for on a thread of its own, so that it leaves no zombie behind when it ends first.
+    threading.Thread(target=process.wait, daemon=True).start()
     write_bytes(pid_file, str(process.pid).encode())
 
 

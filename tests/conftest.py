@@ -1,0 +1,37 @@
+"""What every test may use: settings on a folder of its own, and the bundled samples as data sets."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+# Several OpenMP threads for tables of a few hundred rows only wait for each other on a busy machine.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest
+
+from core.data.dataset import Dataset
+from core.data.store import DatasetStore
+from core.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.from_environment(
+        {"SLIPWAY_HOME": str(tmp_path / "home"), "SLIPWAY_TRAINING_PROCESSES": "2"}
+    )
+
+
+@pytest.fixture
+def datasets(settings: Settings) -> DatasetStore:
+    return DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
+
+
+@pytest.fixture
+def sample(datasets: DatasetStore) -> Callable[[str], Dataset]:
+    return lambda name: datasets.load(datasets.add_sample(name).id)
+
+
+@pytest.fixture
+def csv_dataset(datasets: DatasetStore) -> Callable[[str], Dataset]:
+    """A data set from the text of a CSV file."""
+    return lambda text: datasets.load(datasets.add(text.encode(), "made.csv").id)

@@ -1,0 +1,175 @@
+import numpy as np
+import pandas as pd
+import pytest
+from msgspec.structs import replace
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.tree import DecisionTreeClassifier
+
+from core.data.kinds import KINDS
+from core.errors import RecipeError
+from core.features.needs import CODES, NATIVE, SCALED
+from core.features.pipeline import build_pipeline
+from core.features.steps import STEPS
+from core.recipe import (
+    BooleanSteps,
+    CategorySteps,
+    ColumnChoice,
+    DateSteps,
+    NumberSteps,
+    Preparing,
+    Recipe,
+    Role,
+)
+
+N = 120
+KINDS_OF = {"n": "number", "c": "category", "b": "boolean", "d": "date"}
+
+
+def _frame(n=N) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "n": rng.normal(50, 10, n),
+            "c": pd.Series(rng.choice(["red", "green", "blue"], n), dtype="str"),
+            "b": pd.Series(rng.choice([True, False], n), dtype=object),
+            "d": pd.Series(pd.date_range("2024-01-01", periods=n, freq="7h")),
+        }
+    )
+    frame.iloc[::10] = None
+    return frame
+
+
+def _recipe(kinds=KINDS_OF, preparing=Preparing()) -> Recipe:  # noqa: B008  # frozen
+    columns = {name: ColumnChoice(kind) for name, kind in kinds.items()}
+    columns["y"] = ColumnChoice("number", Role.TARGET)
+    return Recipe("y", "binary", "roc_auc", columns, preparing=preparing)
+
+
+def _prepare(recipe, needs, frame=None, estimator=None):
+    frame = _frame() if frame is None else frame
+    pipeline = build_pipeline(recipe, estimator or LogisticRegression(), needs)
+    return np.asarray(pipeline["prepare"].fit_transform(frame), dtype=float)
+
+
+def test_every_kind_has_steps():
+    assert set(STEPS) == set(KINDS)
+
+
+def test_scaled_input_is_dense_complete_and_of_one_scale():
+    X = _prepare(_recipe(), SCALED)
+    assert np.isfinite(X).all()
+    assert X[:, 0].mean() == pytest.approx(0, abs=1e-9)
+    assert X[:, 0].std() == pytest.approx(1)
+
+
+def test_codes_have_one_column_per_number_and_category():
+    X = _prepare(_recipe({"n": "number", "c": "category"}), CODES)
+    assert X.shape == (N, 2)
+    assert set(X[:, 1]) == {0, 1, 2, 3}  # three levels, and missing as one
+
+
+def test_native_input_keeps_missing_values():
+    recipe = _recipe({"n": "number", "c": "category", "b": "boolean"})
+    X = _prepare(recipe, NATIVE, estimator=HistGradientBoostingClassifier())
+    assert np.isnan(X[::10]).all()
+    assert not np.isnan(X[1::10]).any()
+
+
+def test_boosting_is_told_which_columns_are_codes():
+    estimator = HistGradientBoostingClassifier()
+    build_pipeline(_recipe(), estimator, NATIVE)
+    assert estimator.categorical_features == [1]
+
+
+def test_the_order_of_columns_in_a_table_does_not_matter():
+    frame = _frame()
+    pipeline = build_pipeline(_recipe(), DecisionTreeClassifier(random_state=0), CODES)
+    pipeline.fit(frame, np.arange(N) % 2)
+    turned = frame[["d", "b", "c", "n"]]
+    assert (pipeline.predict(turned) == pipeline.predict(frame)).all()
+
+
+@pytest.mark.parametrize("needs", [SCALED, CODES, NATIVE])
+def test_answers_rows_with_unseen_levels_and_nothing_but_gaps(needs):
+    pipeline = build_pipeline(
+        _recipe(),
+        HistGradientBoostingClassifier() if needs is NATIVE else LogisticRegression(),
+        needs,
+    )
+    pipeline.fit(_frame(), np.arange(N) % 2)
+    strange = _frame(3)
+    strange["c"] = pd.Series(["violet", None, "red"], dtype="str")
+    strange.loc[1] = None
+    assert np.isfinite(pipeline.predict_proba(strange)).all()
+
+
+@pytest.mark.parametrize("needs", [SCALED, CODES])
+def test_a_column_without_any_value_does_no_harm(needs):
+    frame = _frame()
+    frame["n"] = np.nan
+    frame["c"] = pd.Series([np.nan] * N, dtype="str")
+    assert np.isfinite(_prepare(_recipe(), needs, frame)).all()
+
+
+def test_rare_levels_become_one():
+    frame = pd.DataFrame(
+        {"c": pd.Series(["a"] * 50 + ["b"] * 50 + list("cdefghij") * 2, dtype="str")}
+    )
+    rare = _recipe({"c": "category"}, Preparing(category=CategorySteps(min_count=5)))
+    every = _recipe({"c": "category"}, Preparing(category=CategorySteps(min_count=1)))
+    assert _prepare(rare, SCALED, frame).shape[1] == 3
+    assert _prepare(every, SCALED, frame).shape[1] == 10
+
+
+@pytest.mark.parametrize(
+    ("steps", "filled"),
+    [(NumberSteps("median"), 2.0), (NumberSteps("mean"), 37.0), (NumberSteps("zero"), 0.0)],
+)
+def test_imputing_fills_what_it_says(steps, filled):
+    frame = pd.DataFrame({"n": [1.0, 2.0, 108.0, np.nan]})
+    X = _prepare(_recipe({"n": "number"}, Preparing(number=steps)), CODES, frame)
+    assert X[3, 0] == filled
+
+
+def test_an_indicator_says_what_was_missing():
+    frame = pd.DataFrame({"n": [1.0, np.nan, 3.0]})
+    recipe = _recipe({"n": "number"}, Preparing(number=NumberSteps("median", indicator=True)))
+    assert _prepare(recipe, CODES, frame)[:, 1].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(("scale", "low", "high"), [("minmax", 0, 1), ("none", 10, 30)])
+def test_the_chosen_scaling_is_used_for_every_candidate(scale, low, high):
+    frame = pd.DataFrame({"n": [10.0, 20.0, 30.0]})
+    recipe = _recipe({"n": "number"}, Preparing(number=NumberSteps(scale=scale)))
+    for needs in (SCALED, CODES):
+        X = _prepare(recipe, needs, frame)
+        assert (X.min(), X.max()) == (low, high)
+
+
+def test_missing_booleans_can_count_as_false():
+    frame = pd.DataFrame({"b": pd.Series([True, None, True], dtype=object)})
+    recipe = _recipe({"b": "boolean"}, Preparing(boolean=BooleanSteps("false")))
+    assert _prepare(recipe, CODES, frame)[:, 0].tolist() == [1, 0, 1]
+
+
+def test_a_week_is_a_cycle():
+    frame = pd.DataFrame({"d": pd.Series(pd.date_range("2024-01-01", periods=15, freq="D"))})
+    recipe = _recipe({"d": "date"}, Preparing(date=DateSteps(("week",))))
+    X = _prepare(recipe, CODES, frame)
+    assert np.allclose(X[0], X[7])
+    assert np.allclose(X[1], X[8])
+    assert not np.allclose(X[0], X[3])
+
+
+def test_a_missing_date_is_the_middle_one():
+    frame = pd.DataFrame({"d": pd.to_datetime(["2024-01-01", "2024-01-03", None, "2024-01-09"])})
+    recipe = _recipe({"d": "date"}, Preparing(date=DateSteps(("elapsed",))))
+    X = _prepare(recipe, CODES, frame)
+    assert X[2, 0] == X[1, 0]
+
+
+def test_no_feature_is_refused():
+    recipe = replace(_recipe(), columns={"y": ColumnChoice("number", Role.TARGET)})
+    with pytest.raises(RecipeError, match="At least one column must be a feature"):
+        build_pipeline(recipe, LogisticRegression(), SCALED)

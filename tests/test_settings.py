@@ -1,0 +1,31 @@
+import pytest
+
+from core.errors import SettingsError
+from core.settings import ROOT, Settings
+
+
+def test_defaults_live_in_the_project():
+    settings = Settings.from_environment({})
+    assert settings.home == ROOT / "data" / "store"
+    assert settings.tracking_uri == f"sqlite:///{settings.home / 'registry.db'}"
+
+
+def test_the_environment_decides(tmp_path):
+    settings = Settings.from_environment(
+        {
+            "SLIPWAY_HOME": str(tmp_path),
+            "MLFLOW_TRACKING_URI": "http://registry:5000",
+            "SLIPWAY_MAX_UPLOAD_MB": "5",
+            "SLIPWAY_TRAINING_PROCESSES": "3",
+        }
+    )
+    assert settings.datasets_dir == tmp_path / "datasets"
+    assert settings.tracking_uri == "http://registry:5000"
+    assert settings.max_upload_bytes == 5 * 2**20
+    assert settings.training_processes == 3
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
+def test_a_value_that_cannot_be_used_is_named(value):
+    with pytest.raises(SettingsError, match="SLIPWAY_MAX_UPLOAD_MB must be a whole number"):
+        Settings.from_environment({"SLIPWAY_MAX_UPLOAD_MB": value})
