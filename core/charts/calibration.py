@@ -27,6 +27,7 @@ def draw_calibration(data: Data, styles: Mapping[str, Style]) -> go.Figure:
         rows=2, shared_xaxes=True, row_heights=[0.74, 0.26], vertical_spacing=0.06
     )
     dress_canvas(figure, 480 + legend_height(len(lines)), "Calibration error · Brier score")
+    figure.update_layout(legend={"itemsizing": "constant"})
     figure.update_xaxes(SHARE_AXIS, showgrid=True, zeroline=False, automargin=True)
     figure.update_xaxes(title="Said (mean probability)", row=2)
     title = f"Happened{f' (“{label}”)' if label else ''}"

@@ -50,7 +50,6 @@ def dress_canvas(figure: go.Figure, height: int, legend_title: str = "") -> None
             "yanchor": "bottom",
             "title": {"text": legend_title, "side": "top"},
             "tracegroupgap": 0,
-            "itemsizing": "constant",
         },
     )
 

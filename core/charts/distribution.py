@@ -47,7 +47,7 @@ def _say_end(value: float | str) -> str:
 
 def _draw_histogram(distribution: Distribution) -> go.Figure:
     is_date = isinstance(distribution.edges[0], str)
-    starts, widths, bars = (_date_bars if is_date else _number_bars)(distribution)
+    middles, widths, bars = (_date_bars if is_date else _number_bars)(distribution)
     figure = new_canvas(height=220, x={"fixedrange": True}, y={"title": "Rows", "fixedrange": True})
     figure.update_xaxes(showgrid=False).update_yaxes(nticks=5)
     figure.update_layout(showlegend=False)
@@ -55,10 +55,9 @@ def _draw_histogram(distribution: Distribution) -> go.Figure:
         figure.update_xaxes(dtick=1)
     figure.add_trace(
         go.Bar(
-            x=starts,
+            x=middles,
             y=distribution.counts,
             width=widths,
-            offset=0,
             marker=BAR,
             customdata=bars,
             hovertemplate="%{customdata}<br>%{y:,} rows<extra></extra>",
@@ -68,18 +67,17 @@ def _draw_histogram(distribution: Distribution) -> go.Figure:
 
 
 def _number_bars(distribution: Distribution) -> tuple[Any, Any, list[str]]:
+    """Middle, width and description of each bar."""
     edges = np.asarray(distribution.edges, dtype=float)
-    widths = np.diff(edges)
-    if len(widths) == 1:
+    if len(distribution.counts) == 1:
         # A constant: its bar must be wide enough to be seen.
         value = float(distribution.quantiles["0.5"])
-        return [value - 0.5], [1.0], [say_number(value)]
+        return [value], [0.9], [say_number(value)]
+    middles, widths = (edges[:-1] + edges[1:]) / 2, np.diff(edges) * 0.94
     if _is_per_number(distribution):
-        return edges[:-1] + 0.05, widths * 0.9, [f"{edge + 0.5:,.0f}" for edge in edges[:-1]]
-    bars = [
-        f"{say_number(a)} to {say_number(b)}" for a, b in zip(edges[:-1], edges[1:], strict=True)
-    ]
-    return edges[:-1] + 0.03 * widths, widths * 0.94, bars
+        return middles, widths, [f"{middle:,.0f}" for middle in middles]
+    ends = [say_number(edge) for edge in edges]
+    return middles, widths, [f"{a} to {b}" for a, b in zip(ends[:-1], ends[1:], strict=True)]
 
 
 def _is_per_number(distribution: Distribution) -> bool:
@@ -88,10 +86,13 @@ def _is_per_number(distribution: Distribution) -> bool:
 
 
 def _date_bars(distribution: Distribution) -> tuple[Any, Any, list[str]]:
+    """Middle, width in milliseconds and description of each bar."""
+    # Python's moments have microseconds; six decimals of the ISO text are enough for a chart.
     moments = [datetime.fromisoformat(str(edge)[:26]) for edge in distribution.edges]
     pairs = list(zip(moments[:-1], moments[1:], strict=True))
-    milliseconds = [max((b - a).total_seconds() * 1000, 1) for a, b in pairs]
-    return moments[:-1], milliseconds, [f"{a:%Y-%m-%d} to {b:%Y-%m-%d}" for a, b in pairs]
+    milliseconds = [max((b - a).total_seconds() * 940, 1.0) for a, b in pairs]
+    middles = [a + (b - a) / 2 for a, b in pairs]
+    return middles, milliseconds, [f"{a:%Y-%m-%d} to {b:%Y-%m-%d}" for a, b in pairs]
 
 
 def _draw_levels(distribution: Distribution) -> go.Figure:
