@@ -1,7 +1,9 @@
 """Home: what is loaded, trained and serving, and what to do next."""
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from core.registry.summary import SummaryRow
 from core.training.state import RunState
 from pages._ui import state, status
 from pages._ui.journey import find_next_step
@@ -33,9 +35,22 @@ def run_lines(run: RunState) -> tuple[str, str]:
     return f"**{escape(best.title)}** {badge}", f"{score}, predicts {escape(run.target)}"
 
 
+def show_serving(place: DeltaGenerator, models: tuple[SummaryRow, ...]) -> None:
+    row = status.serving(models)
+    with card(place, ":material/rocket_launch:", "Serving"):
+        if row is None:
+            st.markdown(":gray[Nothing deployed yet]")
+            return
+        st.markdown(f"**{escape(row.model)}** :green-badge[version {row.champion}]")
+        since = f"since {ago(row.promoted_at)}" if row.promoted_at else ""
+        score = status.score_text(row.metric, row.score)
+        others = f"and {count(len(models) - 1, 'other model')}" if len(models) > 1 else ""
+        st.caption(", ".join(part for part in (score, since, others) if part))
+
+
 dataset, run = state.current_dataset(), state.current_run()
-models = status.models()
-serving = status.serving(models)
+known = status.known_models()
+serving = status.serving(known or ())
 has_draft = dataset is not None and state.draft(dataset.id) is not None
 step = find_next_step(dataset, has_draft, run, status.serves_run(serving, run))
 
@@ -63,15 +78,9 @@ with card(run_card, ":material/model_training:", "Training"):
         headline, small_print = run_lines(run)
         st.markdown(headline)
         st.caption(small_print)
-with card(model_card, ":material/rocket_launch:", "Serving"):
-    if serving is None:
-        st.markdown(":gray[Nothing deployed yet]")
-    else:
-        st.markdown(f"**{escape(serving.model)}** :green-badge[version {serving.champion}]")
-        since = f"since {ago(serving.promoted_at)}" if serving.promoted_at else ""
-        score = status.score_text(serving.metric, serving.score)
-        others = f"and {count(len(models) - 1, 'other model')}" if len(models) > 1 else ""
-        st.caption(", ".join(part for part in (score, since, others) if part))
+serving_card = model_card.container(height="stretch")
+if known is not None:
+    show_serving(serving_card, known)
 
 st.space("small")
 if dataset is None:
@@ -80,3 +89,7 @@ if dataset is None:
 else:
     with st.expander("Try a sample", icon=":material/science:"):
         sample_cards(key="home_sample")
+
+if known is None:  # a registry that is elsewhere is asked last, when the page is drawn
+    with serving_card.skeleton():
+        show_serving(serving_card, status.ask_models())

@@ -219,7 +219,7 @@ def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
 
 def show_code(info: DatasetInfo, recipe: Recipe) -> None:
     from core.exports.base import ExportInput
-    from core.exports.script import write_script
+    from core.exports.script import SCRIPT
     from core.features.pipeline import build_pipeline
     from core.training.catalogue import candidates_for
 
@@ -237,7 +237,7 @@ def show_code(info: DatasetInfo, recipe: Recipe) -> None:
     candidate = candidates[name or names[0]]
     make = candidate.maker(task)
     assert make is not None, "candidates_for leaves out families without one"
-    script = write_script(
+    script = SCRIPT.build(
         ExportInput(
             name=info.name,
             version=1,
@@ -249,7 +249,7 @@ def show_code(info: DatasetInfo, recipe: Recipe) -> None:
             skipped_lines=tuple(line for line, _ in info.skipped),
         )
     )
-    st.code(script, language="python", height=480)
+    st.code(script.decode(), language="python", height=480)
 
 
 dataset = need_dataset()

@@ -47,7 +47,7 @@ def _run() -> str:
 
 
 def _serving() -> str:
-    row = status.serving(status.models())
+    row = status.serving(status.known_models() or ())
     if row is None:
         return ""
     return f":green[:material/check_circle:] {escape(row.model)} version {row.champion} serving"

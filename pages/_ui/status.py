@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from core.errors import SlipwayError
 from pages._ui import resources, state
 
@@ -12,13 +14,18 @@ if TYPE_CHECKING:
     from core.training.state import RunState
 
 
-def models() -> tuple[SummaryRow, ...]:
-    """The registered models; empty when the registry cannot be asked right now."""
-    from core.registry.summary import read_summary, summary_row
+def known_models() -> tuple[SummaryRow, ...] | None:
+    """The registered models, at no cost; None when only the registry itself can tell."""
+    from core.registry.summary import read_summary
 
-    known = read_summary(resources.settings())
-    if known is not None:
-        return known
+    return read_summary(resources.settings())
+
+
+@st.cache_data(ttl=15, show_spinner=False)
+def ask_models() -> tuple[SummaryRow, ...]:
+    """The registered models, asked of the registry, which costs an import of MLflow; empty when it refuses."""
+    from core.registry.summary import summary_row
+
     try:
         return tuple(summary_row(model) for model in resources.registry().models())
     except SlipwayError:
