@@ -148,6 +148,7 @@ def show_board(run: RunState) -> None:
         hide_index=True,
         column_config=column_config(run, run.metric),
         key=f"train_board_{run.id}",
+        placeholder="–",
         height="content",
         alt="The candidates, best first, with their scores",
     )
