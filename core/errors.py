@@ -146,6 +146,15 @@ class ModelNotFound(RegistryError):
         self.version = version
 
 
+class NothingDeployed(ModelNotFound):
+    """No model was named, and none has a champion."""
+
+    def __init__(self) -> None:
+        RegistryError.__init__(self, "No model is deployed yet.", "Train one and deploy it.")
+        self.name = ""
+        self.version = None
+
+
 class PromotionConflict(RegistryError):
     """Somebody else moved the champion in the meantime."""
 

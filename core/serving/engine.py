@@ -112,8 +112,8 @@ class ModelSource(Protocol):
 
         Raises
         ------
-        ModelNotFound
-            When no model is deployed.
+        NothingDeployed
+            When no model has a champion.
         """
 
     def versions(self, name: str) -> list[VersionStatus]:

@@ -11,7 +11,14 @@ from collections.abc import Callable
 import msgspec
 from msgspec import Struct
 
-from core.errors import ArtifactError, ModelNotFound, RegistryError, SlipwayError, StorageError
+from core.errors import (
+    ArtifactError,
+    ModelNotFound,
+    NothingDeployed,
+    RegistryError,
+    SlipwayError,
+    StorageError,
+)
 from core.registry.registry import Registry
 from core.registry.words import CHAMPION, Version
 from core.serving.contract import Contract, load_contract
@@ -118,7 +125,7 @@ class ModelHub:
             return known
         deployed = [model for model in self.registry.models() if model.champion]
         if not deployed:
-            raise ModelNotFound("default")
+            raise NothingDeployed
         newest = max(deployed, key=lambda model: model.promoted_at or "")
         self._newest = (newest.name, self._clock())
         return newest.name

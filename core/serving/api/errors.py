@@ -5,6 +5,7 @@ from msgspec import Struct
 from core.errors import (
     ArtifactError,
     ModelNotFound,
+    NothingDeployed,
     PredictionError,
     RegistryError,
     SlipwayError,
@@ -37,6 +38,7 @@ class Failure(Struct, frozen=True):
 
 STATUSES: tuple[tuple[type[SlipwayError], int, str], ...] = (
     (PredictionError, 422, "invalid-row"),
+    (NothingDeployed, 503, "no-model"),
     (ModelNotFound, 404, "model-not-found"),
     (ArtifactError, 503, "model-unavailable"),
     (RegistryError, 503, "registry-unavailable"),
@@ -88,8 +90,8 @@ def refused_by_router(status: int, path: str, method: str, allowed: str) -> Fail
     return Failure(status, CODES.get(status, "refused"), message, "See /docs for what there is.")
 
 
-def no_model(error: ModelNotFound) -> ApiError:
-    """The refusal when no model was named and none answers by default."""
+def no_default(error: ModelNotFound) -> ApiError:
+    """The refusal when the model that should answer unnamed does not exist: not the client's fault."""
     return ApiError(503, "no-model", error.message, error.hint)
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from core.errors import ModelNotFound
-from core.serving.api.errors import no_model, too_many_rows
+from core.serving.api.errors import no_default, too_many_rows
 from core.serving.contract import Contract, Parsed
 from core.serving.engine import Answer, Engine, ModelSource
 
@@ -84,7 +84,7 @@ class Service:
         Raises
         ------
         ApiError
-            When no model was named and none answers by default.
+            When no model was named and the default one does not exist.
         SlipwayError
             As `ModelSource.get` and `parse` raise.
         """
@@ -95,7 +95,7 @@ class Service:
             engine = engine or await self.in_thread(self.models.get, name, reference)
         except ModelNotFound as error:
             if name is None and reference is None:
-                raise no_model(error) from error
+                raise no_default(error) from error
             raise
         return await self.in_thread(_ask, engine, parse)
 

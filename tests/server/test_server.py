@@ -1,0 +1,169 @@
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from core.data.store import DatasetStore
+from core.errors import SettingsError
+from core.registry.database import local_path
+from core.serving.batch import predict_file
+from core.serving.hub import ModelHub
+from core.serving.server import serve
+from core.serving.snippets import write_snippets
+
+pytestmark = pytest.mark.server
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def version_of(response) -> int:
+    assert response.status_code == 200, response.text
+    return response.json()["version"]
+
+
+@pytest.fixture
+def row(registry) -> dict[str, object]:
+    return ModelHub(registry).contract("titanic").example
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_promotion_and_a_rollback_are_seen_within_two_seconds(
+    start_server, registry, row, workers
+):
+    server = start_server(workers)
+    assert version_of(server.client.post("/predict", json={"features": row})) == 1
+    for change, expected in (
+        (lambda: registry.promote("titanic", 2, by="Ada"), 2),
+        (lambda: registry.rollback("titanic", by="Ada"), 1),
+    ):
+        change()
+        time.sleep(2)
+        answers = [server.client.post("/predict", json={"features": row}) for _ in range(8)]
+        assert {version_of(answer) for answer in answers} == {expected}
+
+
+def test_a_damaged_new_champion_keeps_the_old_one_answering(start_server, registry, row):
+    server = start_server()
+    path = Path(local_path(registry.get("titanic", 2).source)) / "model.skops"
+    path.write_bytes(path.read_bytes()[:1000])
+    registry.promote("titanic", 2, by="Ada")
+    time.sleep(1.2)
+    assert version_of(server.client.post("/predict", json={"features": row})) == 1
+    ready = server.client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json()["status"] == "degraded"
+    assert "Version 1 goes on answering." in ready.json()["problems"]["titanic"]
+
+
+def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_server, request):
+    server = start_server(ready=False)
+    assert server.client.get("/health/ready").status_code == 503
+    assert server.client.post("/predict", json={"features": [1]}).status_code == 503
+    request.getfixturevalue("registry")  # deploys
+    server.wait_for("/health/ready", lambda response: response.status_code == 200, 20)
+
+
+def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row):
+    server = start_server()
+    ended: list[str] = []
+
+    def ask(name: str, path: str, rows: int) -> None:
+        if rows:
+            response = server.client.post(path, json={"features": [row] * rows})
+        else:
+            response = server.client.get(path)
+        assert response.status_code == 200
+        ended.append(name)
+
+    slow = [threading.Thread(target=ask, args=("slow", "/predict", 10_000)) for _ in range(3)]
+    for thread in slow:
+        thread.start()
+    time.sleep(0.1)
+    ask("quick", "/health/live", 0)
+    for thread in slow:
+        thread.join()
+    assert ended.index("quick") < 2
+
+
+def test_a_signal_to_stop_lets_the_running_request_end(start_server, row):
+    server = start_server()
+    answers = []
+    body = {"features": [row] * 10_000}
+    asking = threading.Thread(
+        target=lambda: answers.append(server.client.post("/predict", json=body))
+    )
+    asking.start()
+    time.sleep(0.4)
+    server.process.send_signal(signal.SIGTERM)
+    asking.join(30)
+    assert len(answers[0].json()["prediction"]) == 10_000
+    assert server.process.wait(30) in (0, -signal.SIGTERM)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_several_workers_all_stop_with_their_parent(start_server):
+    server = start_server(2, ready=False)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) in (0, -signal.SIGTERM)
+    with pytest.raises(Exception, match="refused"):
+        server.client.get("/health/live")
+
+
+def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, registry, row):
+    server = start_server()
+    expected = server.client.post("/predict", json={"features": row}).json()
+    curl, python = write_snippets(ModelHub(registry).contract("titanic"), server.url)
+    printed = subprocess.run(
+        [sys.executable, "-c", python.code], capture_output=True, text=True, check=True
+    )
+    assert printed.stdout.strip() == str(expected)
+    if shutil.which("curl"):
+        answered = subprocess.run(
+            ["bash", "-c", f"{curl.code} -s"], capture_output=True, check=True
+        )
+        assert answered.stdout == server.client.post("/predict", json={"features": row}).content
+    store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
+    filename, content = store.original(store.recent()[0].id)
+    table = predict_file(ModelHub(registry).get("titanic"), content, filename).frame
+    names = list(row)
+    rows = table[names].astype(object).where(table[names].notna(), None)
+    answer = server.client.post("/predict", json={"features": rows.values.tolist()}).json()
+    assert answer["prediction"] == table["prediction"].tolist()
+    shares = [share["1"] for share in answer["probabilities"]]
+    assert shares == pytest.approx(table["probability_1"].tolist(), abs=1e-12)
+
+
+def test_an_address_that_is_taken_is_told(settings, start_server):
+    server = start_server(ready=False)
+    port = int(server.url.rsplit(":", 1)[1])
+    with pytest.raises(SettingsError, match=f"Got 127.0.0.1 port {port}"):
+        serve(settings, port=port)
+    with pytest.raises(SettingsError, match="port 70000"):
+        serve(settings, port=70_000)
+
+
+def loaded_by(code: str) -> set[str]:
+    """The packages that a fresh process has loaded after this code."""
+    script = f"{code}\nimport sys\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
+    result = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return set(result.stdout.split())
+
+
+def test_what_answers_a_request_needs_no_heavy_package():
+    heavy = {"sklearn", "pandas", "numpy", "scipy", "mlflow", "streamlit", "plotly"}
+    code = (
+        "import core.serving.api, core.serving.engine, core.serving.contract, core.serving.snippets"
+    )
+    assert not loaded_by(code) & heavy
+
+
+def test_a_server_needs_no_streamlit():
+    code = "import core.serving.server, core.serving.hub, core.serving.pipeline_engine"
+    assert "streamlit" not in loaded_by(code)

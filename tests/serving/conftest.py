@@ -1,0 +1,177 @@
+"""Small real models of every kind, and servers' sources of them."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.store import DatasetStore
+from core.errors import ArtifactError, ModelNotFound, NothingDeployed
+from core.features.proposal import propose_recipe
+from core.recipe import Recipe, Split
+from core.registry.database import prepare_database
+from core.serving.contract import Contract
+from core.serving.engine import Engine, Readiness, VersionStatus
+from core.serving.learning import learn_contract
+from core.serving.pipeline_engine import PipelineEngine
+from core.settings import Settings
+from core.training.catalogue import CATALOGUE
+from core.training.experiment import run_experiment
+from core.training.fitting import make_pipeline
+from core.training.runs import RunStore
+from core.training.table import training_table
+
+
+def fit_engine(
+    folder: Path, content: bytes, filename: str, candidate: str, **choices: object
+) -> PipelineEngine:
+    """An engine fitted on this file by a proposed recipe."""
+    store = DatasetStore(folder, 2**20)
+    dataset = store.load(store.add(content, filename).id)
+    recipe = msgspec.structs.replace(propose_recipe(dataset), **choices)
+    table = training_table(dataset, recipe)
+    features = table.features(table.train)
+    pipeline = make_pipeline(CATALOGUE[candidate], recipe)
+    pipeline.fit(features, table.target(table.train))
+    classes = getattr(pipeline, "classes_", None)
+    contract = learn_contract(
+        features,
+        recipe,
+        model=Path(filename).stem,
+        classes=None if classes is None else tuple(classes.tolist()),
+    )
+    return PipelineEngine(pipeline, msgspec.structs.replace(contract, version=1))
+
+
+def sample(name: str) -> bytes:
+    return (Path("data/samples") / f"{name}.csv").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def titanic(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """Yes or no as 1 and 0; Age, Cabin and Embarked have gaps."""
+    folder = tmp_path_factory.mktemp("titanic")
+    return fit_engine(folder, sample("titanic"), "titanic.csv", "logistic")
+
+
+@pytest.fixture(scope="session")
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """Three species as text."""
+    folder = tmp_path_factory.mktemp("penguins")
+    return fit_engine(folder, sample("penguins"), "penguins.csv", "decision_tree")
+
+
+@pytest.fixture(scope="session")
+def mpg(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """A number."""
+    folder = tmp_path_factory.mktemp("mpg")
+    return fit_engine(folder, sample("mpg"), "mpg.csv", "ridge")
+
+
+@pytest.fixture(scope="session")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """All column kinds, and a boolean target."""
+    rng = np.random.default_rng(0)
+    n = 120
+    size = rng.normal(10, 3, n).round(2)
+    frame = pd.DataFrame(
+        {
+            "size": size,
+            "member": rng.random(n) < 0.5,
+            "since": pd.date_range("2020-01-01", periods=n, freq="D").strftime("%Y-%m-%d"),
+            "colour": rng.choice(["red", "green", "blue"], n),
+            "bought": size + rng.normal(0, 1, n) > 10,
+        }
+    )
+    content = frame.to_csv(index=False).encode()
+    folder = tmp_path_factory.mktemp("kinds")
+    return fit_engine(folder, content, "kinds.csv", "logistic", positive=True)
+
+
+class Shelf:
+    """A source of engines that are at hand already."""
+
+    def __init__(self, *engines: Engine) -> None:
+        self.engines = {engine.contract.model: engine for engine in engines}
+
+    def cached(self, name: str | None, reference: str | int | None = None) -> Engine | None:
+        return None
+
+    def get(self, name: str | None, reference: str | int | None = None) -> Engine:
+        name = name or self.default()
+        if name not in self.engines:
+            raise ModelNotFound(name, known=self.engines)
+        if str(reference or 1) not in ("1", "champion"):
+            raise ModelNotFound(name, reference, ["1", "champion"])
+        return self.engines[name]
+
+    def contract(self, name: str | None, reference: str | int | None = None) -> Contract:
+        return self.get(name, reference).contract
+
+    def names(self) -> list[str]:
+        return sorted(self.engines)
+
+    def default(self) -> str:
+        if not self.engines:
+            raise NothingDeployed
+        return next(iter(self.engines))
+
+    def versions(self, name: str) -> list[VersionStatus]:
+        return [VersionStatus(self.contract(name).version, ("champion",))]
+
+    def readiness(self) -> Readiness:
+        return Readiness(bool(self.engines), dict.fromkeys(self.engines, 1), {})
+
+
+class DamagedShelf(Shelf):
+    """A source whose only model cannot be loaded."""
+
+    def get(self, name: str | None, reference: str | int | None = None) -> Engine:
+        raise ArtifactError("The file of titanic version 1 has changed.", "Promote another.")
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Recipe]:
+    """A home with a finished run of two candidates on Titanic, and an empty registry."""
+    home = tmp_path_factory.mktemp("finished")
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+    store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
+    info = store.add_sample("titanic")
+    recipe = msgspec.structs.replace(
+        propose_recipe(store.load(info.id)),
+        candidates=("logistic", "decision_tree"),
+        split=Split(folds=2),
+    )
+    runs = RunStore(settings.runs_dir)
+    run_id = runs.create(recipe, info.id, info.name)
+    run_experiment(runs.folder(run_id), settings.datasets_dir, processes=1)
+    assert runs.state(run_id).status == "finished"
+    prepare_database(settings)
+    return home, run_id, recipe
+
+
+@pytest.fixture
+def settings(tmp_path: Path, finished_home: tuple[Path, str, Recipe]) -> Settings:
+    """The home of a finished run, to be changed by one test."""
+    home = tmp_path / "home"
+    shutil.copytree(finished_home[0], home)
+    return Settings.from_environment({"SLIPWAY_HOME": str(home)})
+
+
+@pytest.fixture
+def run_id(finished_home: tuple[Path, str, Recipe]) -> str:
+    return finished_home[1]
+
+
+@pytest.fixture
+def make_shelf() -> Callable[..., Shelf]:
+    return Shelf
+
+
+@pytest.fixture
+def damaged_shelf() -> Shelf:
+    return DamagedShelf()

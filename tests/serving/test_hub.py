@@ -1,0 +1,197 @@
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.errors import ArtifactError, ModelNotFound
+from core.registry.database import local_path
+from core.registry.registry import Registry
+from core.serving.engine import Engine
+from core.serving.hub import CHECK_SECONDS, MAX_ENGINES, RETRY_SECONDS, ModelHub
+from core.serving.registration import deploy
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def pass_check(self) -> None:
+        self.seconds += CHECK_SECONDS
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def registry(settings) -> Registry:
+    return Registry(settings)
+
+
+@pytest.fixture
+def hub(registry, clock) -> ModelHub:
+    return ModelHub(registry, clock=clock)
+
+
+@pytest.fixture
+def two_versions(settings, run_id) -> None:
+    deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
+
+
+@pytest.fixture
+def damage(registry) -> Callable[[int, str], None]:
+    def damage_(version: int, filename: str) -> None:
+        folder = local_path(registry.get("titanic", version).source)
+        assert folder is not None
+        path = Path(folder) / filename
+        path.write_bytes(path.read_bytes() + b"x")
+
+    return damage_
+
+
+def number(engine: Engine) -> int:
+    return engine.contract.version
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_answers_by_champion_version_alias_and_default(hub):
+    assert number(hub.get("titanic")) == 1
+    assert number(hub.get(None)) == 1
+    assert number(hub.get("titanic", "champion")) == 1
+    assert number(hub.get("titanic", 2)) == number(hub.get("titanic", "2")) == 2
+    assert hub.get("titanic") is hub.get("titanic", 1)
+    assert hub.names() == ["titanic"]
+    assert hub.default() == "titanic"
+    assert [v.version for v in hub.versions("titanic")] == [2, 1]
+    assert hub.contract("titanic", 2).version == 2
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_cached_never_waits_and_knows_only_what_is_current(hub, clock):
+    assert hub.cached("titanic") is None
+    engine = hub.get("titanic")
+    assert hub.cached("titanic") is engine
+    assert hub.cached("titanic", 1) is engine
+    clock.pass_check()
+    assert hub.cached("titanic") is None
+    assert hub.cached("titanic", 1) is engine
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_promotion_and_a_rollback_are_followed_after_the_check(hub, registry, clock):
+    before = hub.get("titanic")
+    registry.promote("titanic", 2, by="Ada")
+    assert hub.get("titanic") is before
+    clock.pass_check()
+    assert number(hub.get("titanic")) == 2
+    assert hub.cached("titanic", 1) is None  # nothing points to it any more
+    registry.rollback("titanic", by="Ada")
+    clock.pass_check()
+    assert number(hub.get("titanic")) == 1
+
+
+@pytest.mark.usefixtures("two_versions")
+@pytest.mark.parametrize("filename", ["model.skops", "contract.json", "manifest.json"])
+def test_a_damaged_champion_leaves_the_one_before_and_readiness_tells(
+    hub, registry, clock, damage, filename
+):
+    engine = hub.get("titanic")
+    damage(2, filename)
+    registry.promote("titanic", 2, by="Ada")
+    clock.pass_check()
+    assert hub.get("titanic") is engine
+    readiness = hub.readiness()
+    assert readiness.is_ready
+    assert readiness.models == {"titanic": 1}
+    assert "titanic version 2" in readiness.problems["titanic"]
+    assert "Version 1 goes on answering." in readiness.problems["titanic"]
+    with pytest.raises(ArtifactError):
+        hub.get("titanic", 2)
+    registry.rollback("titanic", by="Ada")
+    clock.pass_check()
+    assert hub.readiness().problems == {}
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_damaged_champion_with_none_before_is_an_error_that_is_tried_again_later(
+    hub, clock, damage, registry
+):
+    path = Path(local_path(registry.get("titanic", 1).source)) / "model.skops"
+    whole = path.read_bytes()
+    damage(1, "model.skops")
+    with pytest.raises(ArtifactError, match="Its content has changed"):
+        hub.get("titanic")
+    assert not hub.readiness().is_ready
+    assert "Its content has changed" in hub.readiness().problems[""]
+    path.write_bytes(whole)
+    with pytest.raises(ArtifactError):
+        hub.get("titanic")
+    clock.seconds += RETRY_SECONDS
+    assert number(hub.get("titanic")) == 1
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_what_does_not_exist_is_told_with_what_does(hub):
+    with pytest.raises(ModelNotFound) as caught:
+        hub.get("nope")
+    assert "titanic" in caught.value.hint
+    for reference in (7, "nope"):
+        with pytest.raises(ModelNotFound) as caught:
+            hub.get("titanic", reference)
+        assert caught.value.hint == "It has: 2, 1, champion."
+
+
+def test_an_empty_registry_is_not_ready_and_says_why(hub):
+    readiness = hub.readiness()
+    assert not readiness.is_ready
+    assert readiness.problems[""] == "No model is deployed yet. Train one and deploy it."
+    assert hub.names() == []
+
+
+def test_the_default_is_what_was_deployed_last_unless_one_is_named(
+    settings, run_id, registry, clock, hub
+):
+    deploy(settings, run_id, "logistic", "zebra", by="Ada")
+    assert hub.default() == "zebra"
+    deploy(settings, run_id, "logistic", "ant", by="Ada")
+    clock.pass_check()
+    assert hub.default() == "ant"
+    assert ModelHub(registry, "zebra").get(None).contract.model == "zebra"
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_many_threads_load_a_version_once_and_all_get_an_answer(hub, registry, clock):
+    def ask_all() -> set[int]:
+        found: list[Engine] = []
+        threads = [
+            threading.Thread(target=lambda: found.append(hub.get("titanic"))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(found) == 8
+        return {id(engine) for engine in found}
+
+    assert len(ask_all()) == 1
+    registry.promote("titanic", 2, by="Ada")
+    clock.pass_check()
+    assert len(ask_all()) <= 2  # the old one while the new one is being loaded
+    assert number(hub.get("titanic")) == 2
+
+
+def test_loaded_versions_are_bounded(settings, run_id, hub):
+    for _ in range(MAX_ENGINES + 1):
+        deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    for version in range(1, MAX_ENGINES + 2):
+        hub.get("titanic", version)
+    assert hub.cached("titanic", 1) is None
+    assert hub.cached("titanic", MAX_ENGINES + 1) is not None

@@ -1,0 +1,69 @@
+import json
+
+import msgspec
+import pytest
+
+from core.errors import ModelNotFound, RegistryError, RunNotFound, TrainingError
+from core.recipe import load_recipe
+from core.registry.registry import Registry
+from core.serving.contract import load_contract
+from core.serving.registration import deploy
+from core.training.jobs import choose_winner
+from core.training.runs import RunStore
+
+
+def test_the_first_version_becomes_champion_and_the_second_waits(settings, run_id):
+    first = deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    second = deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
+    assert (first.version, first.is_champion) == (1, True)
+    assert (second.version, second.is_champion) == (2, False)
+    history = Registry(settings).history("titanic")
+    assert [(change.by, change.to_version) for change in history] == [("Ada", 1)]
+
+
+def test_a_version_carries_contract_recipe_card_and_fingerprint(settings, run_id, finished_home):
+    holdout = choose_winner(settings, run_id, "logistic")
+    version = deploy(settings, run_id, "logistic", "titanic", by="Ada", description="mine")
+    registry = Registry(settings)
+    contract = load_contract(registry.read_file(version, "contract.json"))
+    assert contract.classes == (0, 1)
+    assert contract.positive == 1
+    assert contract.metric == "roc_auc"
+    assert contract.score == pytest.approx(0.86, abs=0.03)
+    assert contract.rows == RunStore(settings.runs_dir).state(run_id).rows_train
+    assert load_recipe(registry.read_file(version, "recipe.yaml")) == finished_home[2]
+    card = json.loads(registry.read_file(version, "card.json"))
+    assert card["candidate"] == "logistic"
+    assert card["holdout"] == msgspec.to_builtins(holdout.metrics)
+    assert card["libraries"]["scikit-learn"].startswith("1.")
+    assert len(card["data"]["fingerprint"]) == 64
+    assert version.tags["dataset_fingerprint"] == card["data"]["fingerprint"]
+    assert version.tags["task"] == "binary"
+    assert version.metrics["roc_auc"] == pytest.approx(contract.score)
+    assert version.metrics["holdout_roc_auc"] == pytest.approx(holdout.metrics["roc_auc"])
+    assert version.description == "mine"
+
+
+def test_the_hold_out_of_another_candidate_is_not_claimed(settings, run_id):
+    choose_winner(settings, run_id, "logistic")
+    version = deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
+    card = json.loads(Registry(settings).read_file(version, "card.json"))
+    assert card["holdout"] is None
+    assert "holdout_roc_auc" not in version.metrics
+
+
+@pytest.mark.parametrize(
+    ("run", "candidate", "name", "error", "message"),
+    [
+        ("0000000000", "logistic", "titanic", RunNotFound, "There is no training run"),
+        (None, "knn", "titanic", TrainingError, "Got 'knn', which is not part of it."),
+        (None, "logistic", "my model!", RegistryError, "A model's name must be"),
+    ],
+)
+def test_what_cannot_be_deployed_is_refused_and_nothing_is_registered(
+    settings, run_id, run, candidate, name, error, message
+):
+    with pytest.raises(error, match=message):
+        deploy(settings, run or run_id, candidate, name, by="Ada")
+    with pytest.raises(ModelNotFound):
+        Registry(settings).versions("titanic")
