@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from core.cli.output import AsJson, default_name, say, settings, show, table
+from core.cli.output import AsJson, say, settings, show, table
 from core.errors import RecipeError, SlipwayError, TrainingError
 from core.recipe import Recipe, dump_recipe, load_recipe
+from core.registry.words import propose_name
 from core.training.state import RunState
 
 File = Annotated[Path, typer.Argument(help="A CSV, TSV, Excel, Parquet or JSON file.")]
@@ -85,7 +86,9 @@ def train(
     if state.status != "finished" or best is None:
         raise TrainingError(state.message or f"The run was {state.status}.")
     holdout = choose_winner(chosen, state.id, best.name)
-    version = deploy(chosen, state.id, best.name, name or default_name(file), by="command line")
+    version = deploy(
+        chosen, state.id, best.name, name or propose_name(file.stem), by="command line"
+    )
     findings = [msgspec.to_builtins(finding) for finding in info.findings]
     document = {
         "task": state.task,

@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -54,15 +53,3 @@ def table(head: list[str], rows: list[list[str]]) -> list[str]:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in [head, *rows]
     ]
-
-
-def default_name(path: Path) -> str:
-    """A model name made from a file's name.
-
-    Examples
-    --------
-    >>> default_name(Path("My data (2024).csv"))
-    'my-data-2024'
-    """
-    words = "".join(c if c.isascii() and c.isalnum() else " " for c in path.stem.lower()).split()
-    return "-".join(words)[:60] or "model"

@@ -1,0 +1,197 @@
+"""The verbs of registered models: `models`, `predict`, `promote`, `rollback`, `export` and `serve`."""
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from core.cli.output import AsJson, say, settings, show, table
+from core.errors import ArtifactError
+from core.registry.words import ModelSummary
+from core.storage import write_bytes
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
+Reference = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL[@ALIAS|/VERSION]",
+        help="The model; its champion when neither an alias nor a version is named.",
+    ),
+]
+Reason = Annotated[str, typer.Option(help="Why, for the history.")]
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Adds this module's verbs."""
+    for verb in (models, predict, promote, rollback, export, serve):
+        app.command()(verb)
+
+
+def models(as_json: AsJson = False) -> None:
+    """List the registered models and what answers."""
+    from core.registry.registry import Registry
+
+    found = Registry(settings()).models()
+    rows = [
+        [
+            model.name,
+            str(model.versions),
+            "–" if model.champion is None else str(model.champion.version),
+            model.latest.tags.get("candidate", ""),
+            model.promoted_at or "",
+        ]
+        for model in found
+    ]
+    head = ["model", "versions", "champion", "latest", "promoted at"]
+    lines = table(head, rows) if rows else ["No model is registered yet."]
+    show(as_json, {"models": [_describe(model) for model in found]}, lines)
+
+
+def predict(
+    model: Reference,
+    file: Annotated[Path, typer.Argument(help="The rows to predict.")],
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
+    as_json: AsJson = False,
+) -> None:
+    """Predict the rows of a file: the same rows out, with prediction and probabilities."""
+    from core.data.reading import read_content
+    from core.registry.registry import Registry
+    from core.serving.batch import predict_file
+    from core.serving.hub import ModelHub
+
+    chosen = settings()
+    name, reference = parse_reference(model)
+    engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
+    result = predict_file(engine, read_content(file), file.name)
+    write_bytes(out, result.to_csv())
+    for notice in result.notices:
+        say(f"Note: {notice}")
+    for problem in result.problems[:20]:
+        say(f"Data row {problem.row + 1}: {problem.message}")
+    document = {
+        "model": engine.contract.model,
+        "version": engine.contract.version,
+        "rows": len(result.frame),
+        "predicted": result.predicted,
+        "out": str(out),
+        "notices": list(result.notices),
+        "problems": [msgspec.to_builtins(problem) for problem in result.problems],
+    }
+    show(as_json, document, [f"Wrote {result.predicted:,} predictions to {out}."])
+
+
+def promote(
+    model: Name,
+    version: Annotated[int, typer.Argument(help="The version that is to answer.")],
+    reason: Reason = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make a version the champion: the one that answers."""
+    from core.registry.registry import Registry
+
+    registry = Registry(settings())
+    before = registry.champion(model)
+    after = registry.promote(model, version, by=_who(), reason=reason)
+    _show_move(as_json, model, before.version if before else None, after.version)
+
+
+def rollback(model: Name, reason: Reason = "", as_json: AsJson = False) -> None:
+    """Move the champion back to where it was."""
+    from core.registry.registry import Registry
+
+    registry = Registry(settings())
+    before = registry.champion(model)
+    after = registry.rollback(model, by=_who(), reason=reason)
+    _show_move(as_json, model, before.version if before else None, after.version)
+
+
+def export(
+    model: Reference,
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    format_name: Annotated[
+        str, typer.Option("--format", help="joblib, skops, recipe, script, or all.")
+    ] = "all",
+    as_json: AsJson = False,
+) -> None:
+    """Write a version as files that work without this app."""
+    from core.exports import FORMATS
+    from core.exports.collect import export_version
+
+    chosen = settings()
+    name, reference = parse_reference(model)
+    written = []
+    for each in FORMATS if format_name == "all" else [format_name]:
+        filename, content = export_version(chosen, name, reference, each)
+        write_bytes(out / filename, content)
+        written.append({"format": each, "path": str(out / filename), "bytes": len(content)})
+    show(as_json, {"files": written}, [f"Wrote {entry['path']}" for entry in written])
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="0.0.0.0 answers everybody.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = any that is free.")] = 8000,
+    workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+) -> None:
+    """Serve the REST API, without the pages."""
+    import logging
+
+    from core.serving.server import serve as run
+
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    run(settings(), host, port, workers)
+
+
+def parse_reference(text: str) -> tuple[str, str | int | None]:
+    """The model's name, and the version or alias that the text names.
+
+    Raises
+    ------
+    ArtifactError
+        When what follows the slash is no number.
+
+    Examples
+    --------
+    >>> parse_reference("titanic"), parse_reference("titanic/3"), parse_reference("titanic@champion")
+    (('titanic', None), ('titanic', 3), ('titanic', 'champion'))
+    """
+    if "@" in text:
+        name, _, alias = text.partition("@")
+        return name, alias
+    name, slash, version = text.partition("/")
+    if not slash:
+        return name, None
+    if not version.isdecimal():
+        raise ArtifactError(
+            f"A version must be a whole number. Got {version!r}.",
+            f"Write {name}/2 for a version, {name}@champion for an alias.",
+        )
+    return name, int(version)
+
+
+def _describe(model: ModelSummary) -> dict[str, object]:
+    champion = model.champion
+    return {
+        "name": model.name,
+        "versions": model.versions,
+        "latest": model.latest.version,
+        "champion": champion.version if champion else None,
+        "promoted_at": model.promoted_at,
+        "tags": (champion or model.latest).tags,
+        "metrics": (champion or model.latest).metrics,
+    }
+
+
+def _show_move(as_json: bool, model: str, before: int | None, after: int) -> None:
+    was = f" It was version {before}." if before not in (None, after) else ""
+    document = {"model": model, "champion": after, "previous": before}
+    show(as_json, document, [f"{model} is now answered by version {after}.{was}"])
+
+
+def _who() -> str:
+    """The user's name, for the history; containers may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"
