@@ -108,13 +108,13 @@ def describe(contracts: Sequence[Contract]) -> Paths:
         for contract in contracts
     }
     paths["/v1/models"] = {"get": _describe_get("listModels", "The models that answer")}
-    for suffix, what in (("", "The versions"), ("/metadata", "What is wanted and answered, by")):
-        paths[f"/v1/models/{{name}}{suffix}"] = {
-            "get": _describe_get(
-                f"show{suffix.title().strip('/') or 'Status'}", f"{what} of a model"
-            )
-            | {"parameters": [schemas.path_parameter("name", "A model's name.")]}
-        }
+    name = {"parameters": [schemas.path_parameter("name", "A model's name.")]}
+    paths["/v1/models/{name}"] = {
+        "get": _describe_get("showStatus", "The versions of a model") | name
+    }
+    paths["/v1/models/{name}/metadata"] = {
+        "get": _describe_get("showMetadata", "What a model wants and answers") | name
+    }
     return paths
 
 
