@@ -33,7 +33,11 @@ page = st.navigation(
 )
 
 # Lines stay readable on a wide screen; a narrow one uses all of its width.
-with st.container(width=1100), errors.error_boundary():
+with (
+    st.container(horizontal_alignment="center"),
+    st.container(width=1100),
+    errors.error_boundary(),
+):
     state.begin()
     header.show(entries[page])
     errors.show_pending()

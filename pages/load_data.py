@@ -23,6 +23,7 @@ def take_file() -> None:
         "CSV, TSV, Excel, Parquet or JSON",
         type=FILE_TYPES,
         key=state.fresh_key("load_file"),
+        max_upload_size=resources.settings().max_upload_bytes // 2**20,
         help="The first row names the columns. Encoding and delimiter are found out by themselves.",
     )
     if uploaded is not None:
