@@ -1,0 +1,162 @@
+"""The command line as a terminal meets it: arguments in, exit code and two streams out."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from core.cli.app import main
+from core.data.samples import sample_bytes
+from core.recipe import load_recipe
+
+
+@pytest.fixture
+def run(capsys, monkeypatch, tmp_path):
+    """Runs the command line on a home of its own: (exit code, JSON or text, standard error)."""
+    monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+
+    def call(*arguments: object):
+        code = main([str(argument) for argument in arguments])
+        out, err = capsys.readouterr()
+        return code, json.loads(out) if "--json" in arguments else out, err
+
+    return call
+
+
+@pytest.fixture
+def penguins(tmp_path) -> Path:
+    path = tmp_path / "penguins.csv"
+    path.write_bytes(sample_bytes("penguins"))
+    return path
+
+
+def test_the_whole_journey(run, penguins, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    assert run("recipe", penguins, "--target", "species", "--out", recipe)[0] == 0
+    recipe.write_text(
+        recipe.read_text().replace("candidates: []", "candidates: [baseline, logistic]")
+    )
+
+    code, first, err = run("train", penguins, "--recipe", recipe, "--name", "birds", "--json")
+    assert code == 0
+    assert "Logistic regression: Accuracy 0.9" in err
+    assert set(first) >= {
+        "task", "target", "metric", "rows", "elapsed_seconds", "leaderboard", "best", "holdout",
+        "model", "version", "findings",
+    }  # fmt: skip
+    assert (first["task"], first["target"], first["rows"]) == ("multiclass", "species", 344)
+    assert (first["best"], first["model"], first["version"]) == ("logistic", "birds", 1)
+    assert first["holdout"]["accuracy"] > 0.95
+    board = {row["candidate"]: row for row in first["leaderboard"]}
+    assert board["logistic"]["test"] == first["holdout"]["accuracy"]
+    assert board["baseline"]["test"] is None
+    assert set(board["logistic"]) >= {"cv_mean", "cv_std", "fit_seconds", "status"}
+
+    second = run("train", penguins, "--recipe", recipe, "--name", "birds", "--json")[1]
+    assert second["version"] == 2
+    assert second["holdout"] == first["holdout"]
+
+    known = run("models", "--json")[1]["models"]
+    assert [(m["name"], m["versions"], m["champion"]) for m in known] == [("birds", 2, 1)]
+    assert run("promote", "birds", 2, "--json")[1] == {
+        "model": "birds",
+        "champion": 2,
+        "previous": 1,
+    }
+    assert run("rollback", "birds", "--json")[1] == {"model": "birds", "champion": 1, "previous": 2}
+
+    out = tmp_path / "out.csv"
+    code, document, _ = run("predict", "birds/2", penguins, "--out", out, "--json")
+    assert code == 0
+    assert (document["version"], document["rows"], document["predicted"]) == (2, 344, 344)
+    answered = pd.read_csv(out)
+    assert len(answered) == 344
+    assert (answered["prediction"] == answered["species"]).mean() > 0.97
+    assert {"probability_Adelie", "probability_Gentoo"} <= set(answered.columns)
+
+    written = run("export", "birds@champion", "--out", tmp_path / "files", "--json")[1]["files"]
+    assert [entry["format"] for entry in written] == ["joblib", "skops", "recipe", "script"]
+    assert all(Path(entry["path"]).stat().st_size == entry["bytes"] for entry in written)
+    exported = next(entry["path"] for entry in written if entry["format"] == "recipe")
+    assert load_recipe(Path(exported).read_bytes()) == load_recipe(recipe.read_bytes())
+
+
+def test_profile_tells_of_each_file_and_goes_on_after_a_bad_one(run, penguins, tmp_path):
+    bad = tmp_path / "bad.csv"
+    bad.write_bytes(b"")
+    code, document, err = run("profile", penguins, bad, "--json")
+    assert code == 0
+    good, wrong = document["files"]
+    assert (good["rows"], len(good["columns"])) == (344, 8)
+    assert good["columns"][0] == {"name": "species", "type": "category", "missing": 0, "unique": 3}
+    assert (good["encoding"], good["delimiter"]) == ("utf-8", ",")
+    assert wrong["path"] == str(bad)
+    assert "empty" in wrong["error"]
+    assert str(bad) in err
+
+
+def test_profile_of_nothing_readable_is_a_mistake(run, tmp_path):
+    assert run("profile", tmp_path / "none.csv", "--json")[0] == 2
+
+
+def test_options_override_the_recipe(run, penguins, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    run("recipe", penguins, "--target", "species", "--out", recipe)
+    recipe.write_text(recipe.read_text().replace("candidates: []", "candidates: [decision_tree]"))
+    arguments = ["--recipe", recipe, "--metric", "log_loss", "--json"]
+    document = run("train", penguins, *arguments)[1]
+    assert document["metric"] == "log_loss"
+    assert document["model"] == "penguins"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["train", "FILE"], "Got neither --target nor --recipe"),
+        (["train", "FILE", "--target", "specie"], "Did you mean 'species'?"),
+        (["train", "FILE", "--target", "species", "--metric", "rmse"], "The metric for this task"),
+        (["train", "FILE", "--target", "species", "--task", "guess"], "The task must be one of"),
+        (["train", "FILE", "--target", "species", "--budget", "soon"], "--budget"),
+        (["train", "nowhere.csv", "--target", "y"], "nowhere.csv must be a file"),
+        (["predict", "ghost", "FILE", "--out", "x.csv"], "There is no model 'ghost'"),
+        (["predict", "ghost/one", "FILE", "--out", "x.csv"], "must be a whole number. Got 'one'"),
+        (["promote", "ghost", "1"], "There is no model 'ghost'"),
+        (["rollback", "ghost"], "There is no model 'ghost'"),
+        (["export", "ghost", "--format", "zip", "--out", "x"], "Got 'zip'"),
+        (["dance"], "No such command 'dance'"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_2(run, penguins, arguments, said):
+    arguments = [str(penguins) if argument == "FILE" else argument for argument in arguments]
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert said in err
+    assert err.count("\n") == 1
+    assert err.startswith("Error: ")
+
+
+def test_a_mistake_is_one_json_object_too(run, penguins):
+    code, document, _ = run("train", penguins, "--target", "specie", "--json")
+    assert code == 2
+    assert document["error"]["message"].startswith("Column must be one of the table's columns.")
+
+
+def test_help_needs_no_heavy_import():
+    code = (
+        "import sys; from core.cli.app import make_app; make_app();"
+        "print([m for m in ('sklearn', 'pandas', 'mlflow', 'streamlit', 'plotly') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_every_verb_is_in_the_readme():
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    from core.cli.app import make_app
+
+    for command in make_app().registered_commands:
+        assert f"python -m core {command.callback.__name__}" in text
