@@ -388,4 +388,5 @@ def test_answers_the_same_below_another_application(make_shelf, titanic, row):
     assert (
         client.get("/api/nothing").json()["error"]["message"].startswith("There is nothing at /api")
     )
+    assert client.get("/api/nothing").json()["error"]["hint"] == "See /api/docs for what there is."
     assert client.get("/api/", follow_redirects=False).headers["location"] == "/api/docs"

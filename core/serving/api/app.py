@@ -39,9 +39,9 @@ def create_api(
 async def _refuse(request: Request, error: Exception) -> Response:
     """What the router refuses, written as the dialect of that address writes errors."""
     assert isinstance(error, HTTPException)
-    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    root = request.scope.get("root_path", "")
+    path = request.scope["path"].removeprefix(root)
     headers = error.headers or {}
-    failure = refused_by_router(
-        error.status_code, request.url.path, request.method, headers.get("Allow", "")
-    )
+    allowed = headers.get("Allow", "")
+    failure = refused_by_router(error.status_code, root + path, request.method, allowed, root)
     return dialect_at(path).fail(failure, headers)

@@ -81,13 +81,15 @@ def unexpected(reference: str) -> Failure:
     )
 
 
-def refused_by_router(status: int, path: str, method: str, allowed: str) -> Failure:
-    """The failure to report for a path or method that no route takes."""
+def refused_by_router(status: int, path: str, method: str, allowed: str, root: str = "") -> Failure:
+    """The failure to report for a path or method that no route takes; `root` is where the API stands."""
     if status == 405:
         message = f"{path} must be asked with {allowed}. Got {method}."
     else:
         message = f"There is nothing at {path}."
-    return Failure(status, CODES.get(status, "refused"), message, "See /docs for what there is.")
+    return Failure(
+        status, CODES.get(status, "refused"), message, f"See {root}/docs for what there is."
+    )
 
 
 def no_default(error: ModelNotFound) -> ApiError:
