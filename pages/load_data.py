@@ -8,7 +8,7 @@ from core.data.profiling import distribution
 from core.data.reading import list_sheets
 from core.recipe import ReadOptions
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import COLUMN_CONFIG, changed_cells, columns_table, table_height
+from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
 from pages._ui.layout import metric_row, next_step
 from pages._ui.samples import sample_cards
@@ -98,19 +98,15 @@ def show_overview(info: DatasetInfo) -> None:
 def show_columns(info: DatasetInfo) -> None:
     """The columns; a corrected kind makes a data set of its own, which takes over the draft recipe."""
     st.caption("A kind that was taken wrongly can be corrected here: click it and choose another.")
-    table = columns_table(info)
-    edited = st.data_editor(
-        table,
-        key=state.fresh_key("load_kinds"),
-        hide_index=True,
-        height=table_height(info),
-        disabled=["Column", "Missing", "Distinct", "Values"],
-        column_config=COLUMN_CONFIG,
-        alt=f"The columns of {info.name}, their kinds, missing values and ranges",
+    changes = edit_columns(
+        "load_kinds",
+        columns_table(info),
+        ("Kind",),
+        COLUMN_CONFIG,
+        f"The columns of {info.name}, their kinds, missing values and ranges",
     )
-    changes = changed_cells(table, edited, ("Kind",))
     if changes:
-        with errors.take_once("load_kinds"):
+        with errors.then_rerun():
             kinds = {name: change["Kind"] for name, change in changes.items()}
             state.replace_dataset(info.id, resources.datasets().with_kinds(info.id, kinds))
 

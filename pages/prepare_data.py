@@ -8,7 +8,7 @@ from core.data.findings import find
 from core.recipe import Recipe, Role, dump_recipe, load_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import COLUMN_CONFIG, changed_cells, columns_table, table_height
+from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.recipes import (
@@ -129,18 +129,15 @@ def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
     table = columns_table(info)
     table["Kind"] = [recipe.columns[name].kind for name in info.names]
     table.insert(1, "Role", [str(recipe.columns[name].role) for name in info.names])
-    edited = st.data_editor(
+    changes = edit_columns(
+        "prepare_columns",
         table,
-        key=state.fresh_key("prepare_columns"),
-        hide_index=True,
-        height=table_height(info),
-        disabled=["Column", "Missing", "Distinct", "Values"],
-        column_config=COLUMN_CONFIG | {"Role": ROLE_COLUMN},
-        alt="The role and kind of each column",
+        ("Role", "Kind"),
+        {**COLUMN_CONFIG, "Role": ROLE_COLUMN},
+        "The role and kind of each column",
     )
-    changes = changed_cells(table, edited, ("Role", "Kind"))
     if changes:
-        with errors.take_once("prepare_columns"):
+        with errors.then_rerun():
             change_columns(info, changes)
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from core.data.dataset import Column
 from core.data.kinds import KINDS
+from pages._ui import state
 from pages._ui.text import number
 
 if TYPE_CHECKING:
+    from streamlit.elements.lib.column_config_utils import ColumnConfigMappingInput
+
     from core.data.dataset import DatasetInfo
 
 SHOWN_LEVELS = 4
@@ -37,7 +40,7 @@ def columns_table(info: DatasetInfo) -> pd.DataFrame:
     )
 
 
-COLUMN_CONFIG = {
+COLUMN_CONFIG: ColumnConfigMappingInput = {
     "Column": st.column_config.TextColumn(pinned=True),
     "Kind": st.column_config.SelectboxColumn(
         options=list(KIND_TITLES), format_func=kind_title, required=True
@@ -47,20 +50,40 @@ COLUMN_CONFIG = {
 """How a columns table is shown."""
 
 
-def table_height(info: DatasetInfo) -> int | Literal["content"]:
-    """All columns in sight where that is possible, so that an edit does not scroll the table away."""
-    return "content" if len(info.columns) <= MAX_ROWS_IN_SIGHT else 900
-
-
-def changed_cells(
-    before: pd.DataFrame, after: pd.DataFrame, fields: tuple[str, ...]
+def edit_columns(
+    name: str,
+    table: pd.DataFrame,
+    fields: tuple[str, ...],
+    config: ColumnConfigMappingInput,
+    alt: str,
 ) -> dict[str, dict[str, str]]:
-    """What was edited in a columns table: {column: {field: new value}}."""
+    """Shows a columns table and answers what was edited in it: {column: {field: new value}}.
+
+    The table begins afresh whenever it shows something else than what its edits led to: another data
+    set, a choice made elsewhere, an edit that was refused.
+    """
+    state.renew_key_unless(name, _signature(table, fields))
+    edited = st.data_editor(
+        table,
+        key=state.fresh_key(name),
+        hide_index=True,
+        # All columns in sight where that is possible: scrolling within the page is tiresome.
+        height="content" if len(table) <= MAX_ROWS_IN_SIGHT else 900,
+        disabled=[str(field) for field in table if field not in fields],
+        column_config=config,
+        alt=alt,
+    )
     changes: dict[str, dict[str, str]] = {}
     for field in fields:
-        for row in (before[field] != after[field]).to_numpy().nonzero()[0]:
-            changes.setdefault(before["Column"].iloc[row], {})[field] = after[field].iloc[row]
+        for row in (table[field] != edited[field]).to_numpy().nonzero()[0]:
+            changes.setdefault(table["Column"].iloc[row], {})[field] = edited[field].iloc[row]
+    if changes:
+        state.expect(name, _signature(edited, fields))
     return changes
+
+
+def _signature(table: pd.DataFrame, fields: tuple[str, ...]) -> list[list[str]]:
+    return [table[field].tolist() for field in ("Column", *fields)]
 
 
 def values_text(column: Column) -> str:

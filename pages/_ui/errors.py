@@ -48,17 +48,21 @@ def guarded(callback: Callable[P, object]) -> Callable[P, None]:
 
 
 @contextmanager
-def take_once(name: str) -> Iterator[None]:
-    """Acts on what a widget with `state.fresh_key(name)` was given, empties it and begins the run anew.
-
-    An error is shown at the top of the page in that run.
-    """
+def then_rerun() -> Iterator[None]:
+    """Acts on what a widget was given and begins the run anew; an error is shown at its top."""
     try:
         yield
     except SlipwayError as error:
         show_later(error)
-    state.renew_key(name)
     st.rerun()
+
+
+@contextmanager
+def take_once(name: str) -> Iterator[None]:
+    """As `then_rerun`, and empties the widget with the key `state.fresh_key(name)`."""
+    state.renew_key(name)
+    with then_rerun():
+        yield
 
 
 def show_later(error: SlipwayError) -> None:

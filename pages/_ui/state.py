@@ -205,3 +205,15 @@ def fresh_key(name: str) -> str:
 def renew_key(name: str) -> None:
     """Empties the widget of this name in the next run: an uploader, or a table's edits."""
     st.session_state[f"ui_fresh_{name}"] = st.session_state.get(f"ui_fresh_{name}", 0) + 1
+
+
+def renew_key_unless(name: str, shown: object) -> None:
+    """Empties the widget of this name unless it is about to show what `expect` announced."""
+    if st.session_state.get(f"ui_expected_{name}", shown) != shown:
+        renew_key(name)
+    expect(name, shown)
+
+
+def expect(name: str, shown: object) -> None:
+    """Announces what the widget of this name will show when what it was given is taken as it is."""
+    st.session_state[f"ui_expected_{name}"] = shown

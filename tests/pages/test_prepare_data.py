@@ -118,6 +118,14 @@ def test_target_keeps_its_role(open_page, titanic, draft):
     assert draft().named(Role.TARGET) == ["Survived"]
 
 
+def test_old_edits_do_not_undo_a_choice_made_elsewhere(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    edit_columns(app, titanic, Sex={"Role": "ignore"})
+    app.selectbox(key="prepare_target").select("Sex").run()
+    assert not app.error
+    assert draft().named(Role.TARGET) == ["Sex"]
+
+
 def test_role_target_moves_the_target(open_page, titanic, draft):
     app = open_page(PAGE, data=titanic.id)
     edit_columns(app, titanic, Embarked={"Role": "target"})
