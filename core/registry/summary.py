@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.errors import StorageError
 from core.registry.database import database_path
-from core.registry.words import METRIC_TAG, TASK_TAG, ModelSummary
+from core.registry.words import METRIC_TAG, TARGET_TAG, TASK_TAG, ModelSummary
 from core.settings import Settings
 from core.storage import write_bytes
 
@@ -25,7 +25,7 @@ class SummaryRow(Struct, frozen=True):
         The number of the version that answers, or None.
     versions
         How many there are.
-    task, metric, score
+    task, target, metric, score
         Of the champion, else of the version registered last; score is None when it was not measured.
     promoted_at
         ISO 8601, UTC, or None.
@@ -38,6 +38,7 @@ class SummaryRow(Struct, frozen=True):
     metric: str = ""
     score: float | None = None
     promoted_at: str | None = None
+    target: str = ""
 
 
 def read_summary(settings: Settings) -> tuple[SummaryRow, ...] | None:
@@ -79,6 +80,7 @@ def summary_row(model: ModelSummary) -> SummaryRow:
         metric=metric,
         score=shown.metrics.get(metric),
         promoted_at=model.promoted_at,
+        target=shown.tags.get(TARGET_TAG, ""),
     )
 
 

@@ -12,6 +12,9 @@ CHAMPION = "champion"
 TASK_TAG = "task"
 """The version tag that holds the task's name."""
 
+TARGET_TAG = "target"
+"""The version tag that names the column that is predicted."""
+
 METRIC_TAG = "metric"
 """The version tag that names the metric that decided; its value is among the version's metrics."""
 

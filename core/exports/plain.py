@@ -1,0 +1,75 @@
+"""Functions that the generated script carries along, as they stand here: pandas and numpy only.
+
+They give a file's columns the types that the model was trained on.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+
+def as_number(column: pd.Series) -> pd.Series:
+    """Numbers; what is none becomes missing."""
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    return numbers.where(np.isfinite(numbers))
+
+
+def decimal_point(column: pd.Series) -> pd.Series:
+    """Numbers such as 1.234,5 as 1234.5; a column without a comma stays."""
+    if not column.str.contains(",", regex=False).any():
+        return column
+    return column.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+
+
+def as_category(column: pd.Series) -> pd.Series:
+    """Text; a whole number that was read as 3.0 becomes 3."""
+
+    def as_text(value: object) -> str:
+        if isinstance(value, float) and value.is_integer():
+            return str(int(value))
+        return str(value)
+
+    return column.map(as_text, na_action="ignore").astype("str").str.strip()
+
+
+def as_boolean(column: pd.Series) -> pd.Series:
+    """True and False; what is neither becomes missing."""
+    words = dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True)
+    words |= dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), False)
+    return column.map(lambda v: words.get(str(v).strip().lower()), na_action="ignore")
+
+
+def as_date(column: pd.Series) -> pd.Series:
+    """Moments in UTC; numeric dates have the day first unless that cannot be."""
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        text = column.astype("str").str.strip()
+        year_first = text.str.match(r"\d{4}[-/.]").fillna(False).astype(bool)
+        second = pd.to_numeric(text.str.extract(r"^\d{1,2}[-/.](\d{1,2})[-/.]")[0])
+        column = pd.to_datetime(
+            text.where(year_first), format="mixed", errors="coerce", utc=True
+        ).fillna(
+            pd.to_datetime(
+                text.mask(year_first),
+                format="mixed",
+                dayfirst=not (second > 12).any(),
+                errors="coerce",
+                utc=True,
+            )
+        )
+    if column.dt.tz is not None:
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    return column.astype("datetime64[ns]")
+
+
+def read_json_table(path: Path, encoding: str) -> pd.DataFrame:
+    """A list of records, one record a line, or {"columns": [...], "data": [...]}."""
+    text = path.read_text(encoding)
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError:
+        value = [json.loads(line) for line in text.split("\n") if line.strip()]
+    if isinstance(value, dict) and "data" in value:
+        return pd.DataFrame(value["data"], columns=value["columns"], dtype=object)
+    return pd.DataFrame(value if isinstance(value, list) else [value], dtype=object)

@@ -1,0 +1,62 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.kinds import KINDS
+from core.exports import plain
+
+TEXTS = {
+    "number": ["1", "-2.5", None, "1e3", "inf", "x"],
+    "category": ["a", " b ", None, "007"],
+    "boolean": ["True", "no", None, "1", "maybe"],
+    "date": ["2024-03-04", None, "2024-03-05 10:30", "2024-12-31T23:59:59Z", "x"],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_text_becomes_what_the_app_makes_of_it(kind):
+    column = pd.Series(TEXTS[kind], dtype="str").str.strip()
+    expected = KINDS[kind].coerce(column)
+    got = getattr(plain, f"as_{kind}")(column)
+    assert [None if pd.isna(v) else v for v in got] == [None if pd.isna(v) else v for v in expected]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("values", [[], [None], [None, None]])
+def test_a_column_without_values_stays_without(kind, values):
+    got = getattr(plain, f"as_{kind}")(pd.Series(values, dtype="str"))
+    assert len(got) == len(values)
+    assert got.isna().all()
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["04.03.2024", "31.12.2024"],
+        ["12/31/2024", "01/02/2024"],
+        ["2024/3/4", "2024/12/31"],
+        ["2024-03-04", "04.03.2024"],
+    ],
+)
+def test_numeric_dates_are_read_as_the_app_reads_them(texts):
+    column = pd.Series(texts, dtype="str")
+    assert plain.as_date(column).tolist() == KINDS["date"].coerce(column).tolist()
+
+
+def test_values_with_types_become_text_as_in_the_app():
+    column = pd.Series([3.0, 2.5, None, "x", 7, True], dtype=object)
+    assert plain.as_category(column).tolist()[:2] == ["3", "2.5"]
+    assert plain.as_category(column).tolist()[3:] == ["x", "7", "True"]
+    assert plain.as_category(pd.Series([1.0, np.nan])).tolist()[0] == "1"
+
+
+def test_a_decimal_comma_becomes_a_point():
+    column = pd.Series(["1.234,5", "7", None], dtype="str")
+    assert plain.decimal_point(column).tolist()[:2] == ["1234.5", "7"]
+    points = pd.Series(["1.5"], dtype="str")
+    assert plain.decimal_point(points).tolist() == ["1.5"]
+
+
+def test_moments_with_a_zone_become_utc():
+    column = pd.Series(pd.to_datetime(["2024-03-04T10:00+02:00"]))
+    assert plain.as_date(column).tolist() == [pd.Timestamp("2024-03-04T08:00")]

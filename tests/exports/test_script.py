@@ -1,0 +1,210 @@
+import io
+import re
+import subprocess
+import sys
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.data.samples import SAMPLES, sample_bytes
+from core.exports import FORMATS
+from core.exports.script_parts import SCORES
+from core.recipe import Role
+from core.scoring.answers import answer_rows
+from core.scoring.metrics import METRICS, score_all
+
+
+@pytest.fixture
+def check(tmp_path, load, train, run_python):
+    """Trains, runs the script beside the file in a fresh process, and compares the two models."""
+
+    def _check(content, filename, candidate, target, roles=None):
+        export, table = train(load(content, filename), candidate, target, roles)
+        script = FORMATS["script"].build(export).decode()
+        (tmp_path / "train.py").write_text(script)
+        printed = run_python(["train.py"], tmp_path)
+        again = joblib.load(tmp_path / "toys-3.joblib")
+
+        everything = np.arange(len(table.frame))
+        frame = table.features(everything)
+        positive = export.recipe.positive
+        expected, got = (answer_rows(model, frame, positive) for model in (export.pipeline, again))
+        assert np.array_equal(got.values, expected.values)
+        assert got.classes == expected.classes
+        if expected.probabilities is not None:
+            assert np.array_equal(got.probabilities, expected.probabilities)
+
+        answers = answer_rows(export.pipeline, table.features(table.test), positive)
+        metric = export.recipe.metric
+        value = score_all((metric,), table.target(table.test), answers)[metric]
+        assert re.search(rf"{re.escape(SCORES[metric][0])} +{value:.4f}\n", printed), printed
+        assert f"scored on {len(table.test):,} held-out rows" in printed
+        return script
+
+    return _check
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
+def test_the_script_trains_the_same_model_from_a_sample(check, sample):
+    check(sample_bytes(sample.name), sample.file, "hist_gradient_boosting", sample.target)
+
+
+GERMAN, ISO, AMERICAN = "%d.%m.%Y %H:%M", "%Y-%m-%d", "%m/%d/%Y"
+
+
+def every_kind(dates=ISO, rows=240, seed=0):
+    """A table with each column kind, gaps, and columns for groups and time."""
+    rng = np.random.default_rng(seed)
+    when = pd.Timestamp("2024-02-27 22:15") + pd.to_timedelta(
+        rng.integers(0, 10**7, rows), unit="s"
+    )
+    frame = pd.DataFrame(
+        {
+            "weight": rng.normal(12.5, 4, rows).round(3),
+            "sold": pd.Series(when).dt.strftime(dates),
+            "colour": pd.Series(rng.choice(["grün", "rot", "weiß"], rows)),
+            "code": pd.Series(rng.choice(["007", "012", "300"], rows)),
+            "fragile": pd.Series(rng.choice(["True", "False"], rows)),
+            "maker": pd.Series(rng.choice(list("abcdefghijkl"), rows)),
+        }
+    )
+    noise = rng.normal(size=rows)
+    frame["good"] = np.where(
+        frame["weight"] + 3 * (frame["colour"] == "rot") + noise > 13, "ja", "nein"
+    )
+    frame["price"] = (frame["weight"] * 2 + noise).round(2)
+    for name, place in (("weight", 3), ("colour", 8), ("fragile", 11), ("sold", 14), ("maker", 17)):
+        frame.loc[place, name] = np.nan
+    frame.loc[20, ["good", "price"]] = np.nan  # cannot be learned from
+    return frame
+
+
+def german_csv():
+    text = every_kind(GERMAN).to_csv(index=False, sep=";", decimal=",")
+    return text.encode("cp1252")
+
+
+@pytest.mark.parametrize("candidate", ["logistic", "random_forest"])
+def test_the_script_reads_a_file_with_its_own_delimiter_decimal_and_encoding(check, candidate):
+    script = check(german_csv(), "toys.csv", candidate, "good")
+    assert 'sep=";"' in script
+    assert "decimal_point(frame[name])" in script
+
+
+@pytest.mark.parametrize("dates", [ISO, AMERICAN, "%Y/%m/%d", "%Y-%m-%dT%H:%M:%SZ"])
+def test_the_script_reads_the_common_forms_of_dates(check, dates):
+    check(every_kind(dates).to_csv(index=False).encode(), "toys.csv", "decision_tree", "good")
+
+
+def test_the_script_retrains_a_regression(check):
+    check(german_csv(), "toys.csv", "mlp", "price", {"good": Role.IGNORE})
+
+
+def test_the_script_holds_out_the_last_rows_in_time(check):
+    script = check(german_csv(), "toys.csv", "extra_trees", "good", {"sold": Role.TIME})
+    assert 'TIME = "sold"' in script
+
+
+def test_the_script_holds_out_whole_groups(check):
+    script = check(german_csv(), "toys.csv", "ridge", "price", {"maker": Role.GROUP})
+    assert "GroupShuffleSplit" in script
+
+
+def test_the_script_takes_the_same_sample_of_a_large_table(check):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=26_000), "b": rng.normal(size=26_000)}).round(4)
+    frame["y"] = np.where(frame["a"] > frame["b"], "up", "down")
+    script = check(frame.to_csv(index=False).encode(), "big.csv", "knn", "y")
+    assert "if len(train) > 20_000:" in script
+
+
+def test_the_script_leaves_out_the_lines_that_the_table_was_read_without(check):
+    lines = every_kind().to_csv(index=False).splitlines()
+    lines.insert(40, "too,few")
+    lines.insert(50, "far,too,many," * 6)
+    script = check("\n".join(lines).encode(), "toys.csv", "decision_tree", "good")
+    assert "skiprows=[40, 50]" in script
+
+
+def test_the_script_reads_a_table_without_names(check):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(120, 3))).round(3)
+    content = frame.to_csv(index=False, header=False).encode()
+    assert "header=None" in check(content, "plain.csv", "linear", "column_3")
+
+
+def test_the_script_copes_with_names_that_are_odd_or_taken(check):
+    frame = every_kind()[["weight", "price", "colour", "maker"]]
+    frame.columns = [' it\'s "odd" ', "price", "colour", "colour"]
+    check(frame.to_csv(index=False).encode(), "it's.csv", "linear", "price")
+
+
+def test_the_script_reads_parquet(check):
+    frame = every_kind()
+    frame["sold"] = pd.to_datetime(frame["sold"])
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    check(buffer.getvalue(), "toys.parquet", "svm_linear", "good")
+
+
+def test_the_script_reads_an_excel_sheet(check):
+    frame = every_kind()
+    frame["sold"] = pd.to_datetime(frame["sold"])
+    frame["fragile"] = frame["fragile"].map({"True": True, "False": False})
+    buffer = io.BytesIO()
+    with pd.ExcelWriter(buffer) as writer:
+        frame.to_excel(writer, sheet_name="Toys 2024", index=False)
+    script = check(buffer.getvalue(), "toys.xlsx", "naive_bayes", "good")
+    assert 'sheet_name="Toys 2024"' in script
+
+
+@pytest.mark.parametrize("orient", ["records", "split", "lines"])
+def test_the_script_reads_json(check, orient):
+    frame = every_kind()
+    text = (
+        frame.to_json(orient="records", lines=True)
+        if orient == "lines"
+        else frame.to_json(orient=orient, index=False)
+        if orient == "split"
+        else frame.to_json(orient=orient)
+    )
+    check(text.encode(), "toys.json", "logistic", "good")
+
+
+def test_whole_numbers_as_classes_stay_whole(check):
+    frame = every_kind()
+    frame["good"] = frame["good"].map({"ja": 1, "nein": 0})
+    check(frame.to_csv(index=False).encode(), "toys.csv", "baseline", "good")
+
+
+def test_the_script_is_formatted_and_free_of_lint(load, train, tmp_path):
+    ruff = [sys.executable, "-m", "ruff"]
+    for candidate in ("mlp", "logistic"):
+        export, _ = train(load(german_csv(), "toys.csv"), candidate, "good")
+        path = tmp_path / f"{candidate}.py"
+        path.write_bytes(FORMATS["script"].build(export))
+        formatted = [*ruff, "format", "--isolated", "--diff", str(path)]
+        done = subprocess.run(formatted, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+        assert max(map(len, path.read_text().splitlines())) <= 100
+        linted = [
+            *ruff,
+            "check",
+            "--isolated",
+            "--select",
+            "E,F,W,B,UP,SIM",
+            "--ignore",
+            "E501",
+            str(path),
+        ]
+        done = subprocess.run(linted, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+
+
+def test_every_metric_is_spelled_in_plain_scikit_learn():
+    assert set(SCORES) == set(METRICS)
+    assert {name: title for name, (title, _) in SCORES.items()} == {
+        name: metric.title for name, metric in METRICS.items()
+    }

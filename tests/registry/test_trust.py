@@ -1,0 +1,126 @@
+"""Every candidate of the catalogue is registered here, and loaded again in another process."""
+
+import functools
+import json
+import os
+import subprocess
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io
+from sklearn.preprocessing import FunctionTransformer
+
+from core.errors import ArtifactError
+from core.features.pipeline import build_pipeline
+from core.recipe import ColumnChoice, Recipe, Role
+from core.registry.trust import TRUSTED_TYPES, load_trusted
+from core.tasks import TASKS
+from core.training.catalogue import candidates_for
+
+KINDS = {"size": "number", "colour": "category", "fragile": "boolean", "made": "date"}
+
+PREDICT = """
+import json, sys
+from pathlib import Path
+import pandas as pd
+from core.registry.registry import Registry
+from core.settings import Settings
+
+registry = Registry(Settings.from_environment({"SLIPWAY_HOME": sys.argv[1]}))
+frame = pd.read_pickle(sys.argv[2])
+answers = {}
+for model in registry.models():
+    pipeline = registry.load_pipeline(model.latest)
+    ask = getattr(pipeline, "predict_proba", pipeline.predict)
+    answers[model.name] = [pipeline.predict(frame).tolist(), ask(frame).tolist()]
+Path(sys.argv[3]).write_text(json.dumps(answers))
+"""
+
+
+def rows(n=90):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            "size": rng.normal(size=n),
+            "colour": pd.Series(rng.choice(["red", "green"], n), dtype="str"),
+            "fragile": pd.Series(rng.choice([True, False], n), dtype=object),
+            "made": pd.date_range("2024-01-01", periods=n, freq="7h"),
+        }
+    )
+    for place, name in enumerate(KINDS):
+        frame.loc[place, name] = None
+    return frame
+
+
+def target(task, frame):
+    size = frame["size"].fillna(0.0).to_numpy()
+    if not task.has_classes:
+        return size * 2
+    labels = np.array(["low", "middle", "high"] if task.name == "multiclass" else ["no", "yes"])
+    return labels[np.arange(len(frame)) % len(labels)].astype(object)
+
+
+def fitted(task, candidate, frame):
+    columns = {"y": ColumnChoice("number", Role.TARGET)}
+    columns |= {name: ColumnChoice(kind) for name, kind in KINDS.items()}
+    recipe = Recipe(target="y", task=task.name, metric=task.metrics[0], columns=columns)
+    pipeline = build_pipeline(recipe, candidate.maker(task)(0), candidate.needs)
+    smaller = {"model__n_estimators": 5, "model__max_iter": 400}  # the types stay the same
+    known = pipeline.get_params()
+    kept = {key: value for key, value in smaller.items() if key in known}
+    return pipeline.set_params(**kept).fit(frame, target(task, frame))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # tiny data
+def test_every_candidate_answers_the_same_when_loaded_in_another_process(
+    registry, tmp_path, start_python
+):
+    frame = rows()
+    expected = {}
+    for task in TASKS.values():
+        for candidate in candidates_for(task):
+            pipeline = fitted(task, candidate, frame)
+            name = f"{task.name}-{candidate.name}"
+            registry.register(name, pipeline, {}, {}, {}, frame.head(5))
+            ask = getattr(pipeline, "predict_proba", pipeline.predict)
+            expected[name] = [pipeline.predict(frame).tolist(), ask(frame).tolist()]
+    frame.to_pickle(tmp_path / "rows.pickle")
+    process = start_python(
+        PREDICT, registry.settings.home, tmp_path / "rows.pickle", tmp_path / "answers.json"
+    )
+    _, errors = process.communicate(timeout=200)
+    assert process.returncode == 0, errors
+    assert json.loads((tmp_path / "answers.json").read_text()) == expected
+
+
+def test_only_types_of_the_numeric_libraries_are_trusted():
+    others = {
+        name for name in TRUSTED_TYPES if not name.startswith(("numpy.", "scipy.", "sklearn."))
+    }
+    assert others == {"functools.partial"}
+    assert len(set(TRUSTED_TYPES)) == len(TRUSTED_TYPES)
+
+
+@pytest.mark.parametrize("function", [os.system, eval, subprocess.run])
+def test_a_trusted_partial_does_not_make_what_it_calls_trusted(tmp_path, function):
+    path = tmp_path / "model.skops"
+    skops.io.dump(FunctionTransformer(functools.partial(function, "true")), path)
+    with pytest.raises(ArtifactError, match=f"Got .*{function.__name__}"):
+        load_trusted(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 broken"])
+def test_a_file_that_is_no_skops_file_is_refused(tmp_path, content):
+    path = tmp_path / "model.skops"
+    path.write_bytes(content)
+    with pytest.raises(ArtifactError, match=r"model\.skops must be a pipeline in the skops format"):
+        load_trusted(path)
+
+
+def test_a_file_with_a_type_that_is_not_trusted_is_refused_by_name(tmp_path):
+    path = tmp_path / "model.skops"
+    skops.io.dump(FunctionTransformer(np.testing.assert_allclose), path)
+    with pytest.raises(ArtifactError, match=r"Got numpy\.testing.*assert_allclose"):
+        load_trusted(path)
