@@ -33,6 +33,8 @@ class Workspace(Struct, frozen=True):
         What was used before, latest first.
     drafts
         The recipe being prepared for each data set, by data set id, latest last.
+    person
+        What the person who sits there wants to be called in histories; may be empty.
     """
 
     dataset_id: str | None = None
@@ -41,6 +43,7 @@ class Workspace(Struct, frozen=True):
     run_ids: tuple[str, ...] = ()
     model: str | None = None
     drafts: dict[str, Recipe] = {}
+    person: str = ""
 
     def with_dataset(self, dataset_id: str) -> "Workspace":
         """The same, with this data set chosen.
@@ -69,6 +72,10 @@ class Workspace(Struct, frozen=True):
     def with_model(self, model: str) -> "Workspace":
         """The same, with this registered model chosen."""
         return replace(self, model=model)
+
+    def with_person(self, person: str) -> "Workspace":
+        """The same, used by somebody of this name."""
+        return replace(self, person=person)
 
     def with_draft(self, dataset_id: str, recipe: Recipe) -> "Workspace":
         """The same, with this recipe as the draft for the data set."""

@@ -36,6 +36,7 @@ def write_snippets(
     base_url: str,
     *,
     row: Mapping[str, Wire] | None = None,
+    version: int | None = None,
     is_default: bool = False,
 ) -> tuple[Snippet, ...]:
     """The call that asks a model about one row.
@@ -48,6 +49,8 @@ def write_snippets(
         Where the API is, for example `http://localhost:8501/api`.
     row
         By column name; a real row when left out.
+    version
+        The version to ask; the champion when left out.
     is_default
         Whether the model answers unnamed.
     """
@@ -55,6 +58,8 @@ def write_snippets(
     body: dict[str, object] = {"features": dict(contract.example if row is None else row)}
     if not is_default:
         body["model"] = contract.model
+    if version is not None:
+        body["version"] = version
     return (
         Snippet("curl", "curl", "bash", _write_curl(url, body)),
         Snippet("python", "Python", "python", _write_python(url, body)),
