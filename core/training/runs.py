@@ -125,8 +125,8 @@ class RunStore:
             state,
             status="interrupted",
             finished_at=self._last_written(run_id),
-            message="The training process ended unexpectedly: the machine was restarted, or it ran out "
-            "of memory and was stopped. What had finished is kept; start the run again for the rest.",
+            message="The training process ended unexpectedly: the machine was restarted, or memory or "
+            "disk space ran out. What had finished is kept; start the run again for the rest.",
             candidates=end_candidates(
                 state.candidates, "cancelled", "The training process was gone."
             ),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.training.state import RunState
 
 _DATASET, _RUN, _MODEL, _NOTICES = "ui_dataset_id", "ui_run_id", "ui_model", "ui_notices"
+_IDENTITY = "ui_identity"
 
 
 def workspace_id() -> str:

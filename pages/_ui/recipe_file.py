@@ -1,0 +1,84 @@
+"""The draft recipe as a file and as code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.recipe import Recipe, dump_recipe
+from core.tasks import get_task
+from pages._ui import errors, resources, state
+from pages._ui.recipes import load_draft
+
+if TYPE_CHECKING:
+    from core.data.dataset import DatasetInfo
+
+
+def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
+    """The recipe as a file to save and load, as text, and as code."""
+    st.caption("Every choice above in one file, for the command line, a colleague or another day.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Save recipe",
+            dump_recipe(recipe),
+            file_name=f"{info.name}-recipe.yaml",
+            mime="application/yaml",
+            icon=":material/save:",
+            key="prepare_save",
+            on_click="ignore",
+        )
+        with st.popover("Load recipe", icon=":material/folder_open:"):
+            uploaded = st.file_uploader(
+                "A recipe that was saved here",
+                type=["yaml", "yml"],
+                key=state.fresh_key("prepare_recipe"),
+            )
+    if uploaded is not None:
+        with errors.take_once("prepare_recipe"):
+            load_draft(info, uploaded.getvalue())
+            state.notify("The recipe is loaded.")
+    as_yaml, as_code = st.tabs(
+        ["Recipe", "As scikit-learn code"], on_change="rerun", key="prepare_code"
+    )
+    if as_yaml.open:
+        as_yaml.code(dump_recipe(recipe), language="yaml", height=360)
+    if as_code.open:
+        with as_code:
+            show_code(info, recipe)
+
+
+def show_code(info: DatasetInfo, recipe: Recipe) -> None:
+    """The script that trains one candidate by this recipe with plain scikit-learn."""
+    from core.exports.base import ExportInput
+    from core.exports.script import SCRIPT
+    from core.features.pipeline import build_pipeline
+    from core.training.catalogue import candidates_for
+
+    task = get_task(recipe.task)
+    candidates = {candidate.name: candidate for candidate in candidates_for(task)}
+    names = list(candidates)
+    name = st.selectbox(
+        "For which candidate",
+        names,
+        index=min(1, len(names) - 1),  # the first is the baseline
+        format_func=lambda name: candidates[name].title if name in candidates else name,
+        key=f"prepare_code_{recipe.task}",
+        persist_state="session",
+    )
+    candidate = candidates[name or names[0]]
+    make = candidate.maker(task)
+    assert make is not None, "candidates_for leaves out families without one"
+    script = SCRIPT.build(
+        ExportInput(
+            name=info.name,
+            version=1,
+            pipeline=build_pipeline(recipe, make(recipe.seed), candidate.needs),
+            recipe=recipe,
+            contract=b"",
+            source_file=resources.datasets().original(info.id)[0],
+            candidate=candidate.name,
+            skipped_lines=tuple(line for line, _ in info.skipped),
+        )
+    )
+    st.code(script.decode(), language="python", height=480)
