@@ -29,12 +29,12 @@ class CodeWriter:
     Parameters
     ----------
     names
-        The names of constants, by the `repr` of the value that each stands for.
+        The names of constants, by the texts of the list that each stands for.
     seed
         The random state that is written as `SEED`; None = written as it is.
     """
 
-    names: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[tuple[str, ...], str] = field(default_factory=dict)
     seed: int | None = None
     imports: set[tuple[str, str]] = field(default_factory=set)
 
@@ -79,8 +79,8 @@ class CodeWriter:
 
     def _parts(self, value: Any) -> tuple[str, Sequence[Part], str]:
         """How the code begins, the labelled values inside it, how it ends."""
-        if isinstance(value, list | tuple) and repr(value) in self.names:
-            return self.names[repr(value)], (), ""
+        if constant := self._constant(value):
+            return constant, (), ""
         if isinstance(value, list):
             return "[", [("", part) for part in value], "]"
         if isinstance(value, tuple):
@@ -97,6 +97,12 @@ class CodeWriter:
         if hasattr(value, "get_params"):
             return self._constructor(value)
         return self._scalar(value), (), ""
+
+    def _constant(self, value: Any) -> str:
+        """The name of the constant that stands for this value; empty when there is none."""
+        if isinstance(value, list) and all(isinstance(part, str) for part in value):
+            return self.names.get(tuple(value), "")
+        return ""
 
     def _constructor(self, estimator: Any) -> tuple[str, Sequence[Part], str]:
         self.imports.add((public_module(type(estimator)), type(estimator).__name__))

@@ -120,7 +120,7 @@ def columns_by_kind(recipe: Recipe) -> dict[str, list[str]]:
 def _model_code(export: ExportInput) -> Code:
     """The body of `build_model()`: each kind's steps by a name of their own, then the whole."""
     code, by_kind = Code(), columns_by_kind(export.recipe)
-    names = {repr(columns): constant for constant, columns in by_kind.items()}
+    names = {tuple(columns): constant for constant, columns in by_kind.items()}
     steps = dict(export.pipeline.steps)
     prepare = clone(steps["prepare"])
     writer = CodeWriter(names, export.recipe.seed)

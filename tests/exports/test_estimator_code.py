@@ -16,7 +16,7 @@ from core.training.catalogue import CATALOGUE, candidates_for
 
 
 def rebuild(estimator, **constants):
-    writer = CodeWriter({repr(value): name for name, value in constants.items()}, seed=11)
+    writer = CodeWriter({tuple(value): name for name, value in constants.items()}, seed=11)
     code = writer.write(estimator)
     namespace = {"SEED": 11, **constants}
     exec("\n".join(import_lines(writer.imports)), namespace)
