@@ -1,0 +1,138 @@
+"""Which version answers: promoting, rolling back, and the history of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.registry.history import previous_champion
+from pages._ui import errors, resources, state
+from pages._ui.people import name_field, person
+from pages._ui.text import ago, count, escape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from core.registry.words import Change, Version
+
+_MOVE = "ui_move"
+SHOWN_CHANGES = 8
+
+
+@dataclass(frozen=True)
+class Move:
+    """A move of the champion that waits to be confirmed, with the champion that was shown."""
+
+    action: str
+    model: str
+    version: int
+    champion: int | None
+
+
+def show_moves(chosen: Version, versions: Sequence[Version], changes: list[Change]) -> None:
+    """The buttons that change which version answers; those that make no sense say why."""
+    champion = next((version.version for version in versions if version.is_champion), None)
+    back = previous_champion(changes, champion, {version.version for version in versions})
+    st.button(
+        f"Promote version {chosen.version}",
+        icon=":material/star:",
+        type="secondary" if chosen.is_champion else "primary",
+        key="deploy_promote",
+        disabled=chosen.is_champion,
+        help="It is the champion already: choose another version to promote."
+        if chosen.is_champion
+        else "It will answer wherever no version is named.",
+        on_click=_ask,
+        args=(Move("promote", chosen.name, chosen.version, champion),),
+    )
+    st.button(
+        "Roll back" if back is None else f"Roll back to version {back}",
+        icon=":material/undo:",
+        key="deploy_rollback",
+        disabled=back is None,
+        help="There is nothing to go back to: no other version was champion before."
+        if back is None
+        else "The version that was champion before answers again.",
+        on_click=_ask,
+        args=(Move("rollback", chosen.name, back or 0, champion),),
+    )
+
+
+def confirm_move() -> None:
+    """The question before a move, when one is waiting."""
+    move = st.session_state.get(_MOVE)
+    if move is None:
+        return
+    title = "Promote" if move.action == "promote" else "Roll back to"
+    asking = st.dialog(
+        f"{title} version {move.version}?", icon=":material/swap_horiz:", on_dismiss=_forget
+    )
+    asking(_show_question)(move)
+
+
+def _show_question(move: Move) -> None:
+    instead = f" instead of version {move.champion}" if move.champion else ""
+    st.markdown(
+        f"Version {move.version} of **{escape(move.model)}** will answer{instead}: in the page and "
+        "over HTTP, within two seconds, for everybody."
+    )
+    st.text_input(
+        "Reason", key="deploy_reason", max_chars=300, placeholder="Optional, for the history"
+    )
+    name_field("deploy_move_person")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel", key="deploy_cancel", on_click=_forget):
+            st.rerun()
+        label = "Promote" if move.action == "promote" else "Roll back"
+        if st.button(
+            label, type="primary", key="deploy_confirm", on_click=_carry_out, args=(move,)
+        ):
+            st.rerun()
+
+
+def _ask(move: Move) -> None:
+    st.session_state[_MOVE] = move
+
+
+def _forget() -> None:
+    st.session_state.pop(_MOVE, None)
+
+
+@errors.guarded
+def _carry_out(move: Move) -> None:
+    _forget()
+    registry, reason = resources.registry(), st.session_state.get("deploy_reason", "").strip()
+    if move.action == "promote":
+        version = registry.promote(
+            move.model, move.version, by=person(), reason=reason, expected=move.champion
+        )
+    else:
+        version = registry.rollback(move.model, by=person(), reason=reason)
+    state.notify(f"{version.title} answers now.", ":material/star:")
+
+
+def show_history(changes: Sequence[Change]) -> None:
+    """What happened to the champion, newest first."""
+    if not changes:
+        st.caption("No version was promoted yet, so none answers.")
+        return
+    _show_changes(changes[:SHOWN_CHANGES])
+    if len(changes) > SHOWN_CHANGES:
+        with st.expander(count(len(changes) - SHOWN_CHANGES, "earlier change")):
+            _show_changes(changes[SHOWN_CHANGES:])
+
+
+def _show_changes(changes: Sequence[Change]) -> None:
+    for change in changes:
+        icon, verb = (
+            (":orange[:material/undo:]", "brought back")
+            if change.action == "rollback"
+            else (":green[:material/star:]", "promoted")
+        )
+        before = f" in place of version {change.from_version}" if change.from_version else ""
+        with st.container(gap=None):
+            st.markdown(f"{icon} **Version {change.to_version}** {verb}{before}")
+            reason = f": {escape(change.reason)}" if change.reason else ""
+            st.caption(f"{escape(change.by)}, {ago(change.at)}{reason}")

@@ -1,0 +1,137 @@
+"""A finished candidate to a version: which one, under what name, with what note."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from core.registry.words import propose_name
+from core.scoring.metrics import METRICS
+from pages._ui import errors, resources, state
+from pages._ui.models import show_model
+from pages._ui.pages import link_button
+from pages._ui.people import name_field, person
+from pages._ui.text import count, escape
+
+if TYPE_CHECKING:
+    from core.registry.summary import SummaryRow
+    from core.training.state import CandidateState, Holdout, RunState
+
+
+def show_deploy_form(run: RunState, rows: tuple[SummaryRow, ...]) -> None:
+    """The inputs and the button that registers a version."""
+    report = resources.runs().holdout(run.id)
+    ranked = run.ranked()
+    done = {candidate.name: candidate for candidate in ranked}
+    names = sorted(done, key=lambda name: name != run.winner)
+    with st.container(border=True):
+        left, right = st.columns(2)
+        candidate = left.selectbox(
+            "Candidate",
+            names,
+            format_func=lambda name: done[name].title + (" (winner)" if name == run.winner else ""),
+            key=f"deploy_candidate_{run.id}",
+            persist_state="session",
+            help="The chosen winner first, then by their scores in cross-validation.",
+        )
+        name = right.selectbox(
+            "Model name",
+            _names(run, rows),
+            key=f"deploy_name_{run.id}",
+            accept_new_options=True,
+            persist_state="session",
+            help="Choose a model to add a version to it, or type a new name.",
+        )
+        note_place, person_place = st.columns(2)
+        note = note_place.text_input(
+            "Note",
+            key=state.fresh_key("deploy_note"),
+            max_chars=500,
+            placeholder="What is special about this version",
+        )
+        with person_place:
+            name_field("deploy_person")
+        _show_remarks(done[candidate], run, report, rows, name)
+        if st.button("Deploy", type="primary", icon=":material/rocket_launch:", key="deploy_start"):
+            with errors.error_boundary(), st.spinner("Checking and registering the model…"):
+                deploy_candidate(run, candidate, name or "", note or "")
+                st.rerun()
+
+
+def deploy_candidate(run: RunState, candidate: str, name: str, note: str) -> None:
+    """Registers the candidate and says what became of it; raises as `deploy` does."""
+    from core.serving.registration import deploy
+
+    version = deploy(
+        resources.settings(), run.id, candidate, name.strip(), by=person(), description=note.strip()
+    )
+    show_model(version.name)
+    state.renew_key("deploy_note")
+    st.session_state[f"deploy_version_{version.name}"] = version.version
+    if version.is_champion:
+        state.notify(f"{version.title} is deployed and answers.", ":material/rocket_launch:")
+    else:
+        state.notify(f"{version.title} is registered. Promote it when it should answer.")
+
+
+def proposed_name(run: RunState, rows: tuple[SummaryRow, ...]) -> str:
+    """The model chosen last when it answers the same question, else the data set's name."""
+    same = [row.model for row in rows if (row.task, row.target) == (run.task, run.target)]
+    chosen = state.model()
+    return chosen if chosen in same else propose_name(run.name)
+
+
+def _names(run: RunState, rows: tuple[SummaryRow, ...]) -> list[str]:
+    proposed = proposed_name(run, rows)
+    return [proposed, *(row.model for row in rows if row.model != proposed)]
+
+
+def _scores_text(candidate: CandidateState, run: RunState, report: Holdout | None) -> str:
+    metric = METRICS[run.metric]
+    mean, spread = candidate.cv_mean(run.metric), candidate.cv_std(run.metric)
+    text = f"{metric.title} {metric.format(mean)} ± {metric.format(spread)} in cross-validation"
+    if report is not None and report.candidate == candidate.name:
+        text += f", {metric.format(report.metrics[run.metric])} on the hold-out"
+    return f":material/monitoring: {text}."
+
+
+def _show_remarks(
+    candidate: CandidateState,
+    run: RunState,
+    report: Holdout | None,
+    rows: tuple[SummaryRow, ...],
+    name: str | None,
+) -> None:
+    """What to know before the button is pressed."""
+    st.caption(_scores_text(candidate, run, report))
+    if report is None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(
+                ":orange[:material/info:] No winner was chosen, so none is scored on the hold-out. It "
+                "can be deployed on its cross-validation score.",
+                width="stretch",
+            )
+            link_button("compare_models.py", "Choose the winner first", key="deploy_compare")
+    elif report.candidate != candidate.name:
+        st.caption(
+            ":orange[:material/info:] The hold-out was scored for another candidate. This one is "
+            "deployed on its cross-validation score."
+        )
+    model = next((row for row in rows if row.model == name), None)
+    if model is None:
+        st.caption(
+            f":material/add: A new model, predicting {escape(run.target)}. Its first version "
+            "answers at once."
+        )
+    elif model.target and (model.target, model.task) != (run.target, run.task):
+        st.caption(
+            f":orange[:material/warning:] **{escape(model.model)}** predicts {escape(model.target)} so "
+            f"far, this candidate {escape(run.target)}. Give it a name of its own, so that nobody's "
+            "calls break."
+        )
+    else:
+        st.caption(
+            f":material/layers: Becomes version {model.versions + 1} of **{escape(model.model)}** "
+            f"({count(model.versions, 'version')} so far). The champion stays until you promote it."
+        )
