@@ -45,7 +45,10 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
     # Kinds with one output column per input column come first, so that codes have known places.
     kinds = [kind for kind in STEPS if kind in by_kind]
     prepare = ColumnTransformer(
-        [(kind, STEPS[kind](recipe.preparing, needs), by_kind[kind]) for kind in kinds],
+        [
+            (kind, STEPS[kind](recipe.preparing, needs, len(by_kind[kind])), by_kind[kind])
+            for kind in kinds
+        ],
         verbose_feature_names_out=False,
     )
     if needs.names_categories and recipe.preparing.category.encode != "onehot":

@@ -39,7 +39,7 @@ SCALERS: dict[str, Callable[[], Transformer]] = {
 }
 
 
-def number_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
+def number_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
     """Imputing and scaling of number columns."""
     choices = preparing.number
     steps: list[tuple[str, Transformer]] = []
@@ -65,7 +65,7 @@ def number_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
     return _chain(steps)
 
 
-def category_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
+def category_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
     """Imputing and encoding of category columns."""
     choices = preparing.category
     indicators = needs.indicators if choices.encode == "auto" else choices.encode == "onehot"
@@ -102,7 +102,7 @@ def category_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
     return _chain(steps)
 
 
-def boolean_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
+def boolean_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
     """True and False as 1 and 0."""
     steps: list[tuple[str, Transformer]] = [("number", _as_array("float64"))]
     if preparing.boolean.impute == "false":
@@ -112,7 +112,7 @@ def boolean_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
     return _chain(steps)
 
 
-def date_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
+def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
     """Seconds since 1970, and smooth cycles over a year, a week and a day.
 
     Notes
@@ -125,9 +125,16 @@ def date_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
         if part == "elapsed":
             parts.append((part, StandardScaler() if needs.scaling else "passthrough"))
         else:
-            knots = np.linspace(0.0, CYCLE_DAYS[part] * DAY_SECONDS, 5)[:, None]
+            knots = np.linspace(0.0, CYCLE_DAYS[part] * DAY_SECONDS, 5)
             parts.append(
-                (part, SplineTransformer(knots=knots, extrapolation="periodic", include_bias=False))
+                (
+                    part,
+                    SplineTransformer(
+                        knots=np.tile(knots[:, None], n_columns),
+                        extrapolation="periodic",
+                        include_bias=False,
+                    ),
+                )
             )
     return Pipeline(
         [
@@ -142,13 +149,13 @@ def date_steps(preparing: Preparing, needs: InputNeeds) -> Transformer:
     )
 
 
-STEPS: dict[str, Callable[[Preparing, InputNeeds], Transformer]] = {
+STEPS: dict[str, Callable[[Preparing, InputNeeds, int], Transformer]] = {
     "number": number_steps,
     "category": category_steps,
     "boolean": boolean_steps,
     "date": date_steps,
 }
-"""By column kind."""
+"""By column kind: (choices, what the estimator wants, number of such columns) -> transformer."""
 
 
 def _as_array(dtype: str) -> FunctionTransformer:

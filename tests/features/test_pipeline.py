@@ -162,6 +162,15 @@ def test_a_week_is_a_cycle():
     assert not np.allclose(X[0], X[3])
 
 
+def test_several_dates_are_each_prepared_by_themselves():
+    days = pd.Series(pd.date_range("2024-01-01", periods=20, freq="31h"))
+    frame = pd.DataFrame({"d": days, "e": days + pd.Timedelta(days=100)})
+    X = _prepare(_recipe({"d": "date", "e": "date"}), CODES, frame)
+    one = _prepare(_recipe({"d": "date"}), CODES, frame[["d"]])
+    assert X.shape[1] == 2 * one.shape[1]
+    assert np.isfinite(X).all()
+
+
 def test_a_missing_date_is_the_middle_one():
     frame = pd.DataFrame({"d": pd.to_datetime(["2024-01-01", "2024-01-03", None, "2024-01-09"])})
     recipe = _recipe({"d": "date"}, Preparing(date=DateSteps(("elapsed",))))
