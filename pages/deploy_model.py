@@ -9,7 +9,7 @@ from pages._ui.champions import confirm_move, show_history, show_moves
 from pages._ui.deploying import show_deploy_form
 from pages._ui.errors import error_boundary
 from pages._ui.layout import next_step
-from pages._ui.models import choose_model, need_models, registered, versions_of
+from pages._ui.models import choose_model, kept_choice, need_models, registered, versions_of
 
 
 def choose_version(model: SummaryRow, versions: list[Version]) -> Version:
@@ -18,10 +18,10 @@ def choose_version(model: SummaryRow, versions: list[Version]) -> Version:
         "Version",
         list(by_number),
         format_func=lambda number: _label(by_number[number]),
-        key=f"deploy_version_{model.model}",
+        key=kept_choice(f"deploy_version_{model.model}", list(by_number)),
         persist_state="session",
     )
-    return by_number.get(chosen, versions[0])
+    return by_number[chosen]
 
 
 def _label(version: Version) -> str:

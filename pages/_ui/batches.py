@@ -18,6 +18,8 @@ from pages._ui.layout import metric_row
 from pages._ui.text import count, escape, number
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from core.serving.contract import Contract
     from core.serving.engine import Engine
 
@@ -25,6 +27,7 @@ _LAST = "ui_batch"
 PREVIEW_ROWS = 200
 SHOWN_PROBLEMS = 500
 SHOWN_CLASSES = 6
+SHOWN_NOTICES = 6
 FILE_TYPES = [suffix.lstrip(".") for entry in FORMATS.values() for suffix in entry.suffixes]
 
 
@@ -92,8 +95,7 @@ def _show_result(batch: Batch) -> None:
             ("Not predicted", f"{len(result.problems):,}", "The reasons are listed below."),
         ]
     )
-    for notice in result.notices:
-        st.caption(f":orange[:material/info:] {escape(notice)}")
+    _show_notices(result.notices)
     if result.problems:
         _show_problems(result)
     if not result.predicted:
@@ -113,6 +115,16 @@ def _show_result(batch: Batch) -> None:
     )
 
 
+def _show_notices(notices: Sequence[str]) -> None:
+    with st.container(gap="xxsmall"):
+        for notice in notices[:SHOWN_NOTICES]:
+            st.caption(f":orange[:material/info:] {escape(notice)}")
+    if len(notices) > SHOWN_NOTICES:
+        with st.expander(count(len(notices) - SHOWN_NOTICES, "more remark")):
+            for notice in notices[SHOWN_NOTICES:]:
+                st.caption(escape(notice))
+
+
 def _summarise(batch: Batch) -> str:
     """How often each class was answered, or the range of the numbers."""
     answers = batch.result.frame[batch.result.prediction].dropna()
@@ -124,10 +136,11 @@ def _summarise(batch: Batch) -> str:
         return f"From {low} to {high}, the middle one {middle}."
     counts = answers.map(label_text).value_counts()
     shown = [
-        f"**{escape(label)}** {found:,}" for label, found in counts.head(SHOWN_CLASSES).items()
+        f"**{escape(label)}** for {count(found, 'row')}"
+        for label, found in counts.head(SHOWN_CLASSES).items()
     ]
     more = f", and {len(counts) - SHOWN_CLASSES} more" if len(counts) > SHOWN_CLASSES else ""
-    return f"Answers: {', '.join(shown)}{more}"
+    return f"Answered {', '.join(shown)}{more}."
 
 
 def _show_preview(result: BatchResult) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 from core.registry.words import propose_name
 from core.scoring.metrics import METRICS
 from pages._ui import errors, resources, state
-from pages._ui.models import show_model
+from pages._ui.models import show_model, versions_of
 from pages._ui.pages import link_button
 from pages._ui.people import name_field, person
 from pages._ui.text import count, escape
@@ -52,11 +52,16 @@ def show_deploy_form(run: RunState, rows: tuple[SummaryRow, ...]) -> None:
         )
         with person_place:
             name_field("deploy_person")
-        _show_remarks(done[candidate], run, report, rows, name)
+        remarks = st.container(gap="xxsmall")
         if st.button("Deploy", type="primary", icon=":material/rocket_launch:", key="deploy_start"):
             with errors.error_boundary(), st.spinner("Checking and registering the model…"):
                 deploy_candidate(run, candidate, name or "", note or "")
                 st.rerun()
+        with remarks:
+            _show_scores(done[candidate], run, report)
+            _show_name_remark(
+                done[candidate], run, next((r for r in rows if r.model == name), None)
+            )
 
 
 def deploy_candidate(run: RunState, candidate: str, name: str, note: str) -> None:
@@ -87,24 +92,14 @@ def _names(run: RunState, rows: tuple[SummaryRow, ...]) -> list[str]:
     return [proposed, *(row.model for row in rows if row.model != proposed)]
 
 
-def _scores_text(candidate: CandidateState, run: RunState, report: Holdout | None) -> str:
+def _show_scores(candidate: CandidateState, run: RunState, report: Holdout | None) -> None:
+    """How good the candidate is known to be, and what is not known."""
     metric = METRICS[run.metric]
     mean, spread = candidate.cv_mean(run.metric), candidate.cv_std(run.metric)
     text = f"{metric.title} {metric.format(mean)} ± {metric.format(spread)} in cross-validation"
     if report is not None and report.candidate == candidate.name:
         text += f", {metric.format(report.metrics[run.metric])} on the hold-out"
-    return f":material/monitoring: {text}."
-
-
-def _show_remarks(
-    candidate: CandidateState,
-    run: RunState,
-    report: Holdout | None,
-    rows: tuple[SummaryRow, ...],
-    name: str | None,
-) -> None:
-    """What to know before the button is pressed."""
-    st.caption(_scores_text(candidate, run, report))
+    st.caption(f":material/monitoring: {text}.")
     if report is None:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption(
@@ -118,20 +113,31 @@ def _show_remarks(
             ":orange[:material/info:] The hold-out was scored for another candidate. This one is "
             "deployed on its cross-validation score."
         )
-    model = next((row for row in rows if row.model == name), None)
+
+
+def _show_name_remark(candidate: CandidateState, run: RunState, model: SummaryRow | None) -> None:
+    """What the name leads to: a new model, a new version, or a mix-up."""
     if model is None:
         st.caption(
-            f":material/add: A new model, predicting {escape(run.target)}. Its first version "
+            f":material/add: A new model that predicts {escape(run.target)}. Its first version "
             "answers at once."
         )
-    elif model.target and (model.target, model.task) != (run.target, run.task):
+        return
+    name = escape(model.model)
+    if model.target and (model.target, model.task) != (run.target, run.task):
         st.caption(
-            f":orange[:material/warning:] **{escape(model.model)}** predicts {escape(model.target)} so "
-            f"far, this candidate {escape(run.target)}. Give it a name of its own, so that nobody's "
-            "calls break."
+            f":orange[:material/warning:] **{name}** predicts {escape(model.target)} so far, this "
+            f"candidate {escape(run.target)}. Give it a name of its own, so that nobody's calls break."
         )
-    else:
-        st.caption(
-            f":material/layers: Becomes version {model.versions + 1} of **{escape(model.model)}** "
-            f"({count(model.versions, 'version')} so far). The champion stays until you promote it."
-        )
+        return
+    st.caption(
+        f":material/layers: Becomes a new version of **{name}**, which has "
+        f"{count(model.versions, 'version')}. The champion stays until you promote another."
+    )
+    for version in versions_of(model.model):
+        if (version.tags.get("run_id"), version.tags.get("candidate")) == (run.id, candidate.name):
+            st.caption(
+                f":green[:material/check:] This candidate is version {version.version} of **{name}** "
+                "already."
+            )
+            return

@@ -10,6 +10,7 @@ import streamlit as st
 from core.exports import FORMATS
 from core.exports.base import ExportFormat, ExportInput
 from pages._ui import resources
+from pages._ui.text import escape
 
 if TYPE_CHECKING:
     from core.registry.words import Version
@@ -80,7 +81,8 @@ def _show_loading(export: ExportInput) -> None:
         for name, code in loading_code(export).items():
             st.markdown(f"From **{FORMATS[name].filename(export.stem)}**:")
             st.code(code, language="python")
-        st.caption("`rows` is a pandas table with the columns that the model was trained on.")
+        wanted = ", ".join(escape(name) for name in export.recipe.features)
+        st.caption(f"`rows` is a pandas table with the columns {wanted}.")
 
 
 def install_line(export: ExportInput) -> str:

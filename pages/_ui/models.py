@@ -93,13 +93,22 @@ def choose_version(versions: Sequence[Version], key: str) -> int | None:
     champion = next((version.version for version in versions if version.is_champion), None)
     chosen = st.selectbox(
         "Version",
-        numbers if champion is None else [CHAMPION, *numbers],
+        options := numbers if champion is None else [CHAMPION, *numbers],
         format_func=lambda number: _version_label(number, champion),
-        key=f"{key}_{versions[0].name}",
+        key=kept_choice(f"{key}_{versions[0].name}", options),
         persist_state="session",
         help="The champion is the version that answers when none is named.",
     )
     return chosen or None
+
+
+def kept_choice(key: str, options: Sequence[int]) -> str:
+    """The key of a selectbox, with what was chosen before; else the first.
+
+    Setting it anew makes the browser show the option's present label.
+    """
+    held = st.session_state.get(key)
+    return state.preset(key, held if held in options else options[0])
 
 
 def _version_label(number: int, champion: int | None) -> str:

@@ -74,10 +74,10 @@ def show_version(version: Version) -> None:
     card = msgspec.json.decode(registry.read_file(version, CARD_FILE), type=Card)
     answers = " :green-badge[:material/star: champion]" if version.is_champion else ""
     st.markdown(f"**{escape(card.title)}**, version {version.version}{answers}")
-    remarks = [version.description, card.note]
-    if card.holdout is None:
-        remarks.append("Not scored on the hold-out.")
-    st.caption(escape(" ".join(text for text in remarks if text)) or "Scored on the hold-out.")
+    if version.description:
+        st.markdown(escape(version.description))
+    scored = "Not scored" if card.holdout is None else f"Scored once, on {card.rows_test:,} rows"
+    st.caption(escape(". ".join(text for text in (f"{scored} of the hold-out", card.note) if text)))
     scores, columns, recipe, origin = st.tabs(
         ["Scores", "Columns", "Recipe", "Origin"], on_change="rerun", key="deploy_card"
     )
