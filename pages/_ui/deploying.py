@@ -37,7 +37,7 @@ def show_deploy_form(run: RunState, rows: tuple[SummaryRow, ...]) -> None:
         )
         name = right.selectbox(
             "Model name",
-            _names(run, rows),
+            _names(run, rows, st.session_state.get(f"deploy_name_{run.id}")),
             key=f"deploy_name_{run.id}",
             accept_new_options=True,
             persist_state="session",
@@ -87,9 +87,10 @@ def proposed_name(run: RunState, rows: tuple[SummaryRow, ...]) -> str:
     return chosen if chosen in same else propose_name(run.name)
 
 
-def _names(run: RunState, rows: tuple[SummaryRow, ...]) -> list[str]:
-    proposed = proposed_name(run, rows)
-    return [proposed, *(row.model for row in rows if row.model != proposed)]
+def _names(run: RunState, rows: tuple[SummaryRow, ...], typed: str | None) -> list[str]:
+    """The names to choose from: the proposed one, the models there are, what was typed before."""
+    names = [proposed_name(run, rows), *(row.model for row in rows), *([typed] if typed else [])]
+    return list(dict.fromkeys(names))
 
 
 def _show_scores(candidate: CandidateState, run: RunState, report: Holdout | None) -> None:

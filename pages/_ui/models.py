@@ -73,6 +73,8 @@ def choose_model(rows: tuple[SummaryRow, ...], key: str) -> SummaryRow:
         "Model", list(by_name), key=state.preset(key, chosen), on_change=_choose_model, args=(key,)
     )
     st.query_params[_PARAMETER] = chosen
+    if asked == chosen != state.model():
+        state.select_model(chosen)
     return by_name[chosen]
 
 

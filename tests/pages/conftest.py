@@ -1,12 +1,22 @@
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import streamlit as st
+from msgspec.structs import replace
 from streamlit.testing.v1 import AppTest
 
 from core.data.dataset import DatasetInfo
 from core.data.store import DatasetStore
+from core.features.proposal import propose_recipe
+from core.recipe import Split
+from core.registry.database import prepare_database
+from core.registry.words import Version
+from core.serving.registration import deploy
+from core.settings import Settings
+from core.training.experiment import run_experiment
+from core.training.runs import RunStore
 
 SHELL = Path(__file__).resolve().parents[2] / "pages" / "_shell.py"
 
@@ -42,3 +52,39 @@ def open_page(home) -> Callable[..., AppTest]:
 def titanic(home) -> DatasetInfo:
     """The sample, loaded, but not chosen by anybody yet."""
     return DatasetStore(home / "datasets", 2**24).add_sample("titanic")
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory) -> tuple[Path, str]:
+    """A store with a finished run of two candidates on Titanic and an empty registry, and the run's id."""
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(tmp_path_factory.mktemp("finished"))})
+    store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
+    info = store.add_sample("titanic")
+    recipe = replace(
+        propose_recipe(store.load(info.id)),
+        candidates=("logistic", "decision_tree"),
+        split=Split(folds=2),
+    )
+    runs = RunStore(settings.runs_dir)
+    run_id = runs.create(recipe, info.id, info.name)
+    run_experiment(runs.folder(run_id), settings.datasets_dir, processes=1)
+    prepare_database(settings)
+    return settings.home, run_id
+
+
+@pytest.fixture
+def finished_run(home, finished_home) -> str:
+    """The id of a finished run in the store of this test, of which nothing is deployed."""
+    shutil.copytree(finished_home[0], home, dirs_exist_ok=True)
+    return finished_home[1]
+
+
+@pytest.fixture
+def deploy_candidate(home, finished_run) -> Callable[..., Version]:
+    """Deploys a candidate of the finished run: `deploy_candidate("logistic")`."""
+
+    def deploy_(candidate: str = "logistic", name: str = "titanic") -> Version:
+        settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+        return deploy(settings, finished_run, candidate, name, by="a test")
+
+    return deploy_

@@ -1,0 +1,148 @@
+import pytest
+
+from core.registry.registry import Registry
+from core.settings import Settings
+from core.workspace import WorkspaceStore
+
+PAGE = "deploy_model.py"
+
+
+@pytest.fixture
+def registry(home) -> Registry:
+    return Registry(Settings.from_environment({"SLIPWAY_HOME": str(home)}))
+
+
+def confirm(app, reason: str = ""):
+    app.text_input(key="deploy_reason").set_value(reason).run()
+    return app.button(key="deploy_confirm").click().run()
+
+
+def test_with_nothing_trained_it_leads_to_where_that_is_done(open_page, titanic):
+    assert [button.label for button in open_page(PAGE).button] == ["Load data"]
+    assert [b.label for b in open_page(PAGE, data=titanic.id).button] == ["Train models"]
+
+
+def test_first_version_answers_at_once(open_page, finished_run, registry, home):
+    app = open_page(PAGE, run=finished_run)
+    assert app.selectbox(key=f"deploy_name_{finished_run}").value == "titanic"
+    assert any("No winner was chosen" in caption.value for caption in app.caption)
+
+    app.text_input(key="deploy_person").set_value("Anna").run()
+    app.text_input(key="deploy_note_0").set_value("The first one").run()
+    app.button(key="deploy_start").click().run()
+    assert not app.exception
+    assert not app.error
+
+    assert registry.champion("titanic").description == "The first one"
+    assert registry.history("titanic")[0].by == "Anna"
+    assert WorkspaceStore(home / "workspaces").load("local").model == "titanic"
+    table = app.dataframe[0].value
+    assert table["Champion"].tolist() == ["★ Champion"]
+    assert table["Hold-out"].tolist() == ["–"]
+
+
+def test_candidate_that_is_deployed_already_is_said_to_be(
+    open_page, finished_run, deploy_candidate
+):
+    deploy_candidate("logistic")
+    app = open_page(PAGE, run=finished_run)
+    app.selectbox(key=f"deploy_candidate_{finished_run}").select("logistic").run()
+    assert any("is version 1 of **titanic** already" in c.value for c in app.caption)
+    app.selectbox(key=f"deploy_candidate_{finished_run}").select("decision_tree").run()
+    assert not any("already" in c.value for c in app.caption)
+
+
+def test_name_that_cannot_be_used_is_explained(open_page, finished_run, registry):
+    app = open_page(run=finished_run)
+    app.session_state[f"deploy_name_{finished_run}"] = "my model!"  # as if typed before
+    app.switch_page(PAGE).run()
+    app.button(key="deploy_start").click().run()
+    assert not app.exception
+    assert "'my model!'" in app.error[0].value
+    assert registry.models() == []
+
+
+def test_link_without_a_run_shows_what_is_deployed(open_page, deploy_candidate):
+    deploy_candidate("logistic", "first")
+    deploy_candidate("decision_tree", "second")
+    app = open_page(PAGE, model="first")
+    assert [header.value for header in app.subheader] == ["Deployed models", "History"]
+    assert app.selectbox(key="deploy_model").value == "first"
+    assert app.dataframe[0].value["Candidate"].tolist() == ["Logistic regression"]
+    app.selectbox(key="deploy_model").select("second").run()
+    assert app.dataframe[0].value["Candidate"].tolist() == ["Decision tree"]
+
+
+def test_link_to_an_unknown_model_says_so(open_page, deploy_candidate):
+    deploy_candidate()
+    app = open_page(PAGE, model="gone")
+    assert "gone" in app.warning[0].value
+    assert app.selectbox(key="deploy_model").value == "titanic"
+
+
+def test_promotes_and_rolls_back_after_a_question(open_page, deploy_candidate, registry):
+    deploy_candidate("logistic")
+    deploy_candidate("decision_tree")
+    app = open_page(PAGE)
+    assert app.button(key="deploy_rollback").disabled
+
+    app.button(key="deploy_promote").click().run()
+    assert registry.champion("titanic").version == 1  # nothing happens before the answer
+    confirm(app, "steadier")
+    assert not app.exception
+    assert registry.champion("titanic").version == 2
+    assert registry.history("titanic")[0].reason == "steadier"
+    assert app.button(key="deploy_promote").disabled
+    assert any("someone in the app" in c.value and "steadier" in c.value for c in app.caption)
+
+    app.button(key="deploy_rollback").click().run()
+    confirm(app)
+    assert not app.exception
+    assert registry.champion("titanic").version == 1
+    assert app.button(key="deploy_rollback").disabled
+
+
+def test_second_thoughts_change_nothing(open_page, deploy_candidate, registry):
+    deploy_candidate("logistic")
+    deploy_candidate("decision_tree")
+    app = open_page(PAGE)
+    app.button(key="deploy_promote").click().run()
+    app.button(key="deploy_cancel").click().run()
+    assert registry.champion("titanic").version == 1
+    assert "deploy_confirm" not in [button.key for button in app.button]
+
+
+def test_somebody_who_was_faster_is_named(open_page, deploy_candidate, registry):
+    for candidate in ("logistic", "decision_tree", "logistic"):
+        deploy_candidate(candidate)
+    app = open_page(PAGE)
+    app.button(key="deploy_promote").click().run()
+    registry.promote("titanic", 2, by="Berta")
+    confirm(app)
+    assert not app.exception
+    assert "Berta" in app.error[0].value
+    assert registry.champion("titanic").version == 2
+
+
+def test_card_shows_all_that_is_kept_of_a_version(open_page, deploy_candidate):
+    version = deploy_candidate()
+    app = open_page(PAGE)
+    shown = {}
+    for tab in ("Scores", "Columns", "Recipe", "Origin"):
+        app.session_state["deploy_card"] = tab
+        app.run()
+        assert not app.exception
+        shown[tab] = app.code[0].value if tab == "Recipe" else app.dataframe[-1].value
+    assert "ROC AUC" in shown["Scores"]["Metric"].tolist()
+    assert shown["Columns"]["Column"].tolist()[:2] == ["Pclass", "Sex"]
+    assert "target: Survived" in shown["Recipe"]
+    assert version.tags["dataset_fingerprint"] in shown["Origin"]["Value"].tolist()
+
+
+def test_damaged_version_is_explained_and_the_rest_stays(open_page, deploy_candidate, home):
+    deploy_candidate()
+    next(home.glob("artifacts/**/card.json")).write_text("{}")
+    app = open_page(PAGE)
+    assert not app.exception
+    assert len(app.error) == 1
+    assert "History" in [header.value for header in app.subheader]

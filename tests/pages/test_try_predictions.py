@@ -1,0 +1,141 @@
+import json
+
+import pytest
+
+from core.registry.registry import Registry
+from core.serving.hub import ModelHub
+from core.settings import Settings
+
+PAGE = "try_predictions.py"
+SEX, AGE = "try_titanic_category___Sex", "try_titanic_number__null_Age"
+
+
+@pytest.fixture
+def hub(home) -> ModelHub:
+    return ModelHub(Registry(Settings.from_environment({"SLIPWAY_HOME": str(home)})))
+
+
+def open_tab(app, name: str):
+    app.session_state["try_view"] = name
+    return app.run()
+
+
+def upload(app, name: str, content: bytes):
+    app.file_uploader[0].upload(name, content).run()
+    assert not app.exception
+    return app
+
+
+def metrics(app) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def test_without_a_model_it_leads_on(open_page, finished_run):
+    assert [button.label for button in open_page(PAGE).button] == ["Load data"]
+    app = open_page(PAGE, run=finished_run)
+    assert [button.label for button in app.button] == ["Deploy a model"]
+
+
+def test_form_begins_with_the_example_and_answers_as_the_engine_does(
+    open_page, deploy_candidate, hub
+):
+    deploy_candidate()
+    app = open_page(PAGE)
+    engine = hub.get("titanic")
+    answer = engine.predict(engine.contract.parse(engine.contract.example).rows)
+    assert metrics(app) == {"Survived": str(answer.values[0])}
+    assert [box.label for box in app.number_input] == ["Pclass", "Age", "SibSp", "Parch", "Fare"]
+    assert "1 to 3" in app.number_input[0].help
+
+
+def test_answer_follows_the_form_and_flags_what_is_unusual(open_page, deploy_candidate):
+    deploy_candidate()
+    app = open_page()
+    app.session_state[SEX] = "alien"  # as if typed before
+    app.switch_page(PAGE).run()
+    app.number_input(key=AGE).set_value(None).run()
+    app.number_input(key="try_titanic_number___Fare").set_value(900.5).run()
+    assert not app.exception
+    flags = [caption.value for caption in app.caption if ":material/warning:" in caption.value]
+    assert len(flags) == 2  # a missing age is nothing unusual
+    assert "alien" in flags[0]
+    assert "900.5" in flags[1]
+
+    app.button(key="try_reset").click().run()
+    assert app.selectbox(key=SEX).value == "female"
+    assert not [caption for caption in app.caption if ":material/warning:" in caption.value]
+
+
+def test_form_survives_another_page_and_the_call_asks_about_its_row(open_page, deploy_candidate):
+    deploy_candidate()
+    app = open_page(PAGE)
+    app.number_input(key=AGE).set_value(3.5).run()
+    app.switch_page("export_model.py").run()
+    app.switch_page(PAGE).run()
+    assert app.number_input(key=AGE).value == 3.5
+    open_tab(app, "REST call")
+    assert not app.exception
+    curl, python, answer = (code.value for code in app.code)
+    assert '"Age": 3.5' in curl
+    assert "/api/predict" in python
+    compile(python, "call.py", "exec")
+    assert json.loads(answer)["model"] == "titanic"
+
+
+def test_another_version_is_asked_by_its_number(open_page, deploy_candidate):
+    deploy_candidate("logistic")
+    deploy_candidate("decision_tree")
+    app = open_page(PAGE)
+    assert app.selectbox(key="try_version_titanic").value == 0
+    app.selectbox(key="try_version_titanic").select(2).run()
+    assert any("titanic version 2" in caption.value for caption in app.caption)
+    open_tab(app, "REST call")
+    assert '"version": 2' in app.code[0].value
+    assert json.loads(app.code[2].value)["version"] == 2
+
+
+def test_file_comes_back_with_predictions_that_agree_with_the_form(open_page, deploy_candidate):
+    deploy_candidate()
+    app = open_page(PAGE)
+    by_form = metrics(app)["Survived"]
+    open_tab(app, "A file")
+    upload(
+        app,
+        "rows.csv",
+        b"Pclass,Sex,Age,SibSp,Parch,Fare,Cabin,Embarked,Extra\n"
+        b"1,female,38,1,0,71.2833,C85,C,x\n2,male,abc,0,0,10,,S,y\n",
+    )
+    assert metrics(app) == {"Rows": "2", "Predicted": "1", "Not predicted": "1"}
+    problems, preview = (frame.value for frame in app.dataframe)
+    assert problems[["Row", "Column"]].to_numpy().tolist() == [[2, "Age"]]
+    assert preview["prediction"].iloc[0] == int(by_form)
+    assert any("Extra" in caption.value for caption in app.caption)
+
+    app.switch_page("export_model.py").run()
+    app.switch_page(PAGE).run()
+    assert metrics(open_tab(app, "A file"))["Rows"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("wrong.csv", b"Pclass,Gender\n1,male\n2,female\n", "'Sex'"),
+        ("empty.csv", b"", "empty"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n\x00\x00", ""),
+    ],
+)
+def test_refused_file_reads_as_help(open_page, deploy_candidate, name, content, said):
+    deploy_candidate()
+    app = open_tab(open_page(PAGE), "A file")
+    upload(app, name, content)
+    assert len(app.error) == 1
+    assert said in app.error[0].value
+    assert not app.dataframe
+
+
+def test_damaged_model_is_explained(open_page, deploy_candidate, home):
+    deploy_candidate()
+    next(home.glob("artifacts/**/model.skops")).write_bytes(b"no pipeline")
+    app = open_page(PAGE)
+    assert not app.exception
+    assert len(app.error) == 1
