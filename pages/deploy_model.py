@@ -36,8 +36,10 @@ def show_model(model: SummaryRow) -> None:
     versions = versions_of(model.model)
     changes = resources.registry().history(model.model)
     show_versions(versions)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    choice, moves = st.columns([5, 4], vertical_alignment="bottom")
+    with choice:
         chosen = choose_version(model, versions)
+    with moves.container(horizontal=True):
         show_moves(chosen, versions, changes)
     confirm_move()
     with st.container(border=True), error_boundary():

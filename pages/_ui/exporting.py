@@ -80,7 +80,7 @@ def _show_loading(export: ExportInput) -> None:
         st.code(install_line(export), language="bash", wrap_lines=True)
         for name, code in loading_code(export).items():
             st.markdown(f"From **{FORMATS[name].filename(export.stem)}**:")
-            st.code(code, language="python")
+            st.code(code, language="python", wrap_lines=True)
         wanted = ", ".join(escape(name) for name in export.recipe.features)
         st.caption(f"`rows` is a pandas table with the columns {wanted}.")
 

@@ -72,8 +72,9 @@ def choose_model(rows: tuple[SummaryRow, ...], key: str) -> SummaryRow:
     st.selectbox(
         "Model", list(by_name), key=state.preset(key, chosen), on_change=_choose_model, args=(key,)
     )
-    st.query_params[_PARAMETER] = chosen
-    if asked == chosen != state.model():
+    if asked != chosen:
+        st.query_params[_PARAMETER] = chosen
+    elif chosen != state.model():
         state.select_model(chosen)
     return by_name[chosen]
 

@@ -76,8 +76,12 @@ def show_version(version: Version) -> None:
     st.markdown(f"**{escape(card.title)}**, version {version.version}{answers}")
     if version.description:
         st.markdown(escape(version.description))
-    scored = "Not scored" if card.holdout is None else f"Scored once, on {card.rows_test:,} rows"
-    st.caption(escape(". ".join(text for text in (f"{scored} of the hold-out", card.note) if text)))
+    scored = (
+        "Not scored on the hold-out."
+        if card.holdout is None
+        else f"Scored once on the {card.rows_test:,} rows of the hold-out."
+    )
+    st.caption(escape(f"{scored} {card.note}"))
     scores, columns, recipe, origin = st.tabs(
         ["Scores", "Columns", "Recipe", "Origin"], on_change="rerun", key="deploy_card"
     )

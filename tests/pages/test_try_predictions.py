@@ -3,8 +3,10 @@ import json
 import pytest
 
 from core.registry.registry import Registry
+from core.serving.fields import Field
 from core.serving.hub import ModelHub
 from core.settings import Settings
+from pages._ui.inputs import from_input, to_input
 
 PAGE = "try_predictions.py"
 SEX, AGE = "try_titanic_category___Sex", "try_titanic_number__null_Age"
@@ -139,3 +141,18 @@ def test_damaged_model_is_explained(open_page, deploy_candidate, home):
     app = open_page(PAGE)
     assert not app.exception
     assert len(app.error) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        (Field("n", "number", whole=True), 3),
+        (Field("n", "number"), 2.5),
+        (Field("c", "category", nullable=True), None),
+        (Field("b", "boolean"), False),
+        (Field("d", "date", minimum="2020-01-01T00:00:00"), "2024-05-31"),
+        (Field("d", "date", minimum="2020-01-01T08:30:00"), "2024-05-31T18:30:00"),
+    ],
+)
+def test_inputs_give_back_what_they_were_filled_with(field, value):
+    assert from_input(to_input(field, value)) == value
