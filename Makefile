@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast lint format lock bench clean
+.PHONY: help run test test-fast lint format lock bench screenshots clean
 
 help:  ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -46,6 +46,9 @@ lock: $(VENV)/.installed-dev  ## compile requirements*.in into pinned requiremen
 
 bench: $(VENV)/.installed-dev  ## measure speed and memory, results in bench/results
 	$(BIN)/python -m bench
+
+screenshots: $(VENV)/.installed-dev  ## take the README's pictures anew, with a real browser
+	$(BIN)/python -m docs.take_screenshots
 
 clean:  ## remove the environment and caches; never data/store
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -49,7 +49,7 @@ def streamlit(script: Path, home: Path) -> Iterator[tuple[str, subprocess.Popen]
     with (home.parent / f"server-{port}.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port),
-             "--server.headless", "true"],
+             "--server.headless", "true", "--server.fileWatcherType", "none"],
             cwd=script.parent,
             env=os.environ | {"SLIPWAY_HOME": str(home)},
             stdout=log,
