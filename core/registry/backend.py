@@ -161,11 +161,11 @@ class Backend:
     def _folder(self, version: Version) -> Path | None:
         """Where a version's files are on this machine; None when they are elsewhere."""
         folder = local_path(version.source)
-        if folder is None or folder.exists():
-            return folder
-        # The home folder may have been moved to another disk: the end of the path stays the same.
-        moved = self.settings.artifacts_dir.joinpath(*folder.parts[-3:])
-        return moved if moved.exists() else folder
+        if folder is None:
+            return None
+        # The home folder may have been moved or copied: the end of the path stays the same.
+        own = self.settings.artifacts_dir.joinpath(*folder.parts[-3:])
+        return own if own.exists() else folder
 
     def _store_run(
         self, name: str, folder: Path, metrics: Mapping[str, float], undo: ExitStack

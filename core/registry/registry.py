@@ -217,8 +217,20 @@ class Registry:
                 self._move(model, "promote", target.version, by, reason)
         return self.get(name, version)
 
-    def rollback(self, name: str, *, by: str, reason: str = "") -> Version:
+    def rollback(
+        self,
+        name: str,
+        *,
+        by: str,
+        reason: str = "",
+        expected: int | None | UnsetType = UNSET,
+    ) -> Version:
         """The version that was champion before, champion again.
+
+        Parameters
+        ----------
+        expected
+            The champion that the person saw when deciding; left out = any.
 
         Raises
         ------
@@ -226,10 +238,14 @@ class Registry:
             When there is no such model.
         RegistryError
             When there was no other champion before.
+        PromotionConflict
+            When the champion is no longer `expected`.
         """
         self._model(name)
         with registry_lock(self.settings):
             model = self._model(name)
+            if expected is not UNSET and model.champion != expected:
+                raise self._conflict(model, expected)
             existing = {version.version for version in self.versions(name)}
             target = previous_champion(read_changes(model.tags), model.champion, existing)
             if target is None:
@@ -269,7 +285,7 @@ class Registry:
         return PromotionConflict(
             f"The champion of {model.name!r} must still be {_spoken(expected)}. "
             f"Now it is {_spoken(model.champion)}.{who}",
-            "Look at the versions again, and promote once more if yours should still answer.",
+            "Look at the versions again, and decide once more.",
         )
 
     def _write_summary(self) -> None:

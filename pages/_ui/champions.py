@@ -109,7 +109,7 @@ def _carry_out(move: Move) -> None:
             move.model, move.version, by=person(), reason=reason, expected=move.champion
         )
     else:
-        version = registry.rollback(move.model, by=person(), reason=reason)
+        version = registry.rollback(move.model, by=person(), reason=reason, expected=move.champion)
     state.notify(f"{version.title} answers now.", ":material/star:")
 
 

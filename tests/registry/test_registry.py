@@ -103,6 +103,16 @@ def test_a_model_that_was_never_promoted_cannot_be_rolled_back(registry, registe
         registry.rollback("toys", by="ann")
 
 
+def test_rolling_back_on_an_outdated_view_is_a_conflict_too(registry, register):
+    register()
+    register()
+    for version in (1, 2):
+        registry.promote("toys", version, by="ann")
+    registry.rollback("toys", by="ann", expected=2)
+    with pytest.raises(PromotionConflict, match=r"must still be version 2\. Now it is version 1"):
+        registry.rollback("toys", by="bob", expected=2)
+
+
 def test_promoting_on_an_outdated_view_is_a_conflict_that_names_who_was_faster(registry, register):
     for _ in range(3):
         register()
