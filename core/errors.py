@@ -15,6 +15,7 @@ what to do next. Pages, the command line and the API show both; none of them sho
         HoldoutSpent               the hold-out of a run was already scored for another candidate
       RegistryError                the model registry could not do what was asked
         ModelNotFound              a model, version or alias was named that the registry does not hold
+          NothingDeployed          a model was asked before any was deployed
         PromotionConflict          somebody else moved the champion in the meantime
         ArtifactError              a stored model file is damaged, foreign or cannot be loaded here
       PredictionError              rows that a model was asked about do not fit its contract

@@ -14,7 +14,7 @@ def _tree(cls, depth=0):
 
 
 def test_the_drawn_tree_is_the_real_one():
-    drawn = re.findall(r"^( +)([A-Z]\w+) {2,}", errors.__doc__, flags=re.MULTILINE)
+    drawn = re.findall(r"^( +)([A-Z]\w+) {2,}\w", errors.__doc__, flags=re.MULTILINE)
     shown = [(name, len(indent) // 2 - 2) for indent, name in drawn]
     assert shown == [(name, depth) for name, depth in _tree(SlipwayError)]
 

@@ -72,7 +72,8 @@ def server(start_server) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright is open, its event loop runs in this thread and no other can.
+@pytest.fixture(scope="module")
 def chromium():
     from playwright.sync_api import sync_playwright
 

@@ -58,7 +58,9 @@ def test_a_run_that_ended_otherwise_says_so(open_page, titanic, home, status, sh
     from core.features.proposal import propose_recipe
 
     store = DatasetStore(home / "datasets", 2**20)
-    run_id = RunStore(home / "runs").create(propose_recipe(store.load(titanic.id)), titanic.id, "titanic")
+    run_id = RunStore(home / "runs").create(
+        propose_recipe(store.load(titanic.id)), titanic.id, "titanic"
+    )
     path = home / "runs" / run_id / "state.json"
     state = json.loads(path.read_text()) | {"status": status, "message": shown}
     path.write_text(json.dumps(state))

@@ -7,7 +7,7 @@ from core.features.proposal import propose_recipe
 from core.recipe import ColumnChoice
 from core.training.table import training_table
 
-ROWS = "x,c,y\n" + "".join(f"{i},{'ab'[i % 2]},{['no', 'yes', ''][i % 3]}\n" for i in range(60))
+ROWS = "x,c,y\n" + "".join(f"{i}.5,{'ab'[i % 2]},{['no', 'yes', ''][i % 3]}\n" for i in range(60))
 
 
 def test_rows_without_a_target_are_left_out_and_counted(csv_dataset):
@@ -37,7 +37,7 @@ def test_a_kind_chosen_in_the_recipe_is_used(csv_dataset):
     dataset = csv_dataset(ROWS)
     recipe = propose_recipe(dataset, "y")
     recipe = replace(recipe, columns={**recipe.columns, "x": ColumnChoice("category")})
-    assert training_table(dataset, recipe).frame["x"].iloc[0] == "0"
+    assert training_table(dataset, recipe).frame["x"].iloc[0] == "0.5"
 
 
 def test_a_positive_class_that_does_not_occur_is_refused(csv_dataset):
