@@ -140,7 +140,8 @@ if dataset is None:
     sample_cards(key="load_sample")
     st.stop()
 
-with st.expander("Load other data", icon=":material/upload_file:"):
+# Closed again once other data is loaded.
+with st.expander("Load other data", icon=":material/upload_file:", key=f"load_other_{dataset.id}"):
     take_file()
     sample_cards(key="load_sample")
 show_source(dataset)

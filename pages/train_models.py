@@ -172,9 +172,9 @@ def show_run(run: RunState) -> None:
         follow(run.id)
         return
     show_outcome(run)
+    show_board(run)
     if run.best is not None:
         next_step("compare_models.py", "Compare the candidates", key="train_next")
-    show_board(run)
 
 
 def show_past_runs(info: DatasetInfo, current: RunState) -> None:

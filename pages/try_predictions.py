@@ -47,8 +47,7 @@ def rest_call(engine: Engine) -> None:
     from pages._ui.answers import show_calls
     from pages._ui.inputs import current_row
 
-    is_default = get_hub().default() == model.model if model.champion is not None else False
-    show_calls(engine, current_row(engine.contract), reference, is_default)
+    show_calls(engine, current_row(engine.contract), reference)
 
 
 with st.spinner("Loading the model…"):

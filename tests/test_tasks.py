@@ -4,6 +4,7 @@ import pytest
 
 from core.errors import RecipeError
 from core.evaluation.reports import REPORTS
+from core.recipe import Split
 from core.scoring.metrics import METRICS
 from core.tasks import TASKS, get_task, propose_task
 
@@ -85,10 +86,10 @@ def test_the_positive_class_is_the_affirmative_or_the_rarer_one(labels, positive
 )
 def test_a_target_that_cannot_be_learned_is_refused_by_name(task, values, said):
     with pytest.raises(RecipeError, match=said) as caught:
-        TASKS[task].check_target(pd.Series(values, name="outcome"), 5)
+        TASKS[task].check_target(pd.Series(values, name="outcome"), Split())
     assert "outcome" in caught.value.message or "rows with a target" in caught.value.message
 
 
 def test_a_good_target_is_accepted():
-    TASKS["binary"].check_target(pd.Series(["a", "b"] * 6), 5)
-    TASKS["regression"].check_target(pd.Series(np.arange(12.0)), 5)
+    TASKS["binary"].check_target(pd.Series(["a", "b"] * 8), Split())
+    TASKS["regression"].check_target(pd.Series(np.arange(12.0)), Split())

@@ -74,7 +74,7 @@ class DatasetInfo(Struct, frozen=True):
     Attributes
     ----------
     id
-        The first 12 hexadecimal digits of `fingerprint`.
+        12 hexadecimal digits made from `fingerprint` and `source`.
     fingerprint
         SHA-256 of the parsed content: column names, kinds and values.
     name

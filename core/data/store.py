@@ -9,6 +9,7 @@ This module imports neither pandas nor pyarrow until a table is touched: the fir
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -64,7 +65,7 @@ class DatasetStore:
     ) -> DatasetInfo:
         """What is known of the data set in a file's bytes, which is kept from now on.
 
-        The same content gives the same data set, whatever the file is called.
+        The same content under the same name gives the same data set.
 
         Parameters
         ----------
@@ -234,11 +235,13 @@ class DatasetStore:
 
         frame = coerce_columns(reading.frame, kinds)
         digest = fingerprint(frame, kinds)
-        if (self.directory / digest[:12] / INFO).exists():
-            return self.info(digest[:12])
+        # The name belongs to the identity: nobody finds a file under a stranger's name for it.
+        dataset_id = hashlib.sha256(f"{digest} {source}".encode()).hexdigest()[:12]
+        if (self.directory / dataset_id / INFO).exists():
+            return self.info(dataset_id)
         columns = describe_columns(frame, kinds, inferred)
         info = DatasetInfo(
-            id=digest[:12],
+            id=dataset_id,
             fingerprint=digest,
             name=PurePosixPath(source.removeprefix(_SAMPLE_PREFIX)).stem,
             source=source,

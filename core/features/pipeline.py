@@ -40,7 +40,7 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
     if not by_kind:
         raise RecipeError(
             "At least one column must be a feature. There is none.",
-            "Give a column the role feature on the Prepare data page.",
+            "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
         )
     # Kinds with one output column per input column come first, so that codes have known places.
     kinds = [kind for kind in STEPS if kind in by_kind]

@@ -141,7 +141,7 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
     if not recipe.features:
         raise RecipeError(
             "At least one column must be a feature. There is none.",
-            "Give a column the role feature on the Prepare data page.",
+            "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
         )
     for name, kind in recipe.features.items():
         if kind not in KINDS:

@@ -120,6 +120,8 @@ def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Trans
     A cycle is a periodic cubic spline of four columns: the end of a period joins its beginning,
     which one number (month 12, month 1) does not, and a tree can still split on it.
     """
+    if not preparing.date.parts:
+        return "drop"
     parts: list[tuple[str, Transformer]] = []
     for part in preparing.date.parts:
         if part == "elapsed":

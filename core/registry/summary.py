@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from core.errors import StorageError
 from core.registry.database import database_path
-from core.registry.words import METRIC_TAG, TARGET_TAG, TASK_TAG, ModelSummary
+from core.registry.words import METRIC_TAG, RUN_TAG, TARGET_TAG, TASK_TAG, ModelSummary
 from core.settings import Settings
 from core.storage import write_bytes
 
@@ -29,6 +29,8 @@ class SummaryRow(Struct, frozen=True):
         Of the champion, else of the version registered last; score is None when it was not measured.
     promoted_at
         ISO 8601, UTC, or None.
+    run_id
+        The training run that the same version came from.
     """
 
     model: str
@@ -39,6 +41,7 @@ class SummaryRow(Struct, frozen=True):
     score: float | None = None
     promoted_at: str | None = None
     target: str = ""
+    run_id: str = ""
 
 
 def read_summary(settings: Settings) -> tuple[SummaryRow, ...] | None:
@@ -81,6 +84,7 @@ def summary_row(model: ModelSummary) -> SummaryRow:
         score=shown.metrics.get(metric),
         promoted_at=model.promoted_at,
         target=shown.tags.get(TARGET_TAG, ""),
+        run_id=shown.tags.get(RUN_TAG, ""),
     )
 
 

@@ -15,6 +15,9 @@ TASK_TAG = "task"
 TARGET_TAG = "target"
 """The version tag that names the column that is predicted."""
 
+RUN_TAG = "run_id"
+"""The version tag that names the training run it came from."""
+
 METRIC_TAG = "metric"
 """The version tag that names the metric that decided; its value is among the version's metrics."""
 

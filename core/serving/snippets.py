@@ -37,7 +37,6 @@ def write_snippets(
     *,
     row: Mapping[str, Wire] | None = None,
     version: int | None = None,
-    is_default: bool = False,
 ) -> tuple[Snippet, ...]:
     """The call that asks a model about one row.
 
@@ -51,13 +50,13 @@ def write_snippets(
         By column name; a real row when left out.
     version
         The version to ask; the champion when left out.
-    is_default
-        Whether the model answers unnamed.
     """
     url = f"{base_url.rstrip('/')}/predict"
-    body: dict[str, object] = {"features": dict(contract.example if row is None else row)}
-    if not is_default:
-        body["model"] = contract.model
+    # The model is always named: what answers unnamed changes when another is deployed.
+    body: dict[str, object] = {
+        "features": dict(contract.example if row is None else row),
+        "model": contract.model,
+    }
     if version is not None:
         body["version"] = version
     return (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Label
+    from core.recipe import Label, Split
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Task:
         Whether this is the natural task for a target: (kind, distinct values, rows) -> bool.
     check_target
         Raises `RecipeError` when the (non-missing) target cannot be learned: constant, too few rows
-        in a class, not numbers. Takes the target and the number of folds.
+        in a class for the split, not numbers.
     prepare_target
         The target as the estimator is given it.
     default_positive
@@ -47,6 +47,6 @@ class Task:
     has_classes: bool
     can_stratify: bool
     fits: Callable[[str, int, int], bool]
-    check_target: Callable[[pd.Series, int], None]
+    check_target: Callable[[pd.Series, Split], None]
     prepare_target: Callable[[pd.Series], pd.Series]
     default_positive: Callable[[pd.Series], Label | None]

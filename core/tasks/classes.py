@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from core.errors import RecipeError, list_names
@@ -9,7 +10,7 @@ from core.errors import RecipeError, list_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Label
+    from core.recipe import Label, Split
 
 AFFIRMATIVE = frozenset(
     {"yes", "true", "1", "y", "t", "positive", "pos", "spam", "churn", "default"}
@@ -31,7 +32,7 @@ def prepare_labels(target: pd.Series) -> pd.Series:
     return target.astype(str).astype(object)
 
 
-def check_labels(target: pd.Series, folds: int) -> None:
+def check_labels(target: pd.Series, split: Split) -> None:
     """Raises `RecipeError` unless every class has enough rows to appear in every fold and the hold-out."""
     counts = target.value_counts()
     name = str(target.name)
@@ -41,7 +42,8 @@ def check_labels(target: pd.Series, folds: int) -> None:
             f"The target {name!r} must have at least two different values. It has {only}.",
             "Choose another target, or load rows that hold the other classes too.",
         )
-    needed = folds + 1
+    # The hold-out takes its share of each class first; rounding may take one row more.
+    needed = math.ceil(split.folds / (1 - split.test_fraction)) + 1
     rare = counts[counts < needed]
     if len(rare):
         shown = list_names(
@@ -49,9 +51,9 @@ def check_labels(target: pd.Series, folds: int) -> None:
             5,
         )
         raise RecipeError(
-            f"Each class of {name!r} must have at least {needed} rows for {folds} folds and a hold-out. "
+            f"Each class of {name!r} must have at least {needed} rows for {split.folds} folds and a hold-out. "
             f"Too few: {shown}.",
-            "Remove or merge the rare classes, use fewer folds, or load more rows.",
+            "Leave out or merge such classes in the file, use fewer folds, or load more rows.",
         )
 
 

@@ -10,6 +10,8 @@ from core.tasks.base import Task
 if TYPE_CHECKING:
     import pandas as pd
 
+    from core.recipe import Split
+
 
 def _prepare(target: pd.Series) -> pd.Series:
     import pandas as pd
@@ -17,7 +19,7 @@ def _prepare(target: pd.Series) -> pd.Series:
     return pd.to_numeric(target, errors="coerce").astype("float64")
 
 
-def _check(target: pd.Series, folds: int) -> None:
+def _check(target: pd.Series, split: Split) -> None:
     import numpy as np
     import pandas as pd
 
@@ -36,9 +38,10 @@ def _check(target: pd.Series, folds: int) -> None:
             + (f"It has only {numbers.iloc[0]}." if len(numbers) else "It has none."),
             "Choose another target.",
         )
-    if len(numbers) < 2 * (folds + 1):
+    needed = 2 * (split.folds + 1)
+    if len(numbers) < needed:
         raise RecipeError(
-            f"There must be at least {2 * (folds + 1)} rows with a target for {folds} folds and a hold-out. "
+            f"There must be at least {needed} rows with a target for {split.folds} folds and a hold-out. "
             f"Got {len(numbers)}.",
             "Use fewer folds, or load more rows.",
         )

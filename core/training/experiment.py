@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -59,8 +60,9 @@ def run_experiment(run_dir: Path, datasets_dir: Path, processes: int) -> None:
             progress.task_begins(task)
             yield task
 
+    owner = os.getpid()
     for result in run_tasks(
-        next_tasks, lambda task: fit_task(task, run_dir, datasets_dir), processes
+        next_tasks, lambda task: fit_task(task, run_dir, datasets_dir, owner), processes
     ):
         if result.error:
             log.warning("%s failed: %s\n%s", result.task, result.error, result.details)

@@ -9,15 +9,14 @@ import msgspec
 
 from core.data.store import DatasetStore
 from core.errors import HoldoutSpent, TrainingError
-from core.features.proposal import check_recipe
 from core.recipe import Recipe
 from core.settings import Settings
 from core.storage import write_bytes
 from core.tasks import get_task
 from core.training.catalogue import choose_candidates
 from core.training.processes import find_process, spawn, stop_tree
-from core.training.runs import FoldAnswers, RunStore
-from core.training.state import Holdout, LearningCurve, RunState, end_candidates, now
+from core.training.runs import CANCELLED, FoldAnswers, RunStore
+from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, now
 
 WORKER = "core.training.worker"
 
@@ -32,11 +31,13 @@ def start_run(settings: Settings, dataset_id: str, recipe: Recipe) -> str:
     StorageError
         When the run's folder cannot be written.
     """
-    info = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).info(dataset_id)
-    check_recipe(recipe, info)
+    from core.training.table import training_table
+
+    dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(dataset_id)
+    training_table(dataset, recipe)  # every reason to refuse, before anything is started
     choose_candidates(recipe.candidates, get_task(recipe.task))
     store = RunStore(settings.runs_dir)
-    run_id = store.create(recipe, dataset_id, info.name)
+    run_id = store.create(recipe, dataset_id, dataset.info.name)
     folder = store.folder(run_id)
     spawn(
         WORKER,
@@ -59,18 +60,13 @@ def cancel_run(settings: Settings, run_id: str) -> RunState:
     folder = store.folder(run_id)
     if not store.state(run_id).is_active:
         return store.state(run_id)
-    write_bytes(folder / "cancelled", b"")  # a process that has not begun yet sees it and ends
+    write_bytes(folder / CANCELLED, b"")  # a process that has not begun yet sees it and ends
     if process := find_process(folder / "pid", str(folder)):
         stop_tree(process)
     state = store.stored_state(run_id)
     if not state.is_active:
         return state  # it finished in the meantime
-    state = msgspec.structs.replace(
-        state,
-        status="cancelled",
-        finished_at=now(),
-        candidates=end_candidates(state.candidates, "cancelled", "The run was cancelled."),
-    )
+    state = as_cancelled(state)
     store.write_state(state)
     return state
 

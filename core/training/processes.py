@@ -15,7 +15,7 @@ from core.storage import storage_errors, write_bytes
 if TYPE_CHECKING:
     import psutil
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 1.0
 """How long a process may take to end by itself before it is killed."""
 
 

@@ -15,6 +15,9 @@ from core.training.runs import RunStore
 from core.training.state import CandidateState, RunState, end_candidates, now
 from core.training.table import TrainingTable
 
+SURE_AFTER = 0.15
+"""What remains is estimated once this share of the work is done; before, starting up counts too much."""
+
 
 class Progress:
     """Keeps a run's state true on disk. Tasks are begun on joblib's thread and ended on ours."""
@@ -85,7 +88,7 @@ class Progress:
 
     def _remaining(self) -> float | None:
         elapsed = time.monotonic() - self._started
-        if not self._cost_done:
+        if self._cost_done < SURE_AFTER * self._cost_total:
             return None
         return max(0.0, elapsed * (self._cost_total - self._cost_done) / self._cost_done)
 

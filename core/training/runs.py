@@ -15,7 +15,14 @@ from core.errors import RunNotFound, TrainingError
 from core.recipe import Recipe, dump_recipe, load_recipe
 from core.storage import storage_errors, write_bytes
 from core.training.processes import find_process
-from core.training.state import Holdout, LearningCurve, RunState, end_candidates, now
+from core.training.state import (
+    Holdout,
+    LearningCurve,
+    RunState,
+    as_cancelled,
+    end_candidates,
+    now,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +30,9 @@ if TYPE_CHECKING:
     from core.scoring.answers import Answers
 
 RUN_ID = re.compile(r"[0-9a-f]{10}")
+CANCELLED = "cancelled"
+"""A file of this name in a run's folder says that somebody cancelled it."""
+
 STARTING_SECONDS = 15
 """A run whose process cannot be seen after so long has none."""
 
@@ -121,6 +131,8 @@ class RunStore:
         state = self.stored_state(run_id)  # it may have ended between the two looks
         if not state.is_active or (state.status == "queued" and _age(state) < STARTING_SECONDS):
             return state
+        if (self.folder(run_id) / CANCELLED).exists():
+            return as_cancelled(state)
         return msgspec.structs.replace(
             state,
             status="interrupted",

@@ -198,6 +198,16 @@ def end_candidates(
     )
 
 
+def as_cancelled(state: RunState) -> RunState:
+    """The state of a run that somebody stopped: what had finished stays."""
+    return msgspec.structs.replace(
+        state,
+        status="cancelled",
+        finished_at=now(),
+        candidates=end_candidates(state.candidates, "cancelled", "The run was cancelled."),
+    )
+
+
 def _known(values: tuple[float | None, ...]) -> list[float]:
     return [value for value in values if value is not None and not math.isnan(value)]
 

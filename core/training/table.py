@@ -68,7 +68,7 @@ def training_table(dataset: Dataset, recipe: Recipe) -> TrainingTable:
             frame[name] = dataset.frame[name]
     frame = frame[has_target].reset_index(drop=True)
     target = dataset.frame[recipe.target][has_target]
-    task.check_target(target, recipe.split.folds)
+    task.check_target(target, recipe.split)
     prepared = task.prepare_target(target).reset_index(drop=True)
     if recipe.positive is not None and recipe.positive not in set(prepared):
         raise RecipeError(

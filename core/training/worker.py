@@ -40,10 +40,10 @@ def _run(folder: Path, datasets_dir: Path, processes: int) -> int:
 
     from core.errors import SlipwayError
     from core.training.experiment import run_experiment
-    from core.training.runs import RunStore
+    from core.training.runs import CANCELLED, RunStore
     from core.training.state import end_candidates, now
 
-    if (folder / "cancelled").exists():
+    if (folder / CANCELLED).exists():
         return 0
     try:
         run_experiment(folder, datasets_dir, processes)

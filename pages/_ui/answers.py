@@ -84,12 +84,10 @@ def api_url() -> str:
     return f"{parts.scheme}://{parts.netloc}/api"
 
 
-def show_calls(
-    engine: Engine, row: Mapping[str, Wire], version: int | None, is_default: bool
-) -> None:
+def show_calls(engine: Engine, row: Mapping[str, Wire], version: int | None) -> None:
     """The call that asks about this row, ready to paste, and the answer that it gets."""
     base = api_url()
-    calls = write_snippets(engine.contract, base, row=row, version=version, is_default=is_default)
+    calls = write_snippets(engine.contract, base, row=row, version=version)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption("Asks about the row that the form holds.", width="stretch")
         st.link_button(

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.registry.history import previous_champion
+from core.registry.words import METRIC_TAG
 from pages._ui import errors, resources, state
 from pages._ui.people import name_field, person
+from pages._ui.status import score_text
 from pages._ui.text import ago, count, escape
 
 if TYPE_CHECKING:
@@ -29,12 +31,14 @@ class Move:
     model: str
     version: int
     champion: int | None
+    scores: tuple[str, ...] = ()
 
 
 def show_moves(chosen: Version, versions: Sequence[Version], changes: list[Change]) -> None:
     """The buttons that change which version answers; those that make no sense say why."""
     champion = next((version.version for version in versions if version.is_champion), None)
     back = previous_champion(changes, champion, {version.version for version in versions})
+    scores = {version.version: _score(version) for version in versions}
     st.button(
         f"Promote version {chosen.version}",
         icon=":material/star:",
@@ -45,7 +49,7 @@ def show_moves(chosen: Version, versions: Sequence[Version], changes: list[Chang
         if chosen.is_champion
         else "It will answer wherever no version is named.",
         on_click=_ask,
-        args=(Move("promote", chosen.name, chosen.version, champion),),
+        args=(_move("promote", chosen.name, chosen.version, champion, scores),),
     )
     st.button(
         "Roll back" if back is None else f"Roll back to version {back}",
@@ -56,8 +60,23 @@ def show_moves(chosen: Version, versions: Sequence[Version], changes: list[Chang
         if back is None
         else "The version that was champion before answers again.",
         on_click=_ask,
-        args=(Move("rollback", chosen.name, back or 0, champion),),
+        args=(_move("rollback", chosen.name, back or 0, champion, scores),),
     )
+
+
+def _move(
+    action: str, model: str, version: int, champion: int | None, scores: dict[int, str]
+) -> Move:
+    compared = [number for number in (champion, version) if number in scores]
+    return Move(action, model, version, champion, tuple(scores[number] for number in compared))
+
+
+def _score(version: Version) -> str:
+    """A version and how good it was found to be, so that nobody promotes a worse one unawares."""
+    metric = version.tags.get(METRIC_TAG, "")
+    said = score_text(metric, version.metrics.get(metric)) or "not scored"
+    title = version.tags.get("candidate_title", "")
+    return f"Version {version.version}, {title}: {said} in cross-validation"
 
 
 def confirm_move() -> None:
@@ -78,6 +97,8 @@ def _show_question(move: Move) -> None:
         f"Version {move.version} of **{escape(move.model)}** will answer{instead}: in the page and "
         "over HTTP, within two seconds, for everybody."
     )
+    for line in move.scores:
+        st.caption(escape(line))
     st.text_input(
         "Reason", key="deploy_reason", max_chars=300, placeholder="Optional, for the history"
     )

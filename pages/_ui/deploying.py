@@ -121,7 +121,7 @@ def _show_name_remark(candidate: CandidateState, run: RunState, model: SummaryRo
     if model is None:
         st.caption(
             f":material/add: A new model that predicts {escape(run.target)}. Its first version "
-            "answers at once."
+            "answers at once, and a call to `/predict` that names no model asks it from then on."
         )
         return
     name = escape(model.model)

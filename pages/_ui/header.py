@@ -38,7 +38,7 @@ def _run() -> str:
     if run is None:
         return ""
     if run.is_active:
-        return f":material/hourglass_top: training, {run.done_tasks} of {run.total_tasks}"
+        return ":material/hourglass_top: training"
     best = run.candidate(run.winner) if run.winner else run.best
     if best is None:
         return f":material/model_training: run {run.status}"
@@ -47,7 +47,10 @@ def _run() -> str:
 
 
 def _serving() -> str:
-    row = status.serving(status.known_models() or ())
+    """The model that this run became, if it answers."""
+    rows = status.known_models() or ()
+    run = state.current_run()
+    row = next((row for row in rows if row.champion and status.serves_run(row, run)), None)
     if row is None:
         return ""
     return f":green[:material/check_circle:] {escape(row.model)} version {row.champion} serving"

@@ -94,9 +94,7 @@ def select_dataset(chosen: str) -> None:
     """
     resources.datasets().info(chosen)
     st.session_state[_DATASET] = chosen
-    run = current_run()
-    if run is not None and run.dataset_id != chosen:
-        st.session_state[_RUN] = None
+    _drop_foreign_run()
     _remember(lambda kept: kept.with_dataset(chosen))
 
 
@@ -134,6 +132,13 @@ def current_run() -> RunState | None:
         return resources.runs().state(chosen) if chosen else None
     except TrainingError:
         return None
+
+
+def _drop_foreign_run() -> None:
+    """Puts aside a run of another data set than the one being worked on."""
+    run = current_run()
+    if run is not None and run.dataset_id != dataset_id():
+        st.session_state[_RUN] = None
 
 
 def select_run(chosen: str) -> None:

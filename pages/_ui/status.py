@@ -42,10 +42,8 @@ def serving(rows: tuple[SummaryRow, ...]) -> SummaryRow | None:
 
 
 def serves_run(row: SummaryRow | None, run: RunState | None) -> bool:
-    """Whether this model became champion after this run, as it does when its winner is deployed."""
-    if row is None or run is None:
-        return False
-    return (row.promoted_at or "") >= run.created_at
+    """Whether the version that answers came from this run."""
+    return row is not None and run is not None and row.run_id == run.id
 
 
 def score_text(metric: str, value: float | None) -> str:

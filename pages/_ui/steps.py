@@ -93,7 +93,6 @@ class Several:
             self.label,
             list(self.options),
             selection_mode="multi",
-            required=True,
             format_func=self.options.__getitem__,
             key=state.preset(key, list(value)),  # type: ignore[call-overload]  # a tuple of names
             help=self.help or None,

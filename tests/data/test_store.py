@@ -50,10 +50,13 @@ def test_the_stored_table_has_canonical_types_and_the_same_content(store: Datase
     assert dataset.frame.index.equals(pd.RangeIndex(3))
 
 
-def test_the_same_content_is_the_same_data_set(store: DatasetStore) -> None:
+def test_the_same_content_under_the_same_name_is_the_same_data_set(store: DatasetStore) -> None:
     first = store.add(CONTENT, "a.csv")
-    assert store.add(CONTENT, "b.csv") == first
-    assert len(store.recent()) == 1
+    assert store.add(CONTENT, "a.csv") == first
+    other = store.add(CONTENT, "b.csv")
+    assert (other.name, other.fingerprint) == ("b", first.fingerprint)
+    assert other.id != first.id
+    assert len(store.recent()) == 2
     assert store.add(CONTENT + b"2024-02-03,True,1,4\n", "a.csv").id != first.id
 
 

@@ -1,6 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
+from core.data.store import DatasetStore
 from core.recipe import Role, dump_recipe
 from core.workspace import WorkspaceStore
 
@@ -175,3 +176,17 @@ def test_recipe_is_shown_as_code_that_compiles(open_page, titanic):
     script = app.code[0].value
     compile(script, "train.py", "exec")
     assert "LogisticRegression" in script or "DummyClassifier" in script
+
+
+def test_every_kind_of_column_has_its_steps(open_page, home):
+    rows = "".join(
+        f"2024-01-{1 + i % 28:02d},{'true' if i % 3 else 'false'},{i * 0.7},{'ab'[i % 2]},{i % 2}\n"
+        for i in range(60)
+    )
+    store = DatasetStore(home / "datasets", 2**24)
+    info = store.add(f"day,flag,amount,group,y\n{rows}".encode(), "kinds.csv")
+    assert {column.kind for column in info.columns} == {"date", "boolean", "number", "category"}
+    page = open_page("prepare_data.py", data=info.id)
+    assert not page.exception
+    assert not page.error
+    assert page.button(key="prepare_next").label == "Train models"

@@ -30,12 +30,7 @@ def test_both_snippets_send_the_real_example_and_the_name(titanic):
     assert "http://localhost:8501/api/predict" in snippets[0].code
 
 
-def test_the_default_model_needs_no_name(titanic):
-    snippets = write_snippets(titanic.contract, "http://h", is_default=True)
-    assert bodies_of(snippets) == [{"features": titanic.contract.example}] * 2
-
-
 def test_quotes_gaps_and_other_scripts_survive(titanic):
     row = {"Name": 'O\'Brien "Jo" \\ $HOME `x`', "Age": None, "Größe": "日本", "Alone": True}
-    snippets = write_snippets(titanic.contract, "http://h", row=row, is_default=True)
-    assert bodies_of(snippets) == [{"features": row}] * 2
+    snippets = write_snippets(titanic.contract, "http://h", row=row)
+    assert bodies_of(snippets) == [{"features": row, "model": "titanic"}] * 2

@@ -21,7 +21,7 @@ from core.training.jobs import (
     wait_for_run,
 )
 from core.training.processes import find_process
-from core.training.runs import RunStore
+from core.training.runs import CANCELLED, RunStore
 
 FEW = ("baseline", "logistic", "decision_tree")
 
@@ -204,15 +204,29 @@ def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sam
     _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
     folder = runs.folder(run_id)
     process = find_process(folder / "pid", str(folder))
-    family = [*process.children(recursive=True), process]
-    for member in family:
-        member.kill()
-    psutil.wait_procs(family)
+    workers = [
+        p for p in process.children(recursive=True) if "LokyProcess" in " ".join(p.cmdline())
+    ]
+    assert workers
+    process.kill()  # without a word, as for want of memory
+    psutil.wait_procs([process])
     state = runs.state(run_id)
     assert state.status == "interrupted"
     assert "start the run again" in state.message
     assert state.candidate("baseline").status == "done"
     assert runs.pipeline(run_id, "baseline") is not None
+    _, alive = psutil.wait_procs(workers, timeout=10)
+    assert not alive  # nobody goes on working for a run that is gone
+
+
+def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(settings, sample, runs):
+    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
+    folder = runs.folder(run_id)
+    _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
+    (folder / CANCELLED).touch()  # what a canceller does first, before it stops the processes
+    find_process(folder / "pid", str(folder)).kill()
+    _wait_until(lambda: not runs.state(run_id).is_active, seconds=10)
+    assert runs.state(run_id).status == "cancelled"
 
 
 def test_a_used_up_budget_sets_the_rest_aside_with_the_reason(settings, sample):
@@ -231,11 +245,13 @@ def test_a_recipe_that_does_not_fit_starts_nothing(settings, sample, runs):
     assert runs.recent() == []
 
 
-def test_a_target_with_a_class_of_one_row_fails_with_help(settings, csv_dataset):
+def test_a_target_with_a_class_of_one_row_is_refused_before_anything_starts(
+    settings, csv_dataset, runs
+):
     rows = "".join(f"{i % 9},{'ab'[i % 2]}\n" for i in range(40)) + "4,c\n"
-    state = wait_for_run(settings, _start(settings, csv_dataset("x,y\n" + rows)))
-    assert state.status == "failed"
-    assert "Too few: 'c' (1 row)" in state.message
+    with pytest.raises(RecipeError, match=r"Too few: 'c' \(1 row\)"):
+        _start(settings, csv_dataset("x,y\n" + rows))
+    assert runs.recent() == []
 
 
 def test_groups_and_time_are_honoured_in_a_run(settings, csv_dataset, runs):

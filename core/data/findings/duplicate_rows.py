@@ -19,7 +19,7 @@ class DuplicateRows:
                 self.code,
                 # Where few columns are coarse, equal rows are natural.
                 "warning" if count * 10 > subject.rows else "info",
-                f"{show_rows(count)} of {subject.rows:,} repeat an earlier row in every column.",
+                f"{show_rows(count)} of {subject.rows:,} {'repeats' if count == 1 else 'repeat'} an earlier row in every column.",
                 "When a row and its copy land on both sides of a split, scores look better than they are. "
                 "Remove copies that are mistakes; keep them when different cases are truly equal.",
             )

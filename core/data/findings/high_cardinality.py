@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from core.data.dataset import Finding
 from core.data.findings.base import Subject
-from core.data.findings.identifier_column import IdentifierColumn
+from core.data.findings.identifier_column import FREE_TEXT, IdentifierColumn, is_free_text
 
 MAX_LEVELS = 50
 
@@ -24,7 +24,9 @@ class HighCardinality:
                     self.code,
                     "warning",
                     f"{column.name!r} has {column.unique:,} different values in {subject.rows:,} rows.",
-                    "Rare levels are joined into one when the data is prepared. "
+                    FREE_TEXT
+                    if is_free_text(column)
+                    else "Rare levels are joined into one when the data is prepared. "
                     "Ignore the column when most of its levels are rare.",
                     column.name,
                 )

@@ -14,6 +14,11 @@ MIN_ROWS = 10
 MIN_UNIQUE_FRACTION = 0.95
 """From this share of different texts on, text names rows: Titanic's names have 1.0, its tickets 0.76."""
 
+MIN_WORDS = 4
+"""From this mean number of words on, a value is a text and not a name."""
+
+FREE_TEXT = "It looks like free text, which cannot be learned from here yet. Ignore it."
+
 _NAME = re.compile(
     r"(^|[^a-z])(id|ids|uid|guid|uuid|key|index|idx|no|nr|num|serial|record|row)$", re.IGNORECASE
 )
@@ -34,7 +39,9 @@ class IdentifierColumn:
                     "warning",
                     f"{column.name!r} is different in {'every row' if column.unique == subject.rows else 'nearly every row'}: "
                     f"{column.unique:,} values in {subject.rows:,} rows.",
-                    "A model would learn the rows by heart and know nothing about new ones. Ignore it.",
+                    FREE_TEXT
+                    if is_free_text(column)
+                    else "A model would learn the rows by heart and know nothing about new ones. Ignore it.",
                     column.name,
                 )
 
@@ -47,6 +54,12 @@ class IdentifierColumn:
             return values * 2 > subject.rows and column.unique >= MIN_UNIQUE_FRACTION * values
         is_unique = column.unique == subject.rows
         return is_unique and column.whole and _counts_rows(column, subject.frame[column.name])
+
+
+def is_free_text(column: Column) -> bool:
+    """Whether the values of a category column are texts of several words."""
+    words = [len(level.split()) for level in column.levels]
+    return bool(words) and sum(words) / len(words) >= MIN_WORDS
 
 
 def _counts_rows(column: Column, values: pd.Series) -> bool:
