@@ -102,8 +102,9 @@ class ModelHub:
             return engine
         number = _as_number(reference)
         if number is not None:
+            version = self.registry.get(name, number)
             with self._loading[name, str(number)]:
-                return self._loaded(name, number) or self._load(self.registry.get(name, number))
+                return self._loaded(name, number) or self._load(version)
         return self._follow(name, str(reference or CHAMPION))
 
     def contract(self, name: str | None, reference: str | int | None = None) -> Contract:
@@ -168,6 +169,9 @@ class ModelHub:
             return self.cached(name, alias) or self._refresh(name, alias, current)
         finally:
             lock.release()
+            # Anybody may ask for names that do not exist: nothing of them may stay.
+            if (name, alias) not in self._pointers:
+                self._loading.pop((name, alias), None)
 
     def _refresh(self, name: str, alias: str, current: Engine | None) -> Engine:
         try:

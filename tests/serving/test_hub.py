@@ -195,3 +195,18 @@ def test_loaded_versions_are_bounded(settings, run_id, hub):
         hub.get("titanic", version)
     assert hub.cached("titanic", 1) is None
     assert hub.cached("titanic", MAX_ENGINES + 1) is not None
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_nothing_is_kept_of_what_does_not_exist(hub):
+    hub.get("titanic")
+    kept = dict(hub._loading)
+    for number in range(5):
+        for name, reference in (
+            (f"nope{number}", None),
+            ("titanic", f"nope{number}"),
+            ("titanic", 90 + number),
+        ):
+            with pytest.raises(ModelNotFound):
+                hub.get(name, reference)
+    assert dict(hub._loading) == kept
