@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from core.errors import StorageError
 from core.serving.api import Limits, create_api
 
 ROW = {
@@ -244,6 +245,30 @@ def test_a_mistake_of_our_own_is_500_without_internals_and_logged(make_shelf, ti
     reference = error["hint"].split()[-1].rstrip(".")
     assert reference in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/health/ready"])
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (StorageError("The disk must have space.", "Make some."), 503, "storage-unavailable"),
+        (ZeroDivisionError("secret"), 500, "internal-error"),
+    ],
+)
+def test_a_source_that_fails_is_reported_in_the_same_form_everywhere(
+    make_shelf, caplog, path, error, status, code
+):
+    def fail() -> None:
+        raise error
+
+    shelf = make_shelf()
+    shelf.names = shelf.readiness = fail
+    client = TestClient(create_api(shelf), raise_server_exceptions=False)
+    response = client.get(path)
+    assert response.status_code == status
+    assert error_of(response)["code"] == code
+    assert "secret" not in response.text
+    assert ("ZeroDivisionError" in caplog.text) == (status == 500)
 
 
 @pytest.mark.parametrize(

@@ -75,12 +75,17 @@ def _endpoint(
         try:
             return json_response(await handler(service, request))
         except Exception as error:  # the one place where nothing may get through
-            return dialect.fail(describe_error(error) or _log_unexpected(request))
+            return report(dialect, request, error)
 
     return endpoint
 
 
-def _log_unexpected(request: Request) -> Failure:
+def report(dialect: Dialect, request: Request, error: Exception) -> Response:
+    """The answer that reports an error; one that nobody foresaw is logged."""
+    return dialect.fail(describe_error(error) or _log_unexpected(request, error))
+
+
+def _log_unexpected(request: Request, error: Exception) -> Failure:
     reference = secrets.token_hex(4)
-    logger.exception("%s %s failed [%s]", request.method, request.url.path, reference)
+    logger.error("%s %s failed [%s]", request.method, request.url.path, reference, exc_info=error)
     return unexpected(reference)
