@@ -210,8 +210,19 @@ def load_recipe(text: str | bytes) -> Recipe:
             f"A recipe must be YAML text. It could not be parsed{where}.",
             "Compare it with a recipe that the Prepare data page saved.",
         ) from error
+    except RecursionError as error:
+        raise RecipeError(
+            "A recipe must be at most a few levels deep. This text is nested too deeply to be parsed.",
+            "Compare it with a recipe that the Prepare data page saved.",
+        ) from error
     except msgspec.ValidationError as error:
         raise RecipeError(
             f"The recipe has a value that cannot be used: {error}.",
             "The path after `$` says where. Compare it with a recipe that the Prepare data page saved.",
+        ) from error
+    # The parser lets Python's own errors through: for 2024-13-45, and for a tag such as !!bool x.
+    except (ValueError, AttributeError, LookupError) as error:
+        raise RecipeError(
+            f"A recipe must be YAML text. It has a value that cannot be made from it: {error}.",
+            "Put quotes around text that looks like a date or a number.",
         ) from error

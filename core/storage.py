@@ -12,9 +12,14 @@ from core.errors import StorageError
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turns the operating system's refusals below it into a `StorageError` that says what to do."""
+    """Turns the operating system's refusals below it into a `StorageError` that says what to do.
+
+    Only a file that is not there stays what it is: that is for the caller to understand.
+    """
     try:
         yield
+    except FileNotFoundError:
+        raise
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
@@ -27,7 +32,11 @@ def storage_errors(path: Path) -> Iterator[None]:
                 f"{path.parent} cannot be written.",
                 "Give the app's user write permission there, or point SLIPWAY_HOME at another folder.",
             ) from error
-        raise
+        # The error's own path may be a temporary one that means nothing to a person.
+        raise StorageError(
+            f"{path} could not be read or written. The system says: {error.strerror or error}.",
+            "Move what is in the way, or choose another path.",
+        ) from error
 
 
 @contextmanager
@@ -37,7 +46,8 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     StorageError
-        When the disk is full or the folder cannot be written; `path` is then as it was.
+        When the disk is full, the folder cannot be written, or a file or folder is in the way;
+        `path` is then as it was.
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -40,6 +40,13 @@ def test_features_are_the_columns_of_that_role():
     [
         ("", "Expected `object`"),
         ("target: [", "parsed at line 1"),
+        ("a: 2024-13-45", "month must be in 1..12"),
+        ("a: " + "[" * 5000 + "]" * 5000, "nested too deeply"),
+        (b"target: \xff", "could not be parsed"),
+        ("target: \0", "could not be parsed"),
+        ("a: !!bool x", "cannot be made"),
+        ("a: !!timestamp x", "cannot be made"),
+        ("a: !!int ''", "cannot be made"),
         (dump_recipe(RECIPE).replace("folds: 5", "folds: 1"), "split.folds"),
         (dump_recipe(RECIPE).replace("folds: 5", "foldz: 5"), "foldz"),
         (dump_recipe(RECIPE).replace("median", "x").replace("impute: auto", "impute: x"), "impute"),

@@ -42,6 +42,27 @@ def test_a_device_that_is_really_full_is_told_as_such():
         full.write(b"x")
 
 
-def test_other_refusals_stay_what_they_are(tmp_path):
+def test_a_folder_in_the_way_of_a_file_is_told_by_its_path(tmp_path):
+    path = tmp_path / "state.json"
+    path.mkdir()
+    with pytest.raises(StorageError) as caught:
+        write_bytes(path, b"new")
+    assert caught.value.message == (
+        f"{path} could not be read or written. The system says: Is a directory."
+    )
+    assert caught.value.hint
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("below", ["r.yaml", "deeper/r.yaml"])
+def test_a_file_in_the_way_of_a_folder_is_told_by_the_path_that_was_wanted(tmp_path, below):
+    (tmp_path / "x.csv").write_bytes(b"a")
+    path = tmp_path / "x.csv" / below
+    with pytest.raises(StorageError) as caught:
+        write_bytes(path, b"new")
+    assert caught.value.message.startswith(f"{path} could not be read or written.")
+
+
+def test_a_file_that_is_not_there_stays_what_it_is(tmp_path):
     with pytest.raises(FileNotFoundError), storage_errors(tmp_path):
         (tmp_path / "none").read_bytes()
