@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.charts.leaderboard import leaderboard_alt_text, leaderboard_figure
-from core.evaluation.fold_scores import fold_scores
+from core.evaluation.fold_scores import rank_candidates
 from core.scoring.metrics import METRICS
 from core.tasks import get_task
 from core.training.jobs import choose_winner
@@ -56,11 +56,7 @@ def show_leaderboard(run: RunState, report: Holdout | None) -> str:
             )
     if figure_tab.open:
         with figure_tab:
-            scores = {
-                c.title: found
-                for c in run.ranked(metric)
-                if (found := fold_scores(c.fold_scores, metric)) is not None
-            }
+            scores = rank_candidates(run.ranked(), metric)
             figure = leaderboard_figure(scores, [c.title for c in run.ranked()])
             st.plotly_chart(figure, key="compare_figure", alt=leaderboard_alt_text(scores))
     return str(metric)
