@@ -6,6 +6,7 @@ a kind means for a table is in `core.data.kinds`, under the same names.
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,12 @@ Wire = str | int | float | bool | None
 
 EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
 """What a date column can hold: 64 bits of nanoseconds around 1970."""
+
+
+_RESPELT_NUMBER = re.compile(
+    r"[+-]?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)|\+[1-9]\d*", re.ASCII
+)
+"""Numbers that are spelt otherwise when they are read; a whole one, or a code as 007, never is."""
 
 
 class Field(Struct, frozen=True, omit_defaults=True):
@@ -126,6 +133,10 @@ class FieldKind:
 def parse_value(field: Field, value: object) -> Value:
     """The typed value of one JSON value; null, NaN and the empty text are missing.
 
+    A category's text is trimmed, as a table's cells are. JSON has types, so here, unlike in a
+    file, a number or truth in quotes is refused, a date must be in ISO 8601 form, and words such
+    as NA are text.
+
     Raises
     ------
     PredictionError
@@ -162,8 +173,17 @@ def show(value: object) -> str:
     >>> show(True), show("a" * 100)
     ('true', '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…')
     """
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 41 else f"{text[:40]}…"
+    # Of a huge value only the beginning is written down.
+    if isinstance(value, str):
+        value = value[:42]
+    elif isinstance(value, int) and value.bit_length() > 128:
+        return f"a number of {value.bit_length()} bits"
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        text += piece
+        if len(text) > 41:
+            return f"{text[:40]}…"
+    return text
 
 
 def describe_field(field: Field) -> str:
@@ -238,21 +258,50 @@ def _check_range(field: Field, value: Value) -> Flag | None:
     )
 
 
-def _parse_category(field: Field, value: object) -> str:
+def _parse_category(field: Field, value: object) -> str | None:
     if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and _has_text_numbers(field, value):
-        return (
-            str(int(value)) if value == int(value) and not isinstance(value, bool) else str(value)
-        )
+        return value if value in field.levels else _meant_level(field, value.strip()) or None
+    if isinstance(value, bool):
+        text = _meant_level(field, str(value))
+        if text in field.levels:
+            return text
+    elif isinstance(value, int | float) and _has_text_numbers(field, value):
+        return str(value) if isinstance(value, int) else _spell_number(value)
     raise _misfit(field, "text", value)
+
+
+def _meant_level(field: Field, text: str) -> str:
+    """The level that a text means when it is only spelt otherwise, else the text.
+
+    A table's numbers and truths that were made levels are spelt `3` and `True` in training,
+    whatever the file had: `3.0` and `true` mean them. A level that is text is never a number, so
+    that `5.10` is not `5.1`.
+    """
+    if text in field.levels:
+        return text
+    if text.lower() in ("true", "false"):
+        return next((level for level in field.levels if level.lower() == text.lower()), text)
+    if not _RESPELT_NUMBER.fullmatch(text) or not _is_number(text):
+        return text
+    are_numbers = all(_is_number(n) and _spell_number(float(n)) == n for n in field.levels)
+    return _spell_number(float(text)) if are_numbers else text
+
+
+def _spell_number(number: float) -> str:
+    """A number as `core.data.kinds.category` spells it.
+
+    Examples
+    --------
+    >>> _spell_number(3.0), _spell_number(2.5)
+    ('3', '2.5')
+    """
+    return str(int(number)) if number.is_integer() else str(number)
 
 
 def _has_text_numbers(field: Field, value: int | float) -> bool:
     """Whether the levels are numbers kept as text (codes), so that a bare number is meant as one."""
-    if isinstance(value, bool):
-        return str(value) in field.levels
-    return math.isfinite(value) and any(_is_number(level) for level in field.levels)
+    is_finite = isinstance(value, int) or math.isfinite(value)
+    return is_finite and any(_is_number(level) for level in field.levels)
 
 
 def _is_number(text: str) -> bool:

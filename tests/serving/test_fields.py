@@ -5,11 +5,15 @@ import pytest
 
 from core.data.kinds import KINDS
 from core.errors import PredictionError
-from core.serving.fields import FIELDS, Field, check_value, parse_value
+from core.serving.fields import FIELDS, Field, check_value, parse_value, show
 
 AGE = Field("age", "number", minimum=0.0, maximum=80.0, nullable=True)
 SEX = Field("sex", "category", levels=("male", "female"))
 CODE = Field("code", "category", levels=("1", "2", "3"))
+RELEASE = Field("release", "category", levels=("5.10", "5.9", "beta"))
+PADDED = Field("padded", "category", levels=(" a", "b"))
+KNOWN = Field("known", "category", levels=("true", "false", "unknown"))
+TRUTH = Field("truth", "category", levels=("True", "False"))
 OLD = Field("old", "boolean")
 SINCE = Field("since", "date", minimum="2020-01-01T00:00:00", maximum="2020-12-31T00:00:00")
 
@@ -35,6 +39,21 @@ def test_null_nan_and_empty_text_are_missing(field, gap):
         (CODE, 3, "3"),
         (CODE, 3.0, "3"),
         (CODE, 2.5, "2.5"),
+        (CODE, "3.0", "3"),
+        (CODE, "+3", "3"),
+        (CODE, "007", "007"),
+        (CODE, 10**400, str(10**400)),
+        (CODE, "12345678901234567", "12345678901234567"),
+        (RELEASE, "5.10", "5.10"),
+        (RELEASE, "5.1", "5.1"),
+        (SEX, " male ", "male"),
+        (SEX, "\t", None),
+        (PADDED, " a", " a"),
+        (KNOWN, " true", "true"),
+        (KNOWN, "True", "true"),
+        (KNOWN, True, "true"),
+        (TRUTH, "false", "False"),
+        (TRUTH, False, "False"),
         (OLD, True, True),
         (OLD, False, False),
         (SINCE, "2024-05-31", datetime(2024, 5, 31)),
@@ -105,3 +124,27 @@ def test_a_form_offers_the_levels_and_says_the_range():
     assert FIELDS["category"].form(SEX).options == ("male", "female")
     assert FIELDS["number"].form(AGE).help == "Seen in training: 0 to 80."
     assert FIELDS["number"].form(Field("n", "number", whole=True)).step == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ([1, {"a": "ä"}], '[1, {"a": "ä"}]'),
+        ("x" * 39, '"' + "x" * 39 + '"'),
+        ("x" * 10**7, '"' + "x" * 39 + "…"),
+        (list(range(10**6)), "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12…"[:40] + "…"),
+        (2**1000, "a number of 1001 bits"),
+        (math.inf, "Infinity"),
+    ],
+)
+def test_shows_the_beginning_of_a_value(value, shown):
+    assert show(value) == shown
+
+
+def test_of_a_huge_value_only_the_beginning_is_read():
+    class Endless(list):
+        def __iter__(self):
+            yield from range(50)
+            raise AssertionError("read on")
+
+    assert show([Endless([0])]).startswith("[[0, 1, 2, 3")
