@@ -6,6 +6,7 @@
 
 import json
 import logging
+import threading
 
 import pytest
 from starlette.applications import Starlette
@@ -13,7 +14,8 @@ from starlette.routing import Mount
 from starlette.testclient import TestClient
 
 from core.errors import StorageError
-from core.serving.api import Limits, create_api
+from core.serving.api import Limits, create_api, service
+from core.serving.api.bodies import decode_json
 
 ROW = {
     "Pclass": 3,
@@ -125,7 +127,12 @@ def test_json_may_be_announced_with_a_charset_or_not_at_all(client, row):
         (b"\xff\xfe{", "The body must be valid JSON."),
         (b'{"features": "\xff"}', "The body must be JSON in UTF-8."),
         (b"[" * 100_000, "It is nested too deeply."),
-        (b'{"features": 1e999}', "Number out of range"),
+        (b'{"features": 1e400}', "Each number must be one that a computer can hold"),
+        (b'{"features": -1e400}', "The body has a larger one."),
+        (
+            b'{"features": 1' + b"0" * 5000 + b"}",
+            "Each number must be one that a computer can hold",
+        ),
     ],
 )
 def test_wrong_json_is_400_and_says_where(client, body, message):
@@ -139,8 +146,9 @@ def test_wrong_json_is_400_and_says_where(client, body, message):
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ([1, 2], 'must be an object with the key "features"'),
-        ({}, 'must be an object with the key "features"'),
+        ([1, 2], 'must be an object with the key "features". Got a list.'),
+        ({}, 'must be an object with the key "features". Got an empty object.'),
+        (5, 'must be an object with the key "features". Got 5.'),
         ({"Sex": "male"}, "Got the keys Sex."),
         ({"features": [], "rows": 1}, "no other keys"),
         ({"features": [], "model": 5}, '"model" must be'),
@@ -398,6 +406,23 @@ def test_opening_the_address_of_a_prediction_says_to_post(client):
     response = client.get("/v1/models/titanic:predict")
     assert response.status_code == 405
     assert "must be asked with POST" in response.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("path", "key"), [("/predict", "features"), ("/v1/models/titanic:predict", "instances")]
+)
+def test_a_large_body_is_decoded_beside_the_event_loop(monkeypatch, client, row, path, key):
+    threads = []
+
+    def decode(body, *, allow_nan):
+        threads.append(threading.current_thread().name)
+        return decode_json(body, allow_nan=allow_nan)
+
+    monkeypatch.setattr(service, "decode_json", decode)
+    text = json.dumps({key: [row]})
+    for body in (text, text + " " * service.INLINE_BYTES):
+        assert post(client, path, body).status_code == 200
+    assert [name.startswith("slipway-api") for name in threads] == [False, True]
 
 
 # Mounted under another application

@@ -74,6 +74,12 @@ def decode_json(body: bytes, *, allow_nan: bool = False) -> object:
         raise malformed(
             "The body must be JSON of a few levels. It is nested too deeply."
         ) from error
+    except msgspec.ValidationError as error:  # all that can be wrong with a value of any type
+        raise malformed(
+            "Each number must be one that a computer can hold, between -1.8e308 and 1.8e308. "
+            "The body has a larger one.",
+            "Send null where a value is not known.",
+        ) from error
     except msgspec.DecodeError as error:
         if allow_nan and (value := _decode_with_nan(body)) is not None:
             return value

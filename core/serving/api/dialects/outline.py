@@ -8,11 +8,12 @@ from starlette.requests import Request
 from core.errors import list_names
 from core.recipe import Label
 from core.serving.api import schemas
-from core.serving.api.bodies import check_media_type, decode_json, read_body
+from core.serving.api.bodies import check_media_type
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.errors import Failure, wrong_form
 from core.serving.api.service import Reply, Service
 from core.serving.contract import Contract, Parsed
+from core.serving.fields import show
 
 KEYS = ("features", "model", "version")
 
@@ -20,8 +21,7 @@ KEYS = ("features", "model", "version")
 async def predict(service: Service, request: Request) -> dict[str, object]:
     """`{"features": row or rows}` -> `{"prediction": one or several, …}`."""
     check_media_type(request)
-    body = decode_json(await read_body(request, service.limits.body_bytes))
-    features, name, reference = _read(body)
+    features, name, reference = _read(await service.read_json(request))
     service.check_rows(features)
     return write_reply(await service.predict(name, reference, lambda c: c.parse(features)))
 
@@ -49,9 +49,8 @@ def write_error(failure: Failure) -> dict[str, object]:
 
 def _read(body: object) -> tuple[object, str | None, str | int | None]:
     if not isinstance(body, dict) or "features" not in body:
-        got = f"the keys {list_names(body)}" if isinstance(body, dict) and body else "none"
         raise wrong_form(
-            f'The body must be an object with the key "features". Got {got}.',
+            f'The body must be an object with the key "features". Got {_describe_body(body)}.',
             'Send {"features": [...]} or {"features": {"column": value}}.',
         )
     if unknown := [key for key in body if key not in KEYS]:
@@ -65,6 +64,12 @@ def _read(body: object) -> tuple[object, str | None, str | int | None]:
     if isinstance(reference, bool) or not isinstance(reference, str | int | None):
         raise wrong_form('"version" must be a version number or an alias.')
     return body["features"], name, reference
+
+
+def _describe_body(body: object) -> str:
+    if isinstance(body, dict):
+        return f"the keys {list_names(body, 8)}" if body else "an empty object"
+    return "a list" if isinstance(body, list) else show(body)
 
 
 def _write_flags(parsed: Parsed) -> list[dict[str, Label]]:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from core.errors import PredictionError, list_names
 from core.serving.api import schemas
-from core.serving.api.bodies import check_media_type, decode_json, read_body
+from core.serving.api.bodies import check_media_type
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.errors import Failure, wrong_form, wrong_method
 from core.serving.api.service import Service
@@ -22,7 +22,7 @@ UNANNOUNCED = frozenset({"application/x-www-form-urlencoded", "text/plain"})
 async def predict(service: Service, request: Request) -> dict[str, object]:
     """`{"instances": rows}` or `{"inputs": columns}` -> `{"predictions": […]}`."""
     check_media_type(request, UNANNOUNCED)
-    body = decode_json(await read_body(request, service.limits.body_bytes), allow_nan=True)
+    body = await service.read_json(request, allow_nan=True)
     if not isinstance(body, dict) or ("instances" in body) == ("inputs" in body):
         raise wrong_form(
             'The body must be an object with either "instances" or "inputs".',
@@ -31,9 +31,9 @@ async def predict(service: Service, request: Request) -> dict[str, object]:
     rows = _rows_of_columns(body["inputs"]) if "inputs" in body else body["instances"]
     if not isinstance(rows, list) or not rows:
         raise wrong_form('"instances" must be a list of at least one row.')
+    service.check_count(len(rows))
     # A model of one column may be given bare values instead of lists of one.
     rows = [row if isinstance(row, list | dict) else [row] for row in rows]
-    service.check_rows(rows)
     reply = await service.predict(
         request.path_params["name"],
         request.path_params.get("reference"),
