@@ -190,6 +190,18 @@ class StorageError(SlipwayError):
     """The store could not be written or read (full disk, permissions)."""
 
 
+def first_line(error: BaseException) -> str:
+    r"""The first line of an error's text, or the name of its kind where it has none.
+
+    Examples
+    --------
+    >>> first_line(ValueError("no\nway")), first_line(KeyError())
+    ('no', 'KeyError')
+    """
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def list_names(names: Iterable[object], limit: int = 12) -> str:
     """Names joined for a message, cut after `limit`.
 

@@ -9,11 +9,11 @@ from core.data.reading import list_sheets
 from core.recipe import ReadOptions
 from pages._ui import errors, resources, state, text
 from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
+from pages._ui.files import FILE_TYPES
 from pages._ui.findings import show_findings
 from pages._ui.layout import metric_row, next_step
 from pages._ui.samples import sample_cards
 
-FILE_TYPES = ["csv", "tsv", "txt", "xlsx", "xlsm", "parquet", "json", "jsonl", "ndjson"]
 PREVIEW_ROWS = 100
 
 
@@ -31,7 +31,7 @@ def take_file() -> None:
             with st.spinner(f"Reading {text.escape(uploaded.name)}…"):
                 info = resources.datasets().add(uploaded.getvalue(), uploaded.name)
             state.select_dataset(info.id)
-            state.notify(f"{info.name} is loaded.")
+            state.notify(f"{text.escape(info.name)} is loaded.")
 
 
 def show_source(info: DatasetInfo) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetInfo
 from core.data.findings import find
+from core.data.profiling import typed_column
 from core.recipe import Recipe, Role, dump_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
@@ -48,9 +49,9 @@ def choose_positive(info: DatasetInfo) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def labels_of(dataset_id: str, target: str, task: str) -> list[object]:
+def labels_of(dataset_id: str, target: str, kind: str, task: str) -> list[object]:
     """The classes of the target, the most frequent first."""
-    values = resources.dataset(dataset_id).frame[target].dropna()
+    values = typed_column(resources.dataset(dataset_id), target, kind).dropna()
     return list(get_task(task).prepare_target(values).value_counts().index)
 
 
@@ -83,7 +84,8 @@ def show_target(info: DatasetInfo, recipe: Recipe) -> None:
         args=(info,),
     )
     if has_positive:
-        labels = labels_of(info.id, recipe.target, recipe.task)
+        kind = recipe.columns[recipe.target].kind
+        labels = labels_of(info.id, recipe.target, kind, recipe.task)
         places[2].selectbox(
             "Positive class",
             labels if recipe.positive in labels else [recipe.positive, *labels],

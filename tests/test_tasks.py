@@ -46,7 +46,6 @@ def test_unknown_task_is_named():
     ("values", "prepared"),
     [
         (pd.Series([1.0, 0.0]), [1, 0]),
-        (pd.Series([1.5, 0.0]), [1.5, 0.0]),
         (pd.Series(["a", "b"]), ["a", "b"]),
         (pd.Series([True, False]), [True, False]),
         (pd.Series([True, False], dtype=object), [True, False]),
@@ -77,6 +76,8 @@ def test_the_positive_class_is_the_affirmative_or_the_rarer_one(labels, positive
         ("binary", ["a"] * 30, "at least two different values. It has only 'a'"),
         ("binary", [], "no value at all"),
         ("binary", ["a"] * 30 + ["b"], r"'b' \(1 row\)"),
+        ("binary", [0.5, 1.5] * 15, "whole numbers. Got 0.5"),
+        ("binary", ["a", "b", "c"] * 15, "exactly two different values"),
         ("multiclass", ["a"] * 30 + ["b"] * 30 + ["c"] * 5, r"'c' \(5 rows\)"),
         ("regression", [1.0] * 30, "It has only 1.0"),
         ("regression", ["1"] * 20 + ["x"], "1 of 21 rows are not, the first is 'x' in data row 21"),

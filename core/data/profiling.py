@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from core.data.dataset import Column
+from core.data.dataset import Column, Dataset
 from core.data.kinds import KINDS, Distribution
 from core.errors import DataError, UnknownColumn
 
@@ -51,6 +51,18 @@ def coerce_columns(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFram
             )
     columns = {name: KINDS[kinds[str(name)]].coerce(frame[name]) for name in frame}
     return pd.DataFrame(columns, columns=frame.columns).reset_index(drop=True)
+
+
+def typed_column(dataset: Dataset, name: str, kind: str) -> pd.Series:
+    """A column of a data set in the canonical type of this kind, which may not be its own.
+
+    Raises
+    ------
+    UnknownColumn
+        When the table does not have it.
+    """
+    is_own = dataset.info.column(name).kind == kind
+    return dataset.frame[name] if is_own else KINDS[kind].coerce(dataset.frame[name])
 
 
 def describe_columns(

@@ -1,12 +1,13 @@
 """A file's bytes to a table with proper names and types, or the exact reason why they are none."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
 from core.data.formats import FORMATS, RawTable
+from core.data.formats.base import unique_names
 from core.data.formats.excel import list_sheets
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -49,7 +50,12 @@ class Reading:
     skipped: tuple[tuple[int, str], ...] = ()
 
 
-def read_table(content: bytes, filename: str, options: ReadOptions | None = None) -> Reading:
+def read_table(
+    content: bytes,
+    filename: str,
+    options: ReadOptions | None = None,
+    text_columns: Collection[str] = (),
+) -> Reading:
     r"""The table in a file's bytes.
 
     Parameters
@@ -59,6 +65,8 @@ def read_table(content: bytes, filename: str, options: ReadOptions | None = None
     options
         How to read it. Without, everything is detected. With, an encoding or delimiter of None
         is still detected.
+    text_columns
+        Names of columns whose text is not read as numbers or truths: `5.10` stays what it is.
 
     Raises
     ------
@@ -83,7 +91,7 @@ def read_table(content: bytes, filename: str, options: ReadOptions | None = None
         raise UnreadableFile(
             f"The format must be one of {', '.join(FORMATS)}. Got {options.format!r}."
         )
-    raw = entry.read(content, options)
+    raw = entry.read(content, options, text_columns)
     return Reading(_tidy(raw), raw.options, raw.skipped)
 
 
@@ -147,27 +155,6 @@ def _tidy(raw: RawTable) -> pd.DataFrame:
             "The table must have values. Every cell of it is empty.", "Choose another file."
         )
     return frame
-
-
-def unique_names(names: Iterable[str]) -> list[str]:
-    """The names, single-spaced, each repeated one with a number behind it.
-
-    Examples
-    --------
-    >>> unique_names(["a", "b", "a", "a_2"])
-    ['a', 'b', 'a_3', 'a_2']
-    """
-    clean = [" ".join(name.split()) for name in names]
-    taken, result = set(clean), []
-    seen: set[str] = set()
-    for name in clean:
-        candidate, number = name, 1
-        while candidate in seen or (number > 1 and candidate in taken):
-            number += 1
-            candidate = f"{name}_{number}"
-        seen.add(candidate)
-        result.append(candidate)
-    return result
 
 
 __all__ = ["Reading", "list_sheets", "read_content", "read_path", "read_table", "unique_names"]

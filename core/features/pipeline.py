@@ -42,7 +42,6 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
             "At least one column must be a feature. There is none.",
             "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
         )
-    # Kinds with one output column per input column come first, so that codes have known places.
     kinds = [kind for kind in STEPS if kind in by_kind]
     prepare = ColumnTransformer(
         [
@@ -52,7 +51,7 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
         verbose_feature_names_out=False,
     )
     if needs.names_categories and recipe.preparing.category.encode != "onehot":
-        first = len(by_kind.get("number", []))
-        places = list(range(first, first + len(by_kind.get("category", []))))
+        # Codes stand first (see STEPS), one column each.
+        places = list(range(len(by_kind.get("category", []))))
         estimator.set_params(categorical_features=places or None)
     return Pipeline([("prepare", prepare), ("model", estimator)])

@@ -6,8 +6,9 @@ import msgspec
 
 from core.data.dataset import Column, Dataset, DatasetInfo
 from core.data.kinds import KINDS
+from core.data.profiling import typed_column
 from core.errors import RecipeError, UnknownColumn, list_names
-from core.recipe import ColumnChoice, Recipe, Role
+from core.recipe import ColumnChoice, Label, Recipe, Role
 from core.tasks import get_task, propose_task
 
 TARGET_NAMES = (
@@ -18,6 +19,9 @@ TARGET_NAMES = (
 
 USELESS = frozenset({"constant-column", "empty-column", "identifier-column"})
 """Findings whose column is left out of the proposed features."""
+
+MIN_PRESENT = 10
+"""With fewer values a column may have none in a fold."""
 
 FREE_TEXT_SHARE = 0.3
 """A category column with more distinct values than this share of its rows names rows, not groups."""
@@ -69,19 +73,30 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
         target = propose_target(info)
     column = info.column(target)
     chosen = (
-        get_task(task) if task else propose_task(column.kind, column.unique, _present(column, info))
+        get_task(task)
+        if task
+        else propose_task(column.kind, column.unique, _present(column, info), column.whole)
     )
     useless = _useless(info)
     columns = {c.name: ColumnChoice(c.kind, _role(c, target, useless)) for c in info.columns}
-    values = dataset.frame[target].dropna()
-    return Recipe(
+    recipe = Recipe(
         target=target,
         task=chosen.name,
         metric=chosen.metrics[0],
         columns=columns,
-        positive=chosen.default_positive(chosen.prepare_target(values)) if len(values) else None,
         read=info.read,
     )
+    return msgspec.structs.replace(recipe, positive=propose_positive(dataset, recipe))
+
+
+def propose_positive(dataset: Dataset, recipe: Recipe) -> Label | None:
+    """The class that the recipe's binary metrics should be about; None where that has no meaning."""
+    task = get_task(recipe.task)
+    values = typed_column(dataset, recipe.target, recipe.columns[recipe.target].kind).dropna()
+    try:
+        return task.default_positive(task.prepare_target(values)) if len(values) else None
+    except (TypeError, ValueError):
+        return None  # values that are no labels; the task says so when the recipe is checked
 
 
 def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = None) -> Recipe:
@@ -129,6 +144,13 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
                 f"At most one column must have the role {role}. Got {list_names(recipe.named(role))}.",
                 "Keep one, and ignore the others or use them as features.",
             )
+    for name in recipe.named(Role.TIME):
+        kind = recipe.columns[name].kind
+        if kind not in KINDS or not KINDS[kind].is_ordered:
+            raise RecipeError(
+                f"A time column must be of a kind that has an order. {name!r} is of kind {kind}.",
+                "Give it the kind date (or number), or another role.",
+            )
     if recipe.named(Role.GROUP) and recipe.named(Role.TIME):
         raise RecipeError(
             "A recipe must have a group column or a time column, not both.",
@@ -170,7 +192,8 @@ def _useless(info: DatasetInfo) -> set[str]:
         and column.unique > 50
         and column.unique > FREE_TEXT_SHARE * info.rows
     }
-    return found | names_rows
+    nearly_empty = {c.name for c in info.columns if _present(c, info) < MIN_PRESENT}
+    return found | names_rows | nearly_empty
 
 
 def _present(column: Column, info: DatasetInfo) -> int:
@@ -179,7 +202,7 @@ def _present(column: Column, info: DatasetInfo) -> int:
 
 def _can_be_target(column: Column, rows: int) -> bool:
     try:
-        propose_task(column.kind, column.unique, rows - column.missing)
+        propose_task(column.kind, column.unique, rows - column.missing, column.whole)
     except RecipeError:
         return False
     return True

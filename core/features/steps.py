@@ -152,12 +152,16 @@ def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Trans
 
 
 STEPS: dict[str, Callable[[Preparing, InputNeeds, int], Transformer]] = {
-    "number": number_steps,
     "category": category_steps,
+    "number": number_steps,
     "boolean": boolean_steps,
     "date": date_steps,
 }
-"""By column kind: (choices, what the estimator wants, number of such columns) -> transformer."""
+"""By column kind: (choices, what the estimator wants, number of such columns) -> transformer.
+
+Their output stands in this order. Categories are first because an estimator may have to be told where
+they are, and what precedes them must then not depend on the choices.
+"""
 
 
 def _as_array(dtype: str) -> FunctionTransformer:

@@ -22,8 +22,6 @@ class Metric:
         The name in recipes; what a person reads.
     greater_is_better
         Which direction is good.
-    is_share
-        Whether the value lies between 0 and 1 and may be shown as a percentage.
     score
         `(actual (n,), answers) -> float`, in the metric's natural sign and unit.
     """
@@ -32,7 +30,6 @@ class Metric:
     title: str
     description: str
     greater_is_better: bool
-    is_share: bool
     score: Callable[[np.ndarray, Answers], float]
 
     def sort_key(self, value: float | None) -> float:
@@ -119,70 +116,70 @@ METRICS: dict[str, Metric] = {
         Metric(
             "roc_auc", "ROC AUC",
             "How often a random positive row is ranked above a random negative one; 0.5 is chance.",
-            True, True, _of_ranking("roc_auc_score"),
+            True, _of_ranking("roc_auc_score"),
         ),
         Metric(
             "average_precision", "Average precision",
             "Area under the precision-recall curve; for rare positives more telling than ROC AUC.",
-            True, True, _of_ranking("average_precision_score"),
+            True, _of_ranking("average_precision_score"),
         ),
         Metric(
             "accuracy", "Accuracy", "The share of rows with the right label.",
-            True, True, _of_values("accuracy_score"),
+            True, _of_values("accuracy_score"),
         ),
         Metric(
             "balanced_accuracy", "Balanced accuracy",
             "The mean over the classes of the share found; rare classes count as much as common ones.",
-            True, True, _of_values("balanced_accuracy_score"),
+            True, _of_values("balanced_accuracy_score"),
         ),
         Metric(
             "f1", "F1", "Harmonic mean of precision and recall of the positive class.",
-            True, True, _of_positive("f1_score"),
+            True, _of_positive("f1_score"),
         ),
         Metric(
             "precision", "Precision", "Of the rows called positive, the share that are.",
-            True, True, _of_positive("precision_score"),
+            True, _of_positive("precision_score"),
         ),
         Metric(
             "recall", "Recall", "Of the positive rows, the share that were found.",
-            True, True, _of_positive("recall_score"),
+            True, _of_positive("recall_score"),
         ),
         Metric(
             "log_loss", "Log loss", "How surprised the probabilities are by what happened; 0 is perfect.",
-            False, False, _log_loss,
+            False, _log_loss,
         ),
         Metric(
             "brier", "Brier score", "Mean squared error of the positive class's probability; 0 is perfect.",
-            False, True, _of_ranking("brier_score_loss"),
+            False, _of_ranking("brier_score_loss"),
         ),
         Metric(
             "f1_macro", "F1 (macro)", "F1 averaged over the classes; rare classes count as much as common ones.",
-            True, True, _of_values("f1_score", average="macro", zero_division=0.0),
+            True, _of_values("f1_score", average="macro", zero_division=0.0),
         ),
         Metric(
             "roc_auc_ovr", "ROC AUC (one against the rest)",
             "Mean over the classes of how well each is ranked above the others; 0.5 is chance.",
-            True, True, _roc_auc_ovr,
+            True, _roc_auc_ovr,
         ),
         Metric(
             "r2", "R²", "The share of the target's variance that is explained; 0 is no better than the mean.",
-            True, False, _of_values("r2_score"),
+            True, _of_values("r2_score"),
         ),
         Metric(
             "rmse", "RMSE", "Root of the mean squared error, in the target's unit; large errors weigh more.",
-            False, False, _of_values("root_mean_squared_error"),
+            False, _of_values("root_mean_squared_error"),
         ),
         Metric(
             "mae", "MAE", "Mean absolute error, in the target's unit.",
-            False, False, _of_values("mean_absolute_error"),
+            False, _of_values("mean_absolute_error"),
         ),
         Metric(
             "median_ae", "Median absolute error", "Half of the errors are smaller, in the target's unit.",
-            False, False, _of_values("median_absolute_error"),
+            False, _of_values("median_absolute_error"),
         ),
         Metric(
             "mape", "MAPE", "Mean absolute error as a share of the actual value; huge when that is near 0.",
-            False, False, _of_values("mean_absolute_percentage_error"),
+            False, _of_values("mean_absolute_percentage_error"),
         ),
     )
 }  # fmt: skip

@@ -47,8 +47,17 @@ def hold_out(recipe: Recipe, frame: pd.DataFrame) -> tuple[Rows, Rows]:
     size = recipe.split.test_fraction
     if time := recipe.named(Role.TIME):
         ordered = _by_time(frame, time[0])
+        times = frame[time[0]].to_numpy()[ordered]
         cut = len(frame) - int(np.ceil(size * len(frame)))
-        return ordered[:cut], ordered[cut:]
+        # Rows of the same time stay together: the cut moves to the next change.
+        later = times > times[cut - 1]
+        if not later.any():
+            raise RecipeError(
+                f"The time column {time[0]!r} must differ between the earlier and the later rows. "
+                f"The last {len(frame) - cut:,} rows all have the same time.",
+                "Give another column this role, or use a random split.",
+            )
+        return ordered[~later], ordered[later]
     if group := recipe.named(Role.GROUP):
         _check_groups(frame[group[0]], recipe)
         splitter = GroupShuffleSplit(1, test_size=size, random_state=recipe.seed)
@@ -75,7 +84,15 @@ def folds(recipe: Recipe, frame: pd.DataFrame) -> list[tuple[Rows, Rows]]:
     target = frame[recipe.target]
     if time := recipe.named(Role.TIME):
         ordered = _by_time(frame, time[0])
-        return [(ordered[a], ordered[b]) for a, b in ms.TimeSeriesSplit(n).split(ordered)]
+        times = frame[time[0]].to_numpy()
+        parts = [(ordered[a], ordered[b]) for a, b in ms.TimeSeriesSplit(n).split(ordered)]
+        later = [(fit, judge[times[judge] > times[fit[-1]]]) for fit, judge in parts]
+        if not all(len(judge) for _, judge in later):
+            raise RecipeError(
+                f"The time column {time[0]!r} must have more different times than folds.",
+                "Use fewer folds, or give another column this role.",
+            )
+        return later
     if group := recipe.named(Role.GROUP):
         _check_groups(frame[group[0]], recipe)
         kind = ms.StratifiedGroupKFold if _stratifies(recipe) else ms.GroupKFold

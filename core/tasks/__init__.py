@@ -23,7 +23,7 @@ def get_task(name: str) -> Task:
     return TASKS[name]
 
 
-def propose_task(kind: str, distinct: int, rows: int) -> Task:
+def propose_task(kind: str, distinct: int, rows: int, whole: bool = True) -> Task:
     """The natural task for a target of this column kind, with so many distinct values in so many rows.
 
     Raises
@@ -37,9 +37,11 @@ def propose_task(kind: str, distinct: int, rows: int) -> Task:
     'binary'
     >>> propose_task("number", 400, 891).name
     'regression'
+    >>> propose_task("number", 9, 5000, whole=False).name
+    'regression'
     """
     for task in TASKS.values():
-        if task.fits(kind, distinct, rows):
+        if task.fits(kind, distinct, rows, whole):
             return task
     raise RecipeError(
         f"No task fits a target of kind {kind} with {distinct} distinct value{'s' if distinct != 1 else ''}.",

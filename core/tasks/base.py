@@ -29,7 +29,8 @@ class Task:
     can_stratify
         Whether splits can keep the target's shares equal.
     fits
-        Whether this is the natural task for a target: (kind, distinct values, rows) -> bool.
+        Whether this is the natural task for a target: (kind, distinct values, rows, whether all its
+        numbers are whole) -> bool.
     check_target
         Raises `RecipeError` when the (non-missing) target cannot be learned: constant, too few rows
         in a class for the split, not numbers.
@@ -46,7 +47,7 @@ class Task:
     reports: tuple[str, ...]
     has_classes: bool
     can_stratify: bool
-    fits: Callable[[str, int, int], bool]
+    fits: Callable[[str, int, int, bool], bool]
     check_target: Callable[[pd.Series, Split], None]
     prepare_target: Callable[[pd.Series], pd.Series]
     default_positive: Callable[[pd.Series], Label | None]

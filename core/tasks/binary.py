@@ -1,7 +1,29 @@
 """Two classes: will it happen or not."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.errors import RecipeError
 from core.tasks.base import Task
 from core.tasks.classes import check_labels, prepare_labels, rarer_or_affirmative
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from core.recipe import Split
+
+
+def _check(target: pd.Series, split: Split) -> None:
+    check_labels(target, split)
+    distinct = target.nunique()
+    if distinct != 2:
+        raise RecipeError(
+            f"The target {str(target.name)!r} must have exactly two different values for this task. "
+            f"It has {distinct}.",
+            "Change the task to one of several classes.",
+        )
+
 
 BINARY = Task(
     name="binary",
@@ -28,8 +50,8 @@ BINARY = Task(
     ),
     has_classes=True,
     can_stratify=True,
-    fits=lambda kind, distinct, rows: distinct == 2,
-    check_target=check_labels,
+    fits=lambda kind, distinct, rows, whole: distinct == 2 and (whole or kind != "number"),
+    check_target=_check,
     prepare_target=prepare_labels,
     default_positive=rarer_or_affirmative,
 )

@@ -25,8 +25,7 @@ def prepare_labels(target: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(target):
         return target.astype(bool)
     if pd.api.types.is_numeric_dtype(target):
-        whole = (target == target.round()).all()
-        return target.astype("int64") if whole else target.astype("float64")
+        return target.astype("int64")
     if target.map(lambda value: isinstance(value, bool)).all():
         return target.astype(bool)
     return target.astype(str).astype(object)
@@ -34,8 +33,17 @@ def prepare_labels(target: pd.Series) -> pd.Series:
 
 def check_labels(target: pd.Series, split: Split) -> None:
     """Raises `RecipeError` unless every class has enough rows to appear in every fold and the hold-out."""
+    import pandas as pd
+
     counts = target.value_counts()
     name = str(target.name)
+    is_number = pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target)
+    if is_number and not (target == target.round()).all():
+        odd = target[target != target.round()].iloc[0]
+        raise RecipeError(
+            f"The classes of {name!r} must be text, true or false, or whole numbers. Got {odd}.",
+            "Choose the task for a number, or give the column the kind category.",
+        )
     if len(counts) < 2:
         only = f"only {counts.index[0]!r}" if len(counts) else "no value at all"
         raise RecipeError(

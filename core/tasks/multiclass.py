@@ -7,11 +7,11 @@ MAX_CLASSES_OF_NUMBERS = 10
 """A whole-number target with at most this many values, and at least 20 rows for each, is read as classes."""
 
 
-def _fits(kind: str, distinct: int, rows: int) -> bool:
+def _fits(kind: str, distinct: int, rows: int, whole: bool) -> bool:
     if distinct < 3:
         return False
     if kind == "number":
-        return distinct <= MAX_CLASSES_OF_NUMBERS and rows >= 20 * distinct
+        return whole and distinct <= MAX_CLASSES_OF_NUMBERS and rows >= 20 * distinct
     return kind != "date"
 
 

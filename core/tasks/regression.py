@@ -55,7 +55,7 @@ REGRESSION = Task(
     reports=("predicted_actual", "residuals", "fold_scores", "learning_curve"),
     has_classes=False,
     can_stratify=False,
-    fits=lambda kind, distinct, rows: kind == "number",
+    fits=lambda kind, distinct, rows, whole: kind == "number",
     check_target=_check,
     prepare_target=_prepare,
     default_positive=lambda target: None,

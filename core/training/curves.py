@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from core.errors import first_line
 from core.recipe import Label
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import METRICS
@@ -45,7 +46,7 @@ def draw_learning_curve(run_dir: Path, datasets_dir: Path, name: str) -> int:
         curve = msgspec.structs.replace(curve, status="finished")
     except Exception as error:  # an estimator may raise anything; the page shows why
         logging.exception("The learning curve of %s failed.", name)
-        curve = msgspec.structs.replace(curve, status="failed", message=str(error).splitlines()[0])
+        curve = msgspec.structs.replace(curve, status="failed", message=first_line(error))
     write_bytes(path, msgspec.json.encode(curve))
     return 0 if curve.status == "finished" else 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import SlipwayError
+from core.errors import SlipwayError, first_line
 from core.features.pipeline import build_pipeline
 from core.recipe import Recipe
 from core.scoring.answers import Answers, answer_rows
@@ -117,7 +118,7 @@ def fit_task(task: FitTask, run_dir: Path, datasets_dir: Path, owner_pid: int) -
     except SlipwayError as error:
         return FitResult(task, error=error.message, details=traceback.format_exc())
     except Exception as error:  # any estimator may raise anything; the others must go on
-        text = f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error) else ''}"
+        text = f"{type(error).__name__}: {first_line(error)}"
         return FitResult(task, error=text, details=traceback.format_exc())
 
 
@@ -167,7 +168,7 @@ def _fit(task: FitTask, candidate: Candidate, table: TrainingTable, run_dir: Pat
     started = time.perf_counter()
     answer_rows(pipeline, timed, positive)
     predict_ms = (time.perf_counter() - started) * 1000
-    some = fit_rows[:: max(1, len(fit_rows) // MAX_TRAIN_SCORE_ROWS)]
+    some = fit_rows[:: math.ceil(len(fit_rows) / MAX_TRAIN_SCORE_ROWS)]
     on_fitted = answer_rows(pipeline, table.features(some), positive)
     return FitResult(
         task,

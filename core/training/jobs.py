@@ -34,7 +34,8 @@ def start_run(settings: Settings, dataset_id: str, recipe: Recipe) -> str:
     from core.training.table import training_table
 
     dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(dataset_id)
-    training_table(dataset, recipe)  # every reason to refuse, before anything is started
+    # Every reason to refuse, before anything is started; what was left open is decided.
+    recipe = training_table(dataset, recipe).recipe
     choose_candidates(recipe.candidates, get_task(recipe.task))
     store = RunStore(settings.runs_dir)
     run_id = store.create(recipe, dataset_id, dataset.info.name)
@@ -103,7 +104,7 @@ def choose_winner(settings: Settings, run_id: str, candidate: str) -> Holdout:
 
 
 def start_learning_curve(settings: Settings, run_id: str, candidate: str) -> None:
-    """Starts drawing the candidate's learning curve in a process of its own.
+    """Starts drawing the candidate's learning curve in a process of its own, unless one does already.
 
     Raises
     ------
@@ -111,6 +112,9 @@ def start_learning_curve(settings: Settings, run_id: str, candidate: str) -> Non
         When there is no such run.
     """
     store = RunStore(settings.runs_dir)
+    known = store.learning_curve(run_id, candidate)
+    if known is not None and known.status == "running":
+        return
     metric = store.recipe(run_id).metric
     write_bytes(
         store.curve_path(run_id, candidate), msgspec.json.encode(LearningCurve(candidate, metric))

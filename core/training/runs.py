@@ -107,14 +107,6 @@ class RunStore:
             raise RunNotFound(run_id)
         return self.directory / run_id
 
-    def recent(self, limit: int = 50) -> list[RunState]:
-        """The newest runs, newest first."""
-        if not self.directory.exists():
-            return []
-        ids = [path.parent.name for path in self.directory.glob("*/state.json")]
-        states = [self.state(run_id) for run_id in ids if RUN_ID.fullmatch(run_id)]
-        return sorted(states, key=lambda state: state.created_at, reverse=True)[:limit]
-
     def state(self, run_id: str) -> RunState:
         """How far the run is. A run whose process is gone reads as interrupted.
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core.data.formats import FORMATS
 from core.serving.batch import BatchResult, predict_file
 from core.serving.contract import label_text
 from pages._ui import errors, resources, state
+from pages._ui.files import FILE_TYPES
 from pages._ui.layout import metric_row
 from pages._ui.text import count, escape, number
 
@@ -28,7 +28,6 @@ PREVIEW_ROWS = 200
 SHOWN_PROBLEMS = 500
 SHOWN_CLASSES = 6
 SHOWN_NOTICES = 6
-FILE_TYPES = [suffix.lstrip(".") for entry in FORMATS.values() for suffix in entry.suffixes]
 
 
 @dataclass(frozen=True)

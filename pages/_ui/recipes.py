@@ -66,6 +66,11 @@ def change_columns(info: DatasetInfo, changes: dict[str, dict[str, str]]) -> Non
             columns=_without_role(columns, role)
             | {name: ColumnChoice(change.get("Kind", choice.kind), role)},
         )
+        if role == Role.TARGET and "Kind" in change:  # its labels are others now
+            from core.features.proposal import propose_positive
+
+            recipe = current_recipe(info)
+            change_recipe(info, positive=propose_positive(resources.dataset(info.id), recipe))
 
 
 def _without_role(columns: dict[str, ColumnChoice], role: Role) -> dict[str, ColumnChoice]:

@@ -6,6 +6,7 @@ workspace on disk remembers the latest choice of the browser, and the draft reci
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from core.recipe import Recipe
 from core.workspace import LOCAL, Workspace, is_workspace_id
 from pages._ui import resources
 from pages._ui.server import COOKIE
+from pages._ui.text import escape
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
@@ -28,9 +30,13 @@ _IDENTITY = "ui_identity"
 
 
 def workspace_id() -> str:
-    """The identity of this browser; `local` for a session without one."""
+    """The identity of this browser, or of this session where the browser keeps no cookies."""
     cookie = st.context.cookies.get(COOKIE)
-    return cookie if is_workspace_id(cookie) else LOCAL
+    if cookie is not None and is_workspace_id(cookie):
+        return cookie
+    if not st.context.headers:  # no browser at all: a test
+        return LOCAL
+    return str(st.session_state.setdefault(_IDENTITY, uuid.uuid4().hex))
 
 
 def workspace() -> Workspace:
@@ -64,13 +70,14 @@ def _resume() -> None:
         _open_link("data set", asked_data, lambda: select_dataset(asked_data))
     if asked_run and asked_run != kept.run_id:
         _open_link("training run", asked_run, lambda: select_run(asked_run))
+    _drop_foreign_run()
 
 
 def _open_link(what: str, name: str, select: Callable[[], None]) -> None:
     try:
         select()
     except (DatasetNotFound, RunNotFound):
-        notify(f"The {what} {name} of this link is no longer here.", ":material/link_off:")
+        notify(f"The {what} {escape(name)} of this link is no longer here.", ":material/link_off:")
 
 
 def dataset_id() -> str | None:

@@ -57,8 +57,8 @@ def test_every_kind_has_steps():
 
 
 def test_scaled_input_is_dense_complete_and_of_one_scale():
-    X = _prepare(_recipe(), SCALED)
-    assert np.isfinite(X).all()
+    X = _prepare(_recipe({"n": "number"}), SCALED)
+    assert np.isfinite(_prepare(_recipe(), SCALED)).all()
     assert X[:, 0].mean() == pytest.approx(0, abs=1e-9)
     assert X[:, 0].std() == pytest.approx(1)
 
@@ -66,7 +66,7 @@ def test_scaled_input_is_dense_complete_and_of_one_scale():
 def test_codes_have_one_column_per_number_and_category():
     X = _prepare(_recipe({"n": "number", "c": "category"}), CODES)
     assert X.shape == (N, 2)
-    assert set(X[:, 1]) == {0, 1, 2, 3}  # three levels, and missing as one
+    assert set(X[:, 0]) == {0, 1, 2, 3}  # three levels, and missing as one
 
 
 def test_native_input_keeps_missing_values():
@@ -77,9 +77,13 @@ def test_native_input_keeps_missing_values():
 
 
 def test_boosting_is_told_which_columns_are_codes():
-    estimator = HistGradientBoostingClassifier()
-    build_pipeline(_recipe(), estimator, NATIVE)
-    assert estimator.categorical_features == [1]
+    marked = Preparing(number=NumberSteps("median", indicator=True))
+    for preparing in (Preparing(), marked):
+        estimator = HistGradientBoostingClassifier()
+        pipeline = build_pipeline(_recipe(preparing=preparing), estimator, NATIVE)
+        pipeline["prepare"].fit(_frame())
+        names = pipeline["prepare"].get_feature_names_out()
+        assert [names[place] for place in estimator.categorical_features] == ["c"]
 
 
 def test_the_order_of_columns_in_a_table_does_not_matter():

@@ -13,7 +13,7 @@ N = 200
 def _recipe(role: Role | None = None, task="binary") -> Recipe:
     columns = {"x": ColumnChoice("number"), "y": ColumnChoice("category", Role.TARGET)}
     if role:
-        columns["by"] = ColumnChoice("category", role)
+        columns["by"] = ColumnChoice("date" if role == Role.TIME else "category", role)
     return Recipe(target="y", task=task, metric="roc_auc", columns=columns, seed=7)
 
 
@@ -82,3 +82,21 @@ def test_time_trains_on_the_past():
     assert times[train].max() < times[test].min()
     for fit, judge in parts:
         assert times[train][fit].max() < times[train][judge].min()
+
+
+def test_rows_of_the_same_time_are_never_on_both_sides():
+    frame = _frame(
+        pd.Series(pd.date_range("2024-01-01", periods=N)).dt.to_period("W").dt.start_time
+    )
+    train, test, parts = _all(_recipe(Role.TIME), frame)
+    times = frame["by"].to_numpy()
+    assert times[train].max() < times[test].min()
+    assert sorted([*train, *test]) == list(range(N))
+    for fit, judge in parts:
+        assert times[train][fit].max() < times[train][judge].min()
+
+
+def test_one_time_only_cannot_be_split_by_time():
+    frame = _frame(pd.Series([pd.Timestamp("2024-01-01")] * N))
+    with pytest.raises(RecipeError, match="must differ between the earlier and the later rows"):
+        hold_out(_recipe(Role.TIME), frame)

@@ -3,8 +3,8 @@ import pytest
 from msgspec.structs import replace
 
 from core.errors import RecipeError
-from core.features.proposal import propose_recipe
-from core.recipe import ColumnChoice
+from core.features.proposal import propose_positive, propose_recipe
+from core.recipe import ColumnChoice, Role
 from core.training.table import training_table
 
 ROWS = "x,c,y\n" + "".join(f"{i}.5,{'ab'[i % 2]},{['no', 'yes', ''][i % 3]}\n" for i in range(60))
@@ -53,3 +53,78 @@ def test_the_same_recipe_gives_the_same_parts(csv_dataset):
     first, second = training_table(dataset, recipe), training_table(dataset, recipe)
     assert np.array_equal(first.test, second.test)
     assert all(np.array_equal(a[1], b[1]) for a, b in zip(first.folds, second.folds, strict=True))
+
+
+def _rows(line, n=60):
+    return "".join(line(i) + "\n" for i in range(n))
+
+
+def test_labels_that_are_no_whole_numbers_are_refused_with_the_way_out(csv_dataset):
+    dataset = csv_dataset("x,y\n" + _rows(lambda i: f"{i % 7},{0.5 + i % 2}"))
+    assert propose_recipe(dataset, "y").task == "regression"
+    recipe = propose_recipe(dataset, "y", "binary")
+    with pytest.raises(RecipeError, match=r"whole numbers\. Got 0\.5") as caught:
+        training_table(dataset, recipe)
+    assert "kind category" in caught.value.hint
+    as_text = {**recipe.columns, "y": ColumnChoice("category", Role.TARGET)}
+    table = training_table(dataset, replace(recipe, columns=as_text, positive=None))
+    assert set(table.frame["y"]) == {"0.5", "1.5"}
+
+
+def test_a_binary_task_has_two_classes(csv_dataset):
+    dataset = csv_dataset("x,y\n" + _rows(lambda i: f"{i % 7},{'abc'[i % 3]}"))
+    with pytest.raises(RecipeError, match="exactly two different values for this task. It has 3"):
+        training_table(dataset, propose_recipe(dataset, "y", "binary"))
+
+
+def test_a_positive_class_left_open_is_chosen(csv_dataset):
+    dataset = csv_dataset(ROWS)
+    recipe = replace(propose_recipe(dataset, "y"), positive=None)
+    assert training_table(dataset, recipe).recipe.positive == "yes"
+
+
+def test_the_target_is_of_the_kind_that_the_recipe_gives_it(csv_dataset):
+    dataset = csv_dataset("x,y\n" + _rows(lambda i: f"{i % 7},{i % 2}"))
+    recipe = propose_recipe(dataset, "y")
+    columns = {**recipe.columns, "y": ColumnChoice("category", Role.TARGET)}
+    recipe = replace(recipe, columns=columns)
+    table = training_table(dataset, replace(recipe, positive=propose_positive(dataset, recipe)))
+    assert set(table.frame["y"]) == {"0", "1"}
+    assert table.recipe.positive == "1"
+
+
+def test_a_target_value_that_its_kind_cannot_hold_is_an_error_and_no_gap(csv_dataset):
+    dataset = csv_dataset("x,y\n" + _rows(lambda i: f"{i % 7},{'oops' if i == 5 else i % 9}"))
+    recipe = propose_recipe(dataset, "y", "multiclass")
+    columns = {**recipe.columns, "y": ColumnChoice("number", Role.TARGET)}
+    with pytest.raises(
+        RecipeError, match="1 of 60 rows are not, the first is 'oops' in data row 6"
+    ):
+        training_table(dataset, replace(recipe, columns=columns))
+
+
+def test_a_time_column_must_have_an_order(csv_dataset):
+    dataset = csv_dataset(
+        "when,x,y\n" + _rows(lambda i: f"{i % 28 + 1} Mar{i % 3},{i % 7},{i % 2}")
+    )
+    recipe = propose_recipe(dataset, "y")
+    columns = {**recipe.columns, "when": ColumnChoice("category", Role.TIME)}
+    with pytest.raises(RecipeError, match="must be of a kind that has an order. 'when'"):
+        training_table(dataset, replace(recipe, columns=columns))
+
+
+def test_a_class_that_only_comes_late_is_refused_by_name(csv_dataset):
+    line = lambda i: f"2024-01-{1 + i // 5:02d},{i % 7},{'late' if i > 100 else 'ab'[i % 2]}"  # noqa: E731
+    dataset = csv_dataset("when,x,y\n" + _rows(line, 130))
+    recipe = propose_recipe(dataset, "y")
+    columns = {**recipe.columns, "when": ColumnChoice("date", Role.TIME)}
+    with pytest.raises(RecipeError, match="late does not occur in the training part"):
+        training_table(dataset, replace(recipe, columns=columns))
+
+
+def test_a_feature_that_its_kind_empties_is_refused_by_name(csv_dataset):
+    dataset = csv_dataset("word,x,y\n" + _rows(lambda i: f"w{i % 5},{i % 7},{i % 2}"))
+    recipe = propose_recipe(dataset, "y")
+    columns = {**recipe.columns, "word": ColumnChoice("number")}
+    with pytest.raises(RecipeError, match="word has none in the training part"):
+        training_table(dataset, replace(recipe, columns=columns))

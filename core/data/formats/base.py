@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,10 +46,43 @@ class Format:
         Whether content with this ending should be read as this format.
     read
         The table in the content, read by these options, or by what is detected when there are none.
+        Text in the columns of these (unique) names stays text, whatever it looks like.
     """
 
     name: str
     title: str
     suffixes: tuple[str, ...]
     matches: Callable[[bytes, str], bool]
-    read: Callable[[bytes, ReadOptions | None], RawTable]
+    read: Callable[[bytes, ReadOptions | None, Collection[str]], RawTable]
+
+
+def stay_text(names: Iterable[str], text_columns: Collection[str]) -> list[bool]:
+    """For each name as the file has it, whether its column is one of `text_columns`.
+
+    Examples
+    --------
+    >>> stay_text(["a", " a ", "b"], {"a_2"})
+    [False, True, False]
+    """
+    return [name in text_columns for name in unique_names(names)]
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """The names, single-spaced, each repeated one with a number behind it.
+
+    Examples
+    --------
+    >>> unique_names(["a", "b", "a", "a_2"])
+    ['a', 'b', 'a_3', 'a_2']
+    """
+    clean = [" ".join(name.split()) for name in names]
+    taken, result = set(clean), []
+    seen: set[str] = set()
+    for name in clean:
+        candidate, number = name, 1
+        while candidate in seen or (number > 1 and candidate in taken):
+            number += 1
+            candidate = f"{name}_{number}"
+        seen.add(candidate)
+        result.append(candidate)
+    return result

@@ -29,13 +29,17 @@ MAX_EXACT_DIGITS = 15
 """Longer whole numbers are not exact as floats, which is what a column with gaps becomes."""
 
 
-def from_text(cells: pa.Array | pa.ChunkedArray, decimal: str | None = ".") -> pd.Series:
+def from_text(
+    cells: pa.Array | pa.ChunkedArray, decimal: str | None = ".", is_text: bool = False
+) -> pd.Series:
     """`(n_rows,)` values of trimmed text cells: booleans, numbers, or text, with NaN where missing.
 
     Parameters
     ----------
     decimal
         The decimal mark of numbers; None = point or comma, whichever all cells of the column agree with.
+    is_text
+        Whether all cells stay text, whatever they look like.
 
     Examples
     --------
@@ -47,6 +51,8 @@ def from_text(cells: pa.Array | pa.ChunkedArray, decimal: str | None = ".") -> p
     cells = pc.utf8_trim_whitespace(cells)
     is_missing = pc.is_in(cells, value_set=pa.array(sorted(MISSING)))
     cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), cells)
+    if is_text:
+        return pd.Series(cells.to_pandas()).astype("str")
     values = cells.drop_null()
     if len(values) and _all_match(values, _TRUTH):
         return _truths(cells)
@@ -71,15 +77,15 @@ def uses_decimal_comma(values: pa.Array | pa.ChunkedArray, certain: bool = True)
     return not certain or not _all_match(with_comma, _THOUSANDS)
 
 
-def from_objects(values: Sequence[object]) -> pd.Series:
+def from_objects(values: Sequence[object], is_text: bool = False) -> pd.Series:
     """`(n_rows,)` values of Python objects as a workbook or JSON holds them.
 
-    Text is read as in `from_text`; a mixture of types becomes text.
+    Text is read as in `from_text`, and stays text when `is_text`; a mixture of types becomes text.
     """
     cells = [None if _is_gap(value) else value for value in values]
     kinds = {_type_of(value) for value in cells if value is not None}
     if kinds <= {str}:
-        return from_text(pa.array(cells, pa.string()))
+        return from_text(pa.array(cells, pa.string()), is_text=is_text)
     if kinds == {bool}:
         return _with_gaps(cells)
     if kinds == {float}:

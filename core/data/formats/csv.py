@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -10,7 +10,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, stay_text
 from core.data.formats.cells import from_text, uses_decimal_comma
 from core.data.formats.dialect import SAMPLE_RECORDS, detect_dialect, detect_layout, is_comment
 from core.data.formats.encoding import decode
@@ -83,7 +83,7 @@ def _tolerate(
     return next(csv.reader(lines, delimiter=delimiter, quotechar=quote, skipinitialspace=True))
 
 
-def _read(content: bytes, options: ReadOptions | None) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
     text, encoding = decode(content, options.encoding if options else None)
     given = options or ReadOptions()
     delimiter, quote = given.delimiter, given.quote
@@ -109,7 +109,10 @@ def _read(content: bytes, options: ReadOptions | None) -> RawTable:
         sheet=None,
     )
     mark = "." if decimal == "." else None
-    columns = [from_text(column, mark) for column in cells]
+    are_text = stay_text(layout.names, text_columns)
+    columns = [
+        from_text(column, mark, is_text) for column, is_text in zip(cells, are_text, strict=True)
+    ]
     skipped = sorted([*comments, *layout.preamble, *misfits])
     return RawTable(layout.names, columns, read, tuple(skipped))
 

@@ -2,11 +2,11 @@
 
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, stay_text
 from core.data.formats.cells import from_objects
 from core.errors import UnreadableFile, list_names
 from core.recipe import ReadOptions
@@ -75,7 +75,7 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-def _read(content: bytes, options: ReadOptions | None) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
     wanted = options.sheet if options else None
     with _open(content) as workbook:
         names = [sheet.title for sheet in workbook.worksheets]
@@ -96,7 +96,8 @@ def _read(content: bytes, options: ReadOptions | None) -> RawTable:
             "Choose another sheet, or another file.",
         )
     header = options.header if options else True
-    return _to_table(rows, ReadOptions(format="excel", sheet=sheet.title, header=header))
+    read = ReadOptions(format="excel", sheet=sheet.title, header=header)
+    return _to_table(rows, read, text_columns)
 
 
 def _filled(rows: Iterator[tuple[object, ...]]) -> list[tuple[int, list[object]]]:
@@ -111,7 +112,9 @@ def _filled(rows: Iterator[tuple[object, ...]]) -> list[tuple[int, list[object]]
     return kept
 
 
-def _to_table(rows: list[tuple[int, list[object]]], options: ReadOptions) -> RawTable:
+def _to_table(
+    rows: list[tuple[int, list[object]]], options: ReadOptions, text_columns: Collection[str]
+) -> RawTable:
     width = max(len(cells) for _, cells in rows)
     skipped = []
     if options.header:
@@ -124,8 +127,8 @@ def _to_table(rows: list[tuple[int, list[object]]], options: ReadOptions) -> Raw
         names = []
     names += [""] * (width - len(names))
     columns = [
-        from_objects([cells[place] if place < len(cells) else None for _, cells in rows])
-        for place in range(width)
+        from_objects([cells[place] if place < len(cells) else None for _, cells in rows], is_text)
+        for place, is_text in enumerate(stay_text(names, text_columns))
     ]
     return RawTable(names, columns, options, tuple(skipped))
 

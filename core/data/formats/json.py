@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, stay_text
 from core.data.formats.cells import from_objects
 from core.data.formats.encoding import decode
 from core.errors import UnreadableFile
@@ -18,11 +19,14 @@ _FORMS = (
 )
 
 
-def _read(content: bytes, options: ReadOptions | None) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
     text, encoding = decode(content, options.encoding if options else None)
     names, cells = _to_columns(_parse(text))
     try:
-        columns = [from_objects(column) for column in cells]
+        are_text = stay_text(names, text_columns)
+        columns = [
+            from_objects(column, is_text) for column, is_text in zip(cells, are_text, strict=True)
+        ]
     except UnicodeEncodeError as error:
         raise UnreadableFile(
             f"Text in JSON must be whole characters. {error.object[error.start]!r} is half a character.",

@@ -1,6 +1,7 @@
-"""Apache Parquet, whose columns have declared types: nothing is inferred."""
+"""Apache Parquet, whose columns have declared types: nothing is inferred, and text is always text."""
 
 import io
+from collections.abc import Collection
 
 import pandas as pd
 import pyarrow as pa
@@ -18,7 +19,7 @@ MAX_CELLS = 200_000_000
 """Few bytes of Parquet can unpack to very many cells; more would not fit in memory."""
 
 
-def _read(content: bytes, options: ReadOptions | None) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
     from pyarrow import parquet
 
     if not content.startswith(MAGIC):

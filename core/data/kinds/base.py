@@ -62,6 +62,8 @@ class ColumnKind:
         `maximum`, `whole`.
     distribute
         How often which values occur in a canonical column.
+    is_ordered
+        Whether its values come one after the other, as moments do.
     """
 
     name: str
@@ -72,3 +74,4 @@ class ColumnKind:
     # The values are as different as the fields of Column are.
     describe: Callable[[pd.Series], dict[str, Any]]
     distribute: Callable[[pd.Series], Distribution]
+    is_ordered: bool = False

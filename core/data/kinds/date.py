@@ -108,4 +108,5 @@ DATE = ColumnKind(
     coerce=_coerce,
     describe=_describe,
     distribute=_distribute,
+    is_ordered=True,
 )

@@ -83,4 +83,5 @@ NUMBER = ColumnKind(
     coerce=_coerce,
     describe=_describe,
     distribute=_distribute,
+    is_ordered=True,
 )
