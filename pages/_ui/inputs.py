@@ -51,7 +51,9 @@ def reset_inputs(contract: Contract) -> None:
 def input_key(contract: Contract, field: Field) -> str:
     """The key of a field's input: two versions share what was put into the same column."""
     turns = ("whole" if field.whole else "", "null" if field.nullable else "")
-    return "_".join(("try", contract.model, field.kind, *turns, field.name))
+    # A day and a moment are asked for by different inputs, which cannot take each other's values.
+    kind = "moment" if field.kind == "date" and has_times(field) else field.kind
+    return "_".join(("try", contract.model, kind, *turns, field.name))
 
 
 def to_input(field: Field, value: Wire) -> object:
@@ -94,7 +96,7 @@ def _number(field: Field, key: str, hint: FormHint) -> object:
         format=None if field.whole else "%g",
         placeholder=MISSING,
         key=key,
-        help=hint.help or None,
+        help=escape(hint.help) or None,
         persist_state="session",
     )
 
@@ -119,7 +121,7 @@ def _select(field: Field, key: str, hint: FormHint) -> object:
         placeholder=MISSING if field.nullable else "Choose or type",
         accept_new_options=True,
         key=key,
-        help=hint.help or None,
+        help=escape(hint.help) or None,
         persist_state="session",
     )
 
@@ -132,7 +134,7 @@ def _toggle(field: Field, key: str, hint: FormHint) -> object:
         format_func=YES_NO.__getitem__,
         placeholder=MISSING,
         key=key,
-        help=hint.help or None,
+        help=escape(hint.help) or None,
         persist_state="session",
     )
 
@@ -146,7 +148,7 @@ def _date(field: Field, key: str, hint: FormHint) -> object:
             max_value=LATEST,
             step=60,
             key=key,
-            help=hint.help or None,
+            help=escape(hint.help) or None,
             persist_state="session",
         )
     return st.date_input(
@@ -155,7 +157,7 @@ def _date(field: Field, key: str, hint: FormHint) -> object:
         min_value=EARLIEST.date(),
         max_value=LATEST.date(),
         key=key,
-        help=hint.help or None,
+        help=escape(hint.help) or None,
         persist_state="session",
     )
 

@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from core.registry.registry import Registry
 from core.serving.fields import Field
@@ -156,3 +157,31 @@ def test_damaged_model_is_explained(open_page, deploy_candidate, home):
 )
 def test_inputs_give_back_what_they_were_filled_with(field, value):
     assert from_input(to_input(field, value)) == value
+
+
+def show_dates_by_version() -> None:
+    import streamlit as st
+
+    from core.serving.contract import Contract
+    from core.serving.fields import Field
+    from pages._ui.inputs import show_inputs
+
+    examples = {"day": "2024-05-31T00:00:00", "moment": "2024-05-31T18:30:00"}
+    example = examples[st.radio("Version", list(examples))]
+    field = Field("d", "date", minimum=example, maximum=example, example=example)
+    levels = Field("c", "category", levels=("*a*", "[b](c)"), example="*a*")
+    st.json(show_inputs(Contract(model="m", task="binary", target="t", fields=(field, levels))))
+
+
+def test_a_version_with_days_and_one_with_moments_share_no_input():
+    app = AppTest.from_function(show_dates_by_version).run()
+    assert not app.exception
+    assert json.loads(app.json[0].value)["d"] == "2024-05-31"
+    app.radio[0].set_value("moment").run()
+    assert not app.exception
+    assert json.loads(app.json[0].value)["d"] == "2024-05-31T18:30:00"
+
+
+def test_levels_in_a_help_text_are_no_markdown():
+    app = AppTest.from_function(show_dates_by_version).run()
+    assert app.selectbox[0].help == r"Seen in training: \*a\*, \[b\](c)."
