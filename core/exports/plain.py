@@ -3,6 +3,8 @@
 They give a file's columns the types that the model was trained on.
 """
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -61,6 +63,21 @@ def as_date(column: pd.Series) -> pd.Series:
     if column.dt.tz is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
     return column.astype("datetime64[ns]")
+
+
+def text_without(
+    skipped: list[int], path: Path, encoding: str, delimiter: str, quote: str
+) -> io.StringIO:
+    """The file's text without the rows that begin on these lines, counted from 1."""
+    with path.open(encoding=encoding, newline="") as file:
+        lines = list(file)
+    kept, begin = [], 0
+    rows = csv.reader(lines, delimiter=delimiter, quotechar=quote, skipinitialspace=True)
+    for _ in rows:
+        if begin + 1 not in skipped:
+            kept += lines[begin : rows.line_num]
+        begin = rows.line_num
+    return io.StringIO("".join(kept))
 
 
 def read_json_table(path: Path, encoding: str) -> pd.DataFrame:

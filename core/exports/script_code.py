@@ -11,8 +11,8 @@ from core.exports import plain
 from core.exports.base import ExportInput
 from core.exports.estimator_code import CodeWriter, Name, import_lines
 from core.exports.script import SCRIPT
+from core.exports.script_kinds import KINDS_IN_SCRIPT
 from core.exports.script_parts import (
-    KIND_CONSTANTS,
     Code,
     check_recipe_for_script,
     read_code,
@@ -23,7 +23,7 @@ from core.exports.script_parts import (
 from core.recipe import Recipe, Role
 from core.training.catalogue import CATALOGUE
 
-STANDARD_LIBRARY = {"json", "math", "pathlib", "sys"}
+STANDARD_LIBRARY = {"csv", "io", "json", "math", "pathlib", "sys"}
 
 
 def write_script(export: ExportInput) -> str:
@@ -111,8 +111,8 @@ def _constants(export: ExportInput) -> str:
 def columns_by_kind(recipe: Recipe) -> dict[str, list[str]]:
     """The feature columns of each kind, by the name of their constant."""
     return {
-        constant: names
-        for kind, constant in KIND_CONSTANTS.items()
+        entry.constant: names
+        for kind, entry in KINDS_IN_SCRIPT.items()
         if (names := [name for name, found in recipe.features.items() if found == kind])
     }
 
@@ -127,7 +127,7 @@ def _model_code(export: ExportInput) -> Code:
     transformers = []
     for kind, steps_of_kind, columns in prepare.transformers:
         if not isinstance(steps_of_kind, str):
-            variable = KIND_CONSTANTS[kind].lower()
+            variable = KINDS_IN_SCRIPT[kind].constant.lower()
             code.lines.append(writer.assign(variable, steps_of_kind))
             steps_of_kind = Name(variable)
         transformers.append((kind, steps_of_kind, columns))

@@ -11,16 +11,9 @@ from core.errors import RecipeError
 from core.exports import plain
 from core.exports.base import ExportInput
 from core.exports.estimator_code import CodeWriter, quoted
-from core.recipe import ReadOptions, Recipe, Role
+from core.exports.script_kinds import KINDS_IN_SCRIPT
+from core.recipe import Recipe, Role
 from core.tasks import get_task
-
-KIND_CONSTANTS = {
-    "number": "NUMBERS",
-    "category": "CATEGORIES",
-    "boolean": "BOOLEANS",
-    "date": "DATES",
-}
-"""The constant that names the feature columns of a kind; each has a function `as_<kind>` in `plain`."""
 
 SCORES = {
     "roc_auc": ("ROC AUC", "roc_auc_score(happened, probability)"),
@@ -52,6 +45,8 @@ SCORES = {
 HELPER_IMPORTS = {
     "np.": ("numpy", ""),
     "pd.": ("pandas", ""),
+    "csv.reader": ("csv", ""),
+    "io.StringIO": ("io", ""),
     "json.": ("json", ""),
     "Path": ("pathlib", "Path"),
 }
@@ -110,20 +105,30 @@ def _read_csv(code: Code, export: ExportInput) -> None:
     read = export.recipe.read
     # Everything is read as text first: a code such as 00123 is not a number.
     options: list[tuple[str, Any]] = [("sep", read.delimiter or ","), ("dtype", "str")]
-    options += [("encoding", read.encoding)] if read.encoding not in (None, "utf-8") else []
     options += [("quotechar", read.quote)] if read.quote != '"' else []
     options += [] if read.header else [("header", None)]
     # Else pandas takes the first column for row names where lines end in a delimiter.
     options += [] if "column_1" in export.recipe.columns and read.header else [("index_col", False)]
-    options += [("skipinitialspace", True)] + _skip_rows(export)
-    _add_call(code, "read_csv", options)
+    options += [("skipinitialspace", True)]
+    if not export.skipped_lines:
+        options += [("encoding", read.encoding)] if read.encoding not in (None, "utf-8") else []
+        _add_call(code, "read_csv", "path", options)
+        return
+    # Not skiprows: pandas does not count the lines inside a quoted value.
+    code.need("text_without")
+    layout = (read.encoding or "utf-8", read.delimiter or ",", read.quote)
+    code.lines.append(CodeWriter().assign("skipped", list(export.skipped_lines)))
+    code.add(f"text = text_without(skipped, path, {', '.join(map(quoted, layout))})")
+    _add_call(code, "read_csv", "text", options)
 
 
 def _read_excel(code: Code, export: ExportInput) -> None:
     read = export.recipe.read
     options: list[tuple[str, Any]] = [("sheet_name", read.sheet or 0), ("dtype", "object")]
     options += [] if read.header else [("header", None)]
-    _add_call(code, "read_excel", options + _skip_rows(export))
+    rows = [line - 1 for line in export.skipped_lines]
+    options += [("skiprows", rows)] if rows else []
+    _add_call(code, "read_excel", "path", options)
 
 
 def _read_parquet(code: Code, export: ExportInput) -> None:
@@ -135,20 +140,15 @@ def _read_json(code: Code, export: ExportInput) -> None:
     code.add(f"frame = read_json_table(path, {quoted(export.recipe.read.encoding or 'utf-8')})")
 
 
-def _skip_rows(export: ExportInput) -> list[tuple[str, Any]]:
-    lines = [line - 1 for line in export.skipped_lines]
-    return [("skiprows", lines)] if lines else []
-
-
-def _add_call(code: Code, function: str, options: list[tuple[str, Any]]) -> None:
+def _add_call(code: Code, function: str, source: str, options: list[tuple[str, Any]]) -> None:
     writer = CodeWriter()
     arguments = [f"{name}={writer.write(value, 8, len(name) + 2)}" for name, value in options]
-    line = f"frame = pd.{function}(path, {', '.join(arguments)})"
+    line = f"frame = pd.{function}({source}, {', '.join(arguments)})"
     if len(line) + 4 <= 88 and "\n" not in line:
         code.add(line)
     else:
         code.lines.append(f"    frame = pd.{function}(")
-        code.lines.extend(f"        {argument}," for argument in ["path", *arguments])
+        code.lines.extend(f"        {argument}," for argument in [source, *arguments])
         code.lines.append("    )")
 
 
@@ -165,42 +165,34 @@ def _renamed(recipe: Recipe) -> dict[str, str]:
 
 def _add_types(code: Code, export: ExportInput) -> None:
     recipe = export.recipe
-    for kind, constant in KIND_CONSTANTS.items():
+    for kind, entry in KINDS_IN_SCRIPT.items():
         if kind in recipe.features.values():
-            code.add(f"for name in {constant}:")
-            code.add(f"    frame[name] = {_typed(code, recipe.read, kind, 'frame[name]')}")
-    for time in recipe.named(Role.TIME):
-        kind = recipe.columns[time].kind
-        code.add(f"frame[TIME] = {_typed(code, recipe.read, kind, 'frame[TIME]')}")
+            code.add(f"for name in {entry.constant}:")
+            code.add(f"    frame[name] = {_typed(code, recipe, kind, 'frame[name]')}")
+    for role, constant in ((Role.GROUP, "GROUP"), (Role.TIME, "TIME")):
+        for name in recipe.named(role):
+            _add_typed(code, recipe, recipe.columns[name].kind, constant)
     kind = recipe.columns[recipe.target].kind
+    _add_typed(code, recipe, kind, "TARGET")
+    has_classes = get_task(recipe.task).has_classes
+    target_type = KINDS_IN_SCRIPT[kind].label_type if has_classes else '"float64"'
     code.add(
-        f"frame[TARGET] = {_typed(code, recipe.read, kind, 'frame[TARGET]')}",
         "frame = frame.dropna(subset=[TARGET]).reset_index(drop=True)",
-        f"frame[TARGET] = frame[TARGET].astype({_target_type(export)})",
+        f"frame[TARGET] = frame[TARGET].astype({target_type})",
         "return frame",
     )
 
 
-def _typed(code: Code, read: ReadOptions, kind: str, column: str) -> str:
+def _add_typed(code: Code, recipe: Recipe, kind: str, constant: str) -> None:
+    code.add(f"frame[{constant}] = {_typed(code, recipe, kind, f'frame[{constant}]')}")
+
+
+def _typed(code: Code, recipe: Recipe, kind: str, column: str) -> str:
     """The expression that gives a column as read the type of its kind."""
-    if kind == "category" and read.format == "csv":
-        return f"{column}.str.strip()"  # it was read as text
-    if kind == "number" and read.format == "csv" and read.decimal == ",":
-        code.need("decimal_point")
-        column = f"decimal_point({column})"
-    code.need(f"as_{kind}")
-    return f"as_{kind}({column})"
-
-
-def _target_type(export: ExportInput) -> str:
-    """The type that the estimator was given the target in."""
-    if not get_task(export.recipe.task).has_classes:
-        return '"float64"'
-    kind = export.recipe.columns[export.recipe.target].kind
-    classes = getattr(export.pipeline, "classes_", None)
-    if kind == "number" and classes is not None and classes.dtype.kind == "f":
-        return '"float64"'
-    return {"number": '"int64"', "boolean": "bool"}.get(kind, "object")
+    expression, helpers = KINDS_IN_SCRIPT[kind].typed(recipe.read, column)
+    for helper in helpers:
+        code.need(helper)
+    return expression
 
 
 def split_code(recipe: Recipe) -> Code:
@@ -208,10 +200,11 @@ def split_code(recipe: Recipe) -> Code:
     code = Code()
     if recipe.named(Role.TIME):
         code.add(
-            "# The last rows in time are held out.",
+            "# The last rows in time are held out; rows of the same time stay together.",
             'ordered = frame.sort_values(TIME, kind="stable", na_position="first")',
-            "held_out = math.ceil(TEST_FRACTION * len(frame))",
-            "return ordered.iloc[:-held_out], ordered.iloc[-held_out:]",
+            "cut = len(frame) - math.ceil(TEST_FRACTION * len(frame))",
+            "later = ordered[TIME] > ordered[TIME].iloc[cut - 1]",
+            "return ordered[~later], ordered[later]",
         )
         code.imports.add(("math", ""))
     elif recipe.named(Role.GROUP):
@@ -259,7 +252,7 @@ def score_code(recipe: Recipe) -> Code:
     """The body of `score(model, test)`: each metric of the task on the hold-out, the one that decides first."""
     code, task = Code(), get_task(recipe.task)
     metrics = dict.fromkeys((recipe.metric, *task.metrics))
-    known = {SCORES[metric][0]: SCORES[metric][1] for metric in metrics if metric in SCORES}
+    known = dict(SCORES[metric] for metric in metrics)
     used = " ".join(known.values())
     code.add("actual = test[TARGET].to_numpy()", "predicted = model.predict(test[FEATURES])")
     if task.has_classes:
@@ -283,11 +276,17 @@ def _statement(head: str, value: object, tail: str) -> list[str]:
 
 
 def check_recipe_for_script(recipe: Recipe) -> None:
-    """Raises `RecipeError` when a feature has a kind that the script has no words for."""
-    for name, kind in recipe.features.items():
-        if kind not in KIND_CONSTANTS:
+    """Raises `RecipeError` when a column has a kind, or the recipe a metric, that the script has no words for."""
+    instead = "Export the model as joblib or skops instead."
+    for name, choice in recipe.columns.items():
+        if choice.role != Role.IGNORE and choice.kind not in KINDS_IN_SCRIPT:
             raise RecipeError(
-                f"A column in a script must be of kind {', '.join(KIND_CONSTANTS)}. "
-                f"Got {kind!r} for {name!r}.",
-                "Export the model as joblib or skops instead.",
+                f"A column in a script must be of kind {', '.join(KINDS_IN_SCRIPT)}. "
+                f"Got {choice.kind!r} for {name!r}.",
+                instead,
             )
+    if recipe.metric not in SCORES:
+        raise RecipeError(
+            f"The metric in a script must be one of {', '.join(SCORES)}. Got {recipe.metric!r}.",
+            instead,
+        )

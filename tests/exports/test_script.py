@@ -1,17 +1,22 @@
+import dataclasses
 import io
 import re
 import subprocess
 import sys
 
 import joblib
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.kinds import KINDS
 from core.data.samples import SAMPLES, sample_bytes
+from core.errors import RecipeError
 from core.exports import FORMATS
+from core.exports.script_kinds import KINDS_IN_SCRIPT
 from core.exports.script_parts import SCORES
-from core.recipe import Role
+from core.recipe import ColumnChoice, Role
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import METRICS, score_all
 
@@ -107,6 +112,22 @@ def test_the_script_holds_out_the_last_rows_in_time(check):
     assert 'TIME = "sold"' in script
 
 
+@pytest.mark.parametrize("unit", ["D", "h"])
+def test_rows_of_the_same_time_are_on_one_side_in_the_script_too(check, unit):
+    frame = every_kind(rows=300)
+    days = np.random.default_rng(3).integers(0, 12, len(frame))
+    frame["sold"] = (pd.Timestamp("2024-05-01") + pd.to_timedelta(days, unit=unit)).astype("str")
+    frame.loc[[5, 50], "sold"] = None
+    check(frame.to_csv(index=False).encode(), "toys.csv", "ridge", "price", {"sold": Role.TIME})
+
+
+def test_a_time_column_of_numbers_may_have_ties(check):
+    frame = every_kind(rows=300)
+    frame["sold"] = np.random.default_rng(3).integers(2000, 2013, len(frame))
+    text = frame.to_csv(index=False)
+    check(text.encode(), "toys.csv", "logistic", "good", {"sold": Role.TIME})
+
+
 def test_the_script_holds_out_whole_groups(check):
     script = check(german_csv(), "toys.csv", "ridge", "price", {"maker": Role.GROUP})
     assert "GroupShuffleSplit" in script
@@ -125,7 +146,18 @@ def test_the_script_leaves_out_the_lines_that_the_table_was_read_without(check):
     lines.insert(40, "too,few")
     lines.insert(50, "far,too,many," * 6)
     script = check("\n".join(lines).encode(), "toys.csv", "decision_tree", "good")
-    assert "skiprows=[40, 50]" in script
+    assert "skipped = [41, 51]" in script
+
+
+def test_a_line_that_was_left_out_is_found_below_values_of_several_lines(check):
+    frame = every_kind()
+    frame.loc[[4, 9], "maker"] = "a\nb,\nc"
+    text = frame.to_csv(index=False, sep=";", decimal=",")
+    lines = text.splitlines()
+    lines.insert(60, "too;few")
+    lines.insert(80, '"too\n\nfew";"and of several\nlines"')
+    lines.insert(0, "Toys sold in 2024")
+    check("\r\n".join(lines).encode("cp1252"), "toys.csv", "decision_tree", "good")
 
 
 def test_the_script_reads_a_table_without_names(check):
@@ -201,6 +233,21 @@ def test_the_script_is_formatted_and_free_of_lint(load, train, tmp_path):
         ]
         done = subprocess.run(linted, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout
+
+
+def test_every_column_kind_is_spelled_in_the_script():
+    assert set(KINDS_IN_SCRIPT) == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"metric": "luck"}, {"columns": {"good": ColumnChoice("luck", Role.TARGET)}}],
+)
+def test_what_the_script_has_no_words_for_is_an_error(load, train, change):
+    export, _ = train(load(german_csv(), "toys.csv"), "baseline", "good")
+    recipe = msgspec.structs.replace(export.recipe, **change)
+    with pytest.raises(RecipeError, match="in a script must be .* Got 'luck'"):
+        FORMATS["script"].build(dataclasses.replace(export, recipe=recipe))
 
 
 def test_every_metric_is_spelled_in_plain_scikit_learn():
