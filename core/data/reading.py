@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 import pandas as pd
 
 from core.data.formats import FORMATS, RawTable
-from core.data.formats.base import unique_names
+from core.data.formats.base import fill_names, unique_names
 from core.data.formats.excel import list_sheets
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -136,8 +136,8 @@ def _refuse_foreign(content: bytes) -> None:
 def _tidy(raw: RawTable) -> pd.DataFrame:
     """The table without wholly empty rows and unnamed empty columns, its names unique."""
     kept = [
-        (name.strip() or f"column_{place}", column)
-        for place, (name, column) in enumerate(zip(raw.names, raw.columns, strict=True), start=1)
+        (filled, column)
+        for name, filled, column in zip(raw.names, fill_names(raw.names), raw.columns, strict=True)
         if name.strip() or column.notna().any()
     ]
     if not kept or not len(kept[0][1]):

@@ -83,7 +83,10 @@ def predict_file(
     PredictionError
         When the table lacks a column that the model must have.
     """
-    rows = read_rows(content, filename, engine.contract.names, options)
+    fields = engine.contract.fields
+    # What a category's cells look like in this file must not decide what they are.
+    texts = {field.name for field in fields if field.kind == "category"}
+    rows = read_rows(content, filename, engine.contract.names, options, texts)
     return predict_frame(engine, rows.frame, rows.unreadable)
 
 
@@ -165,7 +168,12 @@ def _parse_frame(
         series = frame[field.name].reset_index(drop=True)
         if unreadable:  # what a misplaced row holds must not decide how the column is read
             series = series.mask(series.index.isin(unreadable)).infer_objects()
-        values = KINDS[field.kind].coerce(series)
+        kind = KINDS[field.kind]
+        values = kind.coerce(series)
+        # A guess from the rows of one file may be another one than training's.
+        if kind.find_ambiguous is not None:
+            for row in kind.find_ambiguous(series).to_numpy().nonzero()[0].tolist():
+                problems.setdefault(row, Problem(row, field.name, _doubt(field, series[row])))
         for row in (values.isna() & series.notna()).to_numpy().nonzero()[0].tolist():
             problems.setdefault(row, Problem(row, field.name, _complain(field, series[row])))
         columns.append(values.astype(object).where(values.notna(), None).tolist())
@@ -187,6 +195,13 @@ def _complain(field: Field, value: object) -> str:
     except PredictionError as error:
         return error.message
     return f"{field.name!r} must be a {field.kind} like those in training. Got {show(value)}."
+
+
+def _doubt(field: Field, value: object) -> str:
+    return (
+        f"{field.name!r} must say which part is the day and which the month. Got {show(value)}. "
+        'Write it as year-month-day, such as "2024-05-31".'
+    )
 
 
 def _append_answers(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -34,13 +34,17 @@ class RowsFile:
 
 
 def read_rows(
-    content: bytes, filename: str, columns: Iterable[str], options: ReadOptions | None = None
+    content: bytes,
+    filename: str,
+    columns: Iterable[str],
+    options: ReadOptions | None = None,
+    text_columns: Collection[str] = (),
 ) -> RowsFile:
     """The rows of a file, those that do not fit into the table included.
 
     Parameters
     ----------
-    content, filename, options
+    content, filename, options, text_columns
         As in `core.data.reading.read_table`.
     columns
         Names to expect; they tell a first line of names from a first row.
@@ -50,22 +54,26 @@ def read_rows(
     UnreadableFile
         When there is no table in the file.
     """
-    reading = _read_with_header(content, filename, set(columns), options)
+    reading = _read_with_header(content, filename, set(columns), options, text_columns)
     if reading.options.format != "csv":
         return RowsFile(reading.frame)
     return _put_back(reading, content)
 
 
 def _read_with_header(
-    content: bytes, filename: str, columns: set[str], options: ReadOptions | None
+    content: bytes,
+    filename: str,
+    columns: set[str],
+    options: ReadOptions | None,
+    text_columns: Collection[str],
 ) -> Reading:
-    reading = read_table(content, filename, options)
+    reading = read_table(content, filename, options, text_columns)
     if options is not None or columns & set(reading.frame.columns) or reading.options.header:
         return reading
     # One row of text under names that are text too is easily taken for two rows without names.
     try:
         named = msgspec.structs.replace(reading.options, header=True)
-        second = read_table(content, filename, named)
+        second = read_table(content, filename, named, text_columns)
     except UnreadableFile:
         return reading
     return second if columns & set(second.frame.columns) else reading

@@ -102,6 +102,23 @@ def test_dates_are_read_by_the_order_that_fits_all() -> None:
     assert coerced(["9999-12-31"], "date") == [pd.NaT]
 
 
+@pytest.mark.parametrize(
+    ("values", "ambiguous"),
+    [
+        (["03/04/2024", None, "04/04/2024"], [True, False, False]),
+        (["03/04/2024", "31/12/2023"], [False, False]),
+        (["03/04/2024", "12/31/2023"], [False, False]),
+        (["03/04/2024", "12/31/2023", "31/12/2023"], [True, False, False]),
+        (["03.04.2024", "03-04-2024", "2024-03-04"], [False, True, False]),
+        (["03.04.2024", "12/31/2023"], [True, False]),
+        (["03/04/2024 10:30", "abc"], [True, False]),
+        ([20240304, 3], [False, False]),
+    ],
+)
+def test_dates_that_could_be_two_days_are_found(values, ambiguous) -> None:
+    assert KINDS["date"].find_ambiguous(pd.Series(values)).tolist() == ambiguous
+
+
 def test_an_unknown_column_or_kind_is_refused() -> None:
     frame = pd.DataFrame({"age": [1]})
     with pytest.raises(UnknownColumn, match="'agee'"):

@@ -212,6 +212,31 @@ def test_parquet_types_that_no_kind_knows_become_text_or_numbers() -> None:
     assert pd.isna(read["flag"].iloc[1])
 
 
+TEXTS = pd.DataFrame({"a": ["5.10", "5.9"], "b": ["true", None], "c": ["1", "2"]})
+
+
+@pytest.mark.parametrize(
+    ("content", "filename"),
+    [
+        (b"a, a,b,c\n5.10,5.10,true,1\n5.9, 5.9 ,NA,2\n", "t.csv"),
+        (b"5.10;5.10;true;1\n5.9;5.9;;2\n", "no_names.csv"),
+        (TEXTS.to_json(orient="records").encode(), "t.json"),
+        (as_parquet(TEXTS), "t.parquet"),
+        (as_excel({"S": [list(TEXTS), ["5.10", "true", "1"], ["5.9", None, "2"]]}), "t.xlsx"),
+    ],
+)
+def test_text_columns_stay_text_in_every_format(content: bytes, filename: str) -> None:
+    names = {"a", "a_2", "b", "column_1", "column_2", "column_3"}
+    frame = read_table(content, filename, text_columns=names).frame
+    for name in set(frame) & names:
+        assert frame[name].dtype == "str"
+    assert frame.iloc[:, 0].tolist() == ["5.10", "5.9"]
+    assert frame.iloc[0, -2] == "true"
+    assert pd.isna(frame.iloc[1, -2])
+    if filename != "t.parquet":
+        assert frame.iloc[:, -1].tolist() == [1, 2]
+
+
 def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match=r"nowhere\.csv"):
         read_path(tmp_path / "nowhere.csv")

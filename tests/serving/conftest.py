@@ -1,7 +1,7 @@
 """Small real models of every kind, and servers' sources of them."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -27,11 +27,17 @@ from core.training.table import training_table
 
 
 def fit_engine(
-    folder: Path, content: bytes, filename: str, candidate: str, **choices: object
+    folder: Path,
+    content: bytes,
+    filename: str,
+    candidate: str,
+    corrections: Mapping[str, str] | None = None,
+    **choices: object,
 ) -> PipelineEngine:
-    """An engine fitted on this file by a proposed recipe."""
+    """An engine fitted on this file by a proposed recipe, the kinds of some columns corrected."""
     store = DatasetStore(folder, 2**20)
-    dataset = store.load(store.add(content, filename).id)
+    info = store.add(content, filename)
+    dataset = store.load(store.with_kinds(info.id, corrections).id if corrections else info.id)
     recipe = msgspec.structs.replace(propose_recipe(dataset), **choices)
     table = training_table(dataset, recipe)
     features = table.features(table.train)
@@ -90,6 +96,37 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
     content = frame.to_csv(index=False).encode()
     folder = tmp_path_factory.mktemp("kinds")
     return fit_engine(folder, content, "kinds.csv", "logistic", positive=True)
+
+
+@pytest.fixture(scope="session")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """All column kinds, with gaps, and levels that look like something else."""
+    rng = np.random.default_rng(0)
+    n = 300
+    frame = pd.DataFrame(
+        {
+            "size": rng.normal(10, 3, n).round(2),
+            "member": rng.choice(["true", "false"], n),
+            "since": pd.date_range("2020-01-01", periods=n, freq="D").strftime("%m/%d/%Y"),
+            "release": rng.choice(["5.10", "5.1", "5.9", "beta"], n),
+            "known": rng.choice(["true", "false", "unknown"], n),
+            "code": rng.choice(["007", "012", "7"], n),
+            "day": rng.choice(["2024-01-31", "01.02.2024", "soon"], n),
+            "grade": rng.choice(["1", "2", "3"], n),
+            "truth": rng.choice(["TRUE", "FALSE"], n),
+            "bought": rng.random(n) < 0.5,
+        }
+    )
+    for place, name in enumerate(frame.columns[:-1]):
+        frame.loc[place * 7 : place * 7 + 6, name] = None
+    return fit_engine(
+        tmp_path_factory.mktemp("odd"),
+        frame.to_csv(index=False).encode(),
+        "odd.csv",
+        "logistic",
+        {"grade": "category", "truth": "category"},
+        positive=True,
+    )
 
 
 class Shelf:

@@ -64,7 +64,18 @@ def stay_text(names: Iterable[str], text_columns: Collection[str]) -> list[bool]
     >>> stay_text(["a", " a ", "b"], {"a_2"})
     [False, True, False]
     """
-    return [name in text_columns for name in unique_names(names)]
+    return [name in text_columns for name in unique_names(fill_names(names))]
+
+
+def fill_names(names: Iterable[str]) -> list[str]:
+    """The names, trimmed, with a number for those that are empty.
+
+    Examples
+    --------
+    >>> fill_names([" a ", ""])
+    ['a', 'column_2']
+    """
+    return [name.strip() or f"column_{place}" for place, name in enumerate(names, start=1)]
 
 
 def unique_names(names: Iterable[str]) -> list[str]:

@@ -64,6 +64,9 @@ class ColumnKind:
         How often which values occur in a canonical column.
     is_ordered
         Whether its values come one after the other, as moments do.
+    find_ambiguous
+        `(n_rows,)` which values of a column as it was read could mean two things, so that `coerce`
+        guesses; None when none ever do.
     """
 
     name: str
@@ -75,3 +78,4 @@ class ColumnKind:
     describe: Callable[[pd.Series], dict[str, Any]]
     distribute: Callable[[pd.Series], Distribution]
     is_ordered: bool = False
+    find_ambiguous: Callable[[pd.Series], pd.Series] | None = None

@@ -56,6 +56,31 @@ def _order(values: pd.Series) -> str:
     return "day" if dotted.all() else "unknown"
 
 
+def find_ambiguous(series: pd.Series) -> pd.Series:
+    """`(n_rows,)` whether a value as it was read does not say which part is the day, nor do the others.
+
+    Examples
+    --------
+    >>> find_ambiguous(pd.Series(["03/04/2024", "2024-04-03", "03.04.2024"])).tolist()
+    [True, False, False]
+    >>> find_ambiguous(pd.Series(["03/04/2024", "03/31/2024"])).tolist()
+    [False, False]
+    """
+    if not pd.api.types.is_string_dtype(series.dtype):
+        return pd.Series(False, index=series.index)
+    text = series.astype("str").str.strip()
+    parts = text.str.extract(YEAR_LAST)
+    first, second = (pd.to_numeric(parts[name]) for name in ("a", "b"))
+    are_days_first, are_months_first = (first > 12).any(), (second > 12).any()
+    if are_days_first and not are_months_first:
+        return pd.Series(False, index=series.index)
+    is_either = (first <= 12) & (second <= 12) & (first != second)
+    is_dotted = text.str.match(r"\d+\.").fillna(False).astype(bool)
+    # Dots promise the day first, which those that show the month first contradict.
+    is_told = ~is_dotted if are_months_first and not are_days_first else is_dotted
+    return is_either & ~is_told
+
+
 def _parse(series: pd.Series) -> pd.Series:
     """`(n_rows,)` moments in UTC without a zone; NaT for what is no date."""
     text = series.astype("str").str.strip()
@@ -109,4 +134,5 @@ DATE = ColumnKind(
     describe=_describe,
     distribute=_distribute,
     is_ordered=True,
+    find_ambiguous=find_ambiguous,
 )
