@@ -36,6 +36,19 @@ def as_category(column: pd.Series) -> pd.Series:
     return column.map(as_text, na_action="ignore").astype("str").str.strip()
 
 
+def category_from_text(column: pd.Series) -> pd.Series:
+    """Text; where all of it is numbers or true and false, as Python writes them: 3.0 as 3."""
+    column = column.str.strip()
+    values = column.dropna()
+    if values.str.fullmatch("True|TRUE|true|False|FALSE|false").all():
+        return column.str.capitalize()
+    number = r"[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|Inf|INF|Infinity|infinity)"
+    is_code = values.str.match(r"[+-]?0\d") | values.str.fullmatch(r"[+-]?\d{16,}")
+    if is_code.any() or not values.str.fullmatch(number).all():
+        return column
+    return as_category(column.map(float, na_action="ignore"))
+
+
 def as_boolean(column: pd.Series) -> pd.Series:
     """True and False; what is neither becomes missing."""
     words = dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True)

@@ -44,7 +44,7 @@ def _number(read: ReadOptions, column: str) -> Typed:
 
 def _category(read: ReadOptions, column: str) -> Typed:
     if read.format == "csv":
-        return f"{column}.str.strip()", ()  # it was read as text
+        return f"category_from_text({column})", ("as_category", "category_from_text")
     return f"as_category({column})", ("as_category",)
 
 

@@ -50,12 +50,22 @@ def run_python_fixture() -> Callable[[list[str], Path], str]:
 
 
 def train(
-    dataset: Dataset, candidate: str, target: str, roles: dict[str, Role] | None = None
+    dataset: Dataset,
+    candidate: str,
+    target: str,
+    roles: dict[str, Role] | None = None,
+    kinds: dict[str, str] | None = None,
 ) -> tuple[ExportInput, TrainingTable]:
     """The model that a training run would make, and the rows it was made from."""
     recipe = with_roles(propose_recipe(dataset, target), roles or {})
-    recipe = msgspec.structs.replace(recipe, seed=7)
+    columns = recipe.columns | {
+        name: ColumnChoice(kind, recipe.columns[name].role) for name, kind in (kinds or {}).items()
+    }
+    # A positive class of another kind would be none; it is chosen again.
+    positive = recipe.positive if target not in (kinds or {}) else None
+    recipe = msgspec.structs.replace(recipe, seed=7, columns=columns, positive=positive)
     table = training_table(dataset, recipe)
+    recipe = table.recipe
     rows = bound_rows(CATALOGUE[candidate], table, table.train)
     pipeline = make_pipeline(CATALOGUE[candidate], recipe)
     pipeline.fit(table.features(rows), table.target(rows))

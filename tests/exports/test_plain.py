@@ -1,7 +1,9 @@
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
+from core.data.formats.cells import from_text
 from core.data.kinds import KINDS
 from core.exports import plain
 
@@ -60,3 +62,23 @@ def test_a_decimal_comma_becomes_a_point():
 def test_moments_with_a_zone_become_utc():
     column = pd.Series(pd.to_datetime(["2024-03-04T10:00+02:00"]))
     assert plain.as_date(column).tolist() == [pd.Timestamp("2024-03-04T08:00")]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["0", "1", "0"],
+        ["0", "", "1"],
+        ["1.0", "0.0", "1.0"],
+        ["1.50", "+2", "1e3"],
+        ["TRUE", "false", "TRUE"],
+        ["007", "1.0", "2"],
+        ["12345678901234567890", "1", "2"],
+        ["a", " b ", "1.0"],
+    ],
+)
+def test_a_category_read_from_text_has_the_levels_that_it_has_in_the_app(texts):
+    app = KINDS["category"].coerce(from_text(pa.array(texts)))
+    column = pd.Series([text or None for text in texts], dtype="str")
+    got = plain.category_from_text(column)
+    assert [None if pd.isna(v) else v for v in got] == [None if pd.isna(v) else v for v in app]

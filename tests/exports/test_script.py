@@ -25,8 +25,8 @@ from core.scoring.metrics import METRICS, score_all
 def check(tmp_path, load, train, run_python):
     """Trains, runs the script beside the file in a fresh process, and compares the two models."""
 
-    def _check(content, filename, candidate, target, roles=None):
-        export, table = train(load(content, filename), candidate, target, roles)
+    def _check(content, filename, candidate, target, roles=None, kinds=None):
+        export, table = train(load(content, filename), candidate, target, roles, kinds)
         script = FORMATS["script"].build(export).decode()
         (tmp_path / "train.py").write_text(script)
         printed = run_python(["train.py"], tmp_path)
@@ -209,6 +209,25 @@ def test_whole_numbers_as_classes_stay_whole(check):
     frame = every_kind()
     frame["good"] = frame["good"].map({"ja": 1, "nein": 0})
     check(frame.to_csv(index=False).encode(), "toys.csv", "baseline", "good")
+
+
+@pytest.mark.parametrize("labels", [("0", "1"), ("0.0", "1.0"), ("FALSE", "TRUE")])
+def test_classes_that_a_person_calls_a_category_are_text_in_the_script_too(check, labels):
+    frame = every_kind()
+    frame["good"] = frame["good"].map(dict(zip(("nein", "ja"), labels, strict=True)))
+    content = frame.to_csv(index=False).encode()
+    kinds = {"good": "category", "sold": "category"}
+    script = check(content, "toys.csv", "decision_tree", "good", {"sold": Role.IGNORE}, kinds)
+    assert f'POSITIVE = "{"True" if labels[1] == "TRUE" else "1"}"' in script
+
+
+def test_time_and_group_columns_have_the_kind_that_the_recipe_gives_them(check):
+    frame = every_kind()
+    frame["maker"] = frame["maker"].map(lambda v: f"{ord(v) - 96}.0", na_action="ignore")
+    content = frame.to_csv(index=False).encode()
+    roles, kinds = {"maker": Role.GROUP}, {"maker": "category"}
+    check(content, "toys.csv", "ridge", "price", roles, kinds)
+    check(content, "toys.csv", "ridge", "price", {"maker": Role.TIME}, {"maker": "number"})
 
 
 def test_the_script_is_formatted_and_free_of_lint(load, train, tmp_path):
