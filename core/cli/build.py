@@ -1,5 +1,7 @@
 """The verbs that lead from a file to a registered model: `profile`, `recipe` and `train`."""
 
+import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ from core.cli.output import AsJson, say, settings, show, table
 from core.errors import RecipeError, SlipwayError, TrainingError
 from core.recipe import Recipe, dump_recipe, load_recipe
 from core.registry.words import propose_name
+from core.settings import Settings
 from core.training.state import RunState
 
 File = Annotated[Path, typer.Argument(help="A CSV, TSV, Excel, Parquet or JSON file.")]
@@ -81,7 +84,9 @@ def train(
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     plan = _make_recipe(store, file, recipe, target, task, metric, budget)
     info = store.add_file(file, plan.read if recipe else None)
-    state = _watch(chosen, start_run(chosen, info.id, plan))
+    run_id = start_run(chosen, info.id, plan)
+    threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
+    state = _watch(chosen, run_id)
     best = state.best
     if state.status != "finished" or best is None:
         raise TrainingError(state.message or f"The run was {state.status}.")
@@ -134,6 +139,16 @@ def _make_recipe(
             made = retarget(made, dataset, target or made.target, task)
     changes = {"metric": metric, "budget_seconds": budget}
     return msgspec.structs.replace(made, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _prepare_registry(chosen: Settings) -> None:
+    """Does the registry's slow imports and its first database while the candidates are trained."""
+    import skops.io  # noqa: F401  # it imports all of scikit-learn
+
+    from core.registry.database import prepare_database
+
+    with suppress(SlipwayError):  # the deployment will tell
+        prepare_database(chosen)
 
 
 def _read(path: Path) -> bytes:
