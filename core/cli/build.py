@@ -158,25 +158,20 @@ def _read(path: Path) -> bytes:
         raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
 
 
-def _watch(chosen: Any, run_id: str) -> RunState:
+def _watch(chosen: Settings, run_id: str) -> RunState:
     """Tells of the run's progress until it has ended; Ctrl-C stops the run too."""
-    import time
+    from core.training.jobs import cancel_run, wait_for_run
 
-    from core.training.jobs import cancel_run
-    from core.training.runs import RunStore
-
-    runs = RunStore(chosen.runs_dir)
     told: dict[str, str] = {}
+
+    def tell(state: RunState) -> None:
+        for c in state.candidates:
+            if c.status not in ("waiting", "running") and told.get(c.name) != c.status:
+                told[c.name] = c.status
+                say(_candidate_line(c, state))
+
     try:
-        while True:
-            state = runs.state(run_id)
-            for c in state.candidates:
-                if c.status not in ("waiting", "running") and told.get(c.name) != c.status:
-                    told[c.name] = c.status
-                    say(_candidate_line(c, state))
-            if not state.is_active:
-                return state
-            time.sleep(0.2)
+        return wait_for_run(chosen, run_id, tell)
     except KeyboardInterrupt:
         cancel_run(chosen, run_id)
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 from pathlib import Path
 
 import msgspec
@@ -17,7 +16,7 @@ from core.storage import write_bytes
 from core.training.catalogue import CATALOGUE, Candidate
 from core.training.fitting import bound_rows, load_table, make_pipeline
 from core.training.runs import RunStore
-from core.training.state import LearningCurve
+from core.training.state import LearningCurve, known_or_none
 from core.training.table import TrainingTable
 
 SHARES = (0.1, 0.25, 0.5, 0.75, 1.0)
@@ -87,14 +86,11 @@ def _score(
     if len(set(target.tolist())) < 2:
         return None, None  # too few rows to hold two classes
     pipeline = make_pipeline(candidate, table.recipe)
-    pipeline.fit(
-        table.features(bound_rows(candidate, table, fit)),
-        table.target(bound_rows(candidate, table, fit)),
-    )
+    rows = bound_rows(candidate, table, fit)
+    pipeline.fit(table.features(rows), table.target(rows))
 
     def score(rows: np.ndarray, positive: Label | None = table.recipe.positive) -> float | None:
         answers = answer_rows(pipeline, table.features(rows), positive)
-        value = METRICS[table.recipe.metric].score(table.target(rows), answers)
-        return None if math.isnan(value) else value
+        return known_or_none(METRICS[table.recipe.metric].score(table.target(rows), answers))
 
     return score(fit), score(judge)

@@ -8,7 +8,7 @@ import threading
 import time
 import traceback
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -153,7 +153,7 @@ def load_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
 
 def _fit(task: FitTask, candidate: Candidate, table: TrainingTable, run_dir: Path) -> FitResult:
     pipeline = make_pipeline(candidate, table.recipe)
-    fit_rows, judge_rows = (table.train, None) if task.fold == ALL_ROWS else table.folds[task.fold]
+    fit_rows, judge_rows = _rows_of(task, table)
     fit_rows = bound_rows(candidate, table, fit_rows)
     started = time.perf_counter()
     pipeline.fit(table.features(fit_rows), table.target(fit_rows))
@@ -180,6 +180,11 @@ def _fit(task: FitTask, candidate: Candidate, table: TrainingTable, run_dir: Pat
     )
 
 
+def _rows_of(task: FitTask, table: TrainingTable) -> tuple[np.ndarray, np.ndarray | None]:
+    """The rows to fit on, and those to judge on; None for the final fit."""
+    return (table.train, None) if task.fold == ALL_ROWS else table.folds[task.fold]
+
+
 def _save(pipeline: Any, run_dir: Path, name: str) -> None:
     import joblib
 
@@ -192,12 +197,10 @@ def _save(pipeline: Any, run_dir: Path, name: str) -> None:
 def _with_notes(
     result: FitResult, candidate: Candidate, table: TrainingTable, caught: list[Any]
 ) -> FitResult:
-    from dataclasses import replace
-
     from sklearn.exceptions import ConvergenceWarning
 
     notes = []
-    rows = table.train if result.task.fold == ALL_ROWS else table.folds[result.task.fold][0]
+    rows, _ = _rows_of(result.task, table)
     if candidate.max_rows is not None and len(rows) > candidate.max_rows:
         notes.append(f"fitted on a sample of {candidate.max_rows:,} of {len(rows):,} rows")
     if any(issubclass(warning.category, ConvergenceWarning) for warning in caught):

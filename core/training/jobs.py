@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -16,9 +16,10 @@ from core.tasks import get_task
 from core.training.catalogue import choose_candidates
 from core.training.processes import find_process, spawn, stop_tree
 from core.training.runs import CANCELLED, FoldAnswers, RunStore
-from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, now
+from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none, now
 
 WORKER = "core.training.worker"
+POLL_SECONDS = 0.2
 
 
 def start_run(settings: Settings, dataset_id: str, recipe: Recipe) -> str:
@@ -128,12 +129,17 @@ def start_learning_curve(settings: Settings, run_id: str, candidate: str) -> Non
     )
 
 
-def wait_for_run(settings: Settings, run_id: str, interval_seconds: float = 0.2) -> RunState:
-    """The run's state once it has ended."""
+def wait_for_run(
+    settings: Settings, run_id: str, tell: Callable[[RunState], None] = lambda state: None
+) -> RunState:
+    """The run's state once it has ended; `tell` is given each state on the way, the last included."""
     store = RunStore(settings.runs_dir)
-    while (state := store.state(run_id)).is_active:
-        time.sleep(interval_seconds)
-    return state
+    while True:
+        state = store.state(run_id)
+        tell(state)
+        if not state.is_active:
+            return state
+        time.sleep(POLL_SECONDS)
 
 
 def _score_holdout(
@@ -154,7 +160,7 @@ def _score_holdout(
     actual = table.target(table.test)
     answers = answer_rows(pipeline, table.features(table.test), recipe.positive)
     scores = score_all(get_task(recipe.task).metrics, actual, answers)
-    metrics = {name: None if math.isnan(value) else value for name, value in scores.items()}
+    metrics = {name: known_or_none(value) for name, value in scores.items()}
     return (
         Holdout(candidate, metrics, len(table.test), now()),
         FoldAnswers(actual, answers, np.zeros(len(actual), dtype=int), table.rows[table.test]),

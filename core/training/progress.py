@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Sequence
@@ -12,7 +11,7 @@ import msgspec
 from core.training.catalogue import CATALOGUE, Candidate
 from core.training.fitting import ALL_ROWS, FitResult, FitTask
 from core.training.runs import RunStore
-from core.training.state import CandidateState, RunState, end_candidates, now
+from core.training.state import CandidateState, RunState, end_candidates, known_or_none, now
 from core.training.table import TrainingTable
 
 SURE_AFTER = 0.15
@@ -133,9 +132,9 @@ def _first_of_each_kind(notes: list[str]) -> str:
 
 
 def _columns(scores: list[dict[str, float]]) -> dict[str, tuple[float | None, ...]]:
-    """Per metric, one value a fold; what is not a number is None, since JSON has no other word."""
+    """Per metric, one value a fold."""
     names = scores[0] if scores else {}
-    return {name: tuple(None if math.isnan(s[name]) else s[name] for s in scores) for name in names}
+    return {name: tuple(known_or_none(s[name]) for s in scores) for name in names}
 
 
 def _mean(values: list[float]) -> float | None:

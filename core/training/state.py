@@ -208,6 +208,17 @@ def as_cancelled(state: RunState) -> RunState:
     )
 
 
+def known_or_none(value: float) -> float | None:
+    """The value, or None for what is not a number, since JSON has no other word for it.
+
+    Examples
+    --------
+    >>> known_or_none(0.5), known_or_none(float("nan"))
+    (0.5, None)
+    """
+    return None if math.isnan(value) else value
+
+
 def _known(values: tuple[float | None, ...]) -> list[float]:
     return [value for value in values if value is not None and not math.isnan(value)]
 
