@@ -91,7 +91,10 @@ def show_overview(info: DatasetInfo) -> None:
             f"{text.count(len(info.skipped), 'row')} of the file did not fit and were left out",
             icon=":material/warning:",
         ):
-            skipped = pd.DataFrame(info.skipped, columns=["Line of the file", "Why"])
+            skipped = pd.DataFrame(
+                [(row.line, row.reason) for row in info.skipped],
+                columns=["Line of the file", "Why"],
+            )
             st.dataframe(skipped, hide_index=True, alt="Rows that were left out, and why")
 
 

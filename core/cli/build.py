@@ -258,7 +258,7 @@ def _profile_file(path: Path) -> dict[str, Any]:
         "encoding": reading.options.encoding,
         "delimiter": reading.options.delimiter,
         "findings": [msgspec.to_builtins(f) for f in find(frame, columns)],
-        "skipped": [{"line": line, "reason": reason} for line, reason in reading.skipped],
+        "skipped": [msgspec.to_builtins(row) for row in reading.skipped],
     }
 
 

@@ -31,6 +31,8 @@ class Column(Struct, frozen=True):
         Whether all numbers are whole.
     inferred
         The kind that was inferred, before any correction.
+    unit
+        What the values are counted in, as the file says it: `$`, `%`, `km`.
     """
 
     name: str
@@ -42,6 +44,29 @@ class Column(Struct, frozen=True):
     maximum: float | str | None = None
     whole: bool = False
     inferred: str = ""
+    unit: str = ""
+
+
+class SkippedRow(Struct, frozen=True):
+    """A line, or a row, of a file that is not in the table.
+
+    Attributes
+    ----------
+    line
+        Where it begins, counted from 1.
+    reason
+        Why it is not, for people.
+    code
+        Why it is not: `misfit` for a row that should have been in the table and did not fit;
+        `preamble`, `comment` and `footer` for what is around a table; `empty`.
+    text
+        The beginning of what it says.
+    """
+
+    line: int
+    reason: str
+    code: str = "misfit"
+    text: str = ""
 
 
 class Finding(Struct, frozen=True):
@@ -59,6 +84,9 @@ class Finding(Struct, frozen=True):
         What it means and what to do.
     column
         The column it is about, or None for the table.
+    actions
+        What can be done about it with one click: `ignore` the column, `drop` it from the data set,
+        `hash` its values, `group` the split by it, split by `time`.
     """
 
     code: str
@@ -66,6 +94,7 @@ class Finding(Struct, frozen=True):
     message: str
     hint: str
     column: str | None = None
+    actions: tuple[str, ...] = ()
 
 
 class DatasetInfo(Struct, frozen=True):
@@ -84,7 +113,11 @@ class DatasetInfo(Struct, frozen=True):
     loaded_at
         ISO 8601, UTC.
     skipped
-        Rows of the file that did not fit and were left out: (line number counted from 1, reason).
+        The first lines of the file that are not in the table, and why.
+    misfits
+        How many rows of the file did not fit, and were left out.
+    renamed
+        What each column that was given another name is called in the file.
     """
 
     id: str
@@ -97,7 +130,9 @@ class DatasetInfo(Struct, frozen=True):
     read: ReadOptions
     columns: tuple[Column, ...]
     findings: tuple[Finding, ...] = ()
-    skipped: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
+    misfits: int = 0
+    renamed: dict[str, str] = {}
 
     @property
     def names(self) -> list[str]:

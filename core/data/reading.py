@@ -1,11 +1,12 @@
 """A file's bytes to a table with proper names and types, or the exact reason why they are none."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
 
+from core.data.dataset import SkippedRow
 from core.data.formats import FORMATS, RawTable
 from core.data.formats.base import fill_names, unique_names
 from core.data.formats.excel import list_sheets
@@ -42,12 +43,23 @@ class Reading:
     options
         How it was read; giving them to `read_table` with the same bytes gives the same table.
     skipped
-        Rows of the file that did not fit and were left out: (line number counted from 1, reason).
+        Lines or rows of the file that are not in the table, in its order.
+    renamed
+        What each column that was given another name is called in the file.
+    units
+        What columns are counted in, where the file says so.
     """
 
     frame: pd.DataFrame
     options: ReadOptions
-    skipped: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def misfits(self) -> int:
+        """How many rows did not fit into the table, and were left out."""
+        return sum(row.code == "misfit" for row in self.skipped)
 
 
 def read_table(
@@ -92,7 +104,7 @@ def read_table(
             f"The format must be one of {', '.join(FORMATS)}. Got {options.format!r}."
         )
     raw = entry.read(content, options, text_columns)
-    return Reading(_tidy(raw), raw.options, raw.skipped)
+    return _tidy(raw)
 
 
 def read_path(path: Path, options: ReadOptions | None = None) -> Reading:
@@ -133,28 +145,38 @@ def _refuse_foreign(content: bytes) -> None:
             )
 
 
-def _tidy(raw: RawTable) -> pd.DataFrame:
+def _tidy(raw: RawTable) -> Reading:
     """The table without wholly empty rows and unnamed empty columns, its names unique."""
+    units = raw.units or ("",) * len(raw.names)
     kept = [
-        (filled, column)
-        for name, filled, column in zip(raw.names, fill_names(raw.names), raw.columns, strict=True)
+        (name, filled, column, unit)
+        for name, filled, column, unit in zip(
+            raw.names, fill_names(raw.names), raw.columns, units, strict=True
+        )
         if name.strip() or column.notna().any()
     ]
-    if not kept or not len(kept[0][1]):
+    if not kept or not len(kept[0][2]):
         raise UnreadableFile(
             "The table must have rows. It has column names only."
             if kept
             else "The file must hold a table. It has no values.",
             "Load a file with at least one row of values.",
         )
-    names = unique_names(name for name, _ in kept)
-    frame = pd.DataFrame(dict(zip(names, (column for _, column in kept), strict=True)))
+    names = unique_names(filled for _, filled, _, _ in kept)
+    frame = pd.DataFrame(dict(zip(names, (column for _, _, column, _ in kept), strict=True)))
     frame = frame.dropna(how="all").reset_index(drop=True)
     if frame.empty:
         raise UnreadableFile(
             "The table must have values. Every cell of it is empty.", "Choose another file."
         )
-    return frame
+    given = dict(zip(names, (name for name, _, _, _ in kept), strict=True))
+    return Reading(
+        frame,
+        raw.options,
+        raw.skipped,
+        renamed={name: old for name, old in given.items() if name != old},
+        units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},
+    )
 
 
 __all__ = ["Reading", "list_sheets", "read_content", "read_path", "read_table", "unique_names"]

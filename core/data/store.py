@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from core.data.reading import Reading
 
 INFO, TABLE, ORIGINAL = "info.json", "table.parquet", "original"
+MAX_SKIPPED = 1000
+"""How many of the lines that are not in a table are kept with it."""
+
 _SAMPLE_PREFIX = "sample:"
 _ID = re.compile(r"[0-9a-f]{12}")
 _SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
@@ -251,7 +254,9 @@ class DatasetStore:
             read=reading.options,
             columns=columns,
             findings=find(frame, columns),
-            skipped=reading.skipped,
+            skipped=reading.skipped[:MAX_SKIPPED],
+            misfits=reading.misfits,
+            renamed=dict(reading.renamed),
         )
         self._write(info, frame, content)
         return self.info(info.id)

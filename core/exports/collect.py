@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import msgspec
 
+from core.data.dataset import SkippedRow
 from core.data.samples import SAMPLES
 from core.data.store import DatasetStore
 from core.errors import ArtifactError, DatasetNotFound, StorageError, list_names
@@ -60,7 +61,7 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         When a file of the version is missing or damaged.
     """
     card = msgspec.json.decode(registry.read_file(version, CARD_FILE), type=Card)
-    skipped: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
     # Without the data set only the lines that its file should be read without are not known.
     with suppress(DatasetNotFound, StorageError):
         skipped = DatasetStore(settings.datasets_dir, 0).info(card.data.id).skipped
@@ -72,7 +73,7 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         contract=registry.read_file(version, CONTRACT_FILE),
         source_file=_file_name(card.data.source),
         candidate=card.candidate,
-        skipped_lines=tuple(line for line, _ in skipped),
+        skipped_lines=tuple(row.line for row in skipped),
         libraries=tuple(card.libraries.items()),
     )
 

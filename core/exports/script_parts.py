@@ -90,7 +90,7 @@ def read_code(export: ExportInput) -> Code:
     {"csv": _read_csv, "excel": _read_excel, "json": _read_json, "parquet": _read_parquet}[
         read.format
     ](code, export)
-    if read.header:
+    if read.header != 0:
         code.add('frame.columns = [" ".join(str(name).split()) for name in frame.columns]')
     else:
         code.add('frame.columns = [f"column_{place}" for place, _ in enumerate(frame.columns, 1)]')
@@ -105,10 +105,12 @@ def _read_csv(code: Code, export: ExportInput) -> None:
     read = export.recipe.read
     # Everything is read as text first: a code such as 00123 is not a number.
     options: list[tuple[str, Any]] = [("sep", read.delimiter or ","), ("dtype", "str")]
-    options += [("quotechar", read.quote)] if read.quote != '"' else []
-    options += [] if read.header else [("header", None)]
+    options += [("quotechar", read.quote)] if read.quote not in (None, '"') else []
+    options += [] if read.header != 0 else [("header", None)]
     # Else pandas takes the first column for row names where lines end in a delimiter.
-    options += [] if "column_1" in export.recipe.columns and read.header else [("index_col", False)]
+    options += (
+        [] if "column_1" in export.recipe.columns and read.header != 0 else [("index_col", False)]
+    )
     options += [("skipinitialspace", True)]
     if not export.skipped_lines:
         options += [("encoding", read.encoding)] if read.encoding not in (None, "utf-8") else []
@@ -116,7 +118,7 @@ def _read_csv(code: Code, export: ExportInput) -> None:
         return
     # Not skiprows: pandas does not count the lines inside a quoted value.
     code.need("text_without")
-    layout = (read.encoding or "utf-8", read.delimiter or ",", read.quote)
+    layout = (read.encoding or "utf-8", read.delimiter or ",", read.quote or '"')
     code.lines.append(CodeWriter().assign("skipped", list(export.skipped_lines)))
     code.add(f"text = text_without(skipped, path, {', '.join(map(quoted, layout))})")
     _add_call(code, "read_csv", "text", options)
@@ -125,7 +127,7 @@ def _read_csv(code: Code, export: ExportInput) -> None:
 def _read_excel(code: Code, export: ExportInput) -> None:
     read = export.recipe.read
     options: list[tuple[str, Any]] = [("sheet_name", read.sheet or 0), ("dtype", "object")]
-    options += [] if read.header else [("header", None)]
+    options += [] if read.header != 0 else [("header", None)]
     rows = [line - 1 for line in export.skipped_lines]
     options += [("skiprows", rows)] if rows else []
     _add_call(code, "read_excel", "path", options)
@@ -156,7 +158,7 @@ def _renamed(recipe: Recipe) -> dict[str, str]:
     """What pandas calls the columns without a name, or with one that was taken."""
     renamed = {}
     for name in recipe.columns:
-        if recipe.read.header and (match := re.fullmatch(r"column_(\d+)", name)):
+        if recipe.read.header != 0 and (match := re.fullmatch(r"column_(\d+)", name)):
             renamed[f"Unnamed: {int(match[1]) - 1}"] = name
         elif (match := re.fullmatch(r"(.+)_(\d+)", name)) and match[1] in recipe.columns:
             renamed[f"{match[1]}.{int(match[2]) - 1}"] = name

@@ -72,7 +72,7 @@ def _read_with_header(
         return reading
     # One row of text under names that are text too is easily taken for two rows without names.
     try:
-        named = msgspec.structs.replace(reading.options, header=True)
+        named = msgspec.structs.replace(reading.options, header=1)
         second = read_table(content, filename, named, text_columns)
     except UnreadableFile:
         return reading
@@ -82,12 +82,12 @@ def _read_with_header(
 def _put_back(reading: Reading, content: bytes) -> RowsFile:
     """The table with the rows that reading left out, because they are empty or too long or short."""
     options = reading.options
-    left_out = {line: reason for line, reason in reading.skipped if reason.endswith("are expected")}
+    left_out = {row.line: row.reason for row in reading.skipped if row.code == "misfit"}
     text, _ = decode(content, options.encoding)
-    others = {line for line, _ in reading.skipped} - left_out.keys()
+    others = {row.line for row in reading.skipped} - left_out.keys()
     records = [
         record
-        for record in split_records(text, options.delimiter or ",", options.quote)
+        for record in split_records(text, options.delimiter or ",", options.quote or '"')
         if record[0] not in others
     ]
     records = records[1:] if options.header else records

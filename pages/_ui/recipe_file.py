@@ -78,7 +78,7 @@ def show_code(info: DatasetInfo, recipe: Recipe) -> None:
             contract=b"",
             source_file=resources.datasets().original(info.id)[0],
             candidate=candidate.name,
-            skipped_lines=tuple(line for line, _ in info.skipped),
+            skipped_lines=tuple(row.line for row in info.skipped),
         )
     )
     st.code(script.decode(), language="python", height=480)

@@ -183,7 +183,7 @@ def test_a_workbook_keeps_dates_booleans_and_codes() -> None:
         [dt.datetime(2024, 5, 2), None, "012", "x"],
     ]
     reading = read_table(as_excel({"S": rows}), "t.xlsx")
-    assert reading.skipped == ((1, "before the row of column names"),)
+    assert [(row.line, row.code) for row in reading.skipped] == [(1, "preamble")]
     assert reading.frame["day"].tolist() == [pd.Timestamp("2024-05-01"), pd.Timestamp("2024-05-02")]
     assert reading.frame["ok"].iloc[0] is True
     assert reading.frame["code"].tolist() == ["007", "012"]

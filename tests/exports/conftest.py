@@ -78,7 +78,7 @@ def train(
         contract=b"{}",
         source_file=info.source,
         candidate=candidate,
-        skipped_lines=tuple(line for line, _ in info.skipped),
+        skipped_lines=tuple(row.line for row in info.skipped),
     )
     return export, table
 

@@ -58,7 +58,7 @@ def test_everything_that_an_export_is_made_from_is_found(registered):
     assert found.recipe == export.recipe
     assert found.contract == b'{"of": "mpg"}'
     assert found.source_file == "cars.csv"
-    assert found.skipped_lines == tuple(line for line, _ in info.skipped) != ()
+    assert found.skipped_lines == tuple(row.line for row in info.skipped) != ()
     assert dict(found.libraries)["scikit-learn"]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.data.dataset import SkippedRow
 from core.recipe import ReadOptions
 
 if TYPE_CHECKING:
@@ -23,13 +24,16 @@ class RawTable:
     options
         How the bytes were read: giving them again reads the same table.
     skipped
-        Rows that did not fit: (line number counted from 1, reason).
+        Lines or rows that are not in the table, in the file's order.
+    units
+        What each column is counted in (see `Column.unit`); empty where nothing says so.
     """
 
     names: list[str]
     columns: list[pd.Series]
     options: ReadOptions
-    skipped: tuple[tuple[int, str], ...] = ()
+    skipped: tuple[SkippedRow, ...] = ()
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

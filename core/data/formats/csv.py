@@ -5,11 +5,13 @@ import io
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
+from typing import Literal
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, stay_text
 from core.data.formats.cells import from_text, uses_decimal_comma
 from core.data.formats.dialect import SAMPLE_RECORDS, detect_dialect, detect_layout, is_comment
@@ -87,17 +89,17 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
     text, encoding = decode(content, options.encoding if options else None)
     given = options or ReadOptions()
     delimiter, quote = given.delimiter, given.quote
-    if delimiter is None:
-        delimiter, quote = detect_dialect(text, None if options is None else quote)
-    comments: list[tuple[int, str]] = []
+    if delimiter is None or quote is None:
+        delimiter, quote = detect_dialect(text, quote)
+    comments: list[SkippedRow] = []
     records = _without_comments(split_records(text, delimiter, quote), comments)
     first = list(islice(records, SAMPLE_RECORDS))
-    layout = detect_layout(first, None if options is None else given.header)
-    misfits: list[tuple[int, str]] = []
+    layout = detect_layout(first, None if given.header is None else bool(given.header))
+    misfits: list[SkippedRow] = []
     body = chain(first[layout.first_row :], records)
     cells = _collect(_fitting(body, layout.width, misfits), layout.width)
     _check_share(len(misfits), len(cells[0]), layout.width)
-    decimal = _decimal(cells, delimiter) if options is None else given.decimal
+    decimal = given.decimal or _decimal(cells, delimiter)
     read = msgspec.structs.replace(
         given,
         format="csv",
@@ -105,7 +107,7 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
         delimiter=delimiter,
         decimal=decimal,
         quote=quote,
-        header=layout.has_header,
+        header=int(layout.has_header),
         sheet=None,
     )
     mark = "." if decimal == "." else None
@@ -113,12 +115,16 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
     columns = [
         from_text(column, mark, is_text) for column, is_text in zip(cells, are_text, strict=True)
     ]
-    skipped = sorted([*comments, *layout.preamble, *misfits])
+    preamble = [
+        SkippedRow(line, reason, "preamble", delimiter.join(fields))
+        for (line, reason), (_, fields) in zip(layout.preamble, first, strict=False)
+    ]
+    skipped = sorted([*comments, *preamble, *misfits], key=lambda row: row.line)
     return RawTable(layout.names, columns, read, tuple(skipped))
 
 
 def _without_comments(
-    records: Iterator[Record], comments: list[tuple[int, str]]
+    records: Iterator[Record], comments: list[SkippedRow]
 ) -> Iterator[Record]:
     """The records but for lines such as `# a remark`, which are noted in `comments`."""
     start = list(islice(records, SAMPLE_RECORDS))
@@ -126,13 +132,13 @@ def _without_comments(
     has_comments = any(len(fields) > 1 for _, fields in start)
     for line, fields in chain(start, records):
         if has_comments and is_comment(fields):
-            comments.append((line, "a comment"))
+            comments.append(SkippedRow(line, "a comment", "comment", fields[0]))
         else:
             yield line, fields
 
 
 def _fitting(
-    records: Iterable[Record], width: int, misfits: list[tuple[int, str]]
+    records: Iterable[Record], width: int, misfits: list[SkippedRow]
 ) -> Iterator[list[str]]:
     """The rows of the right width; the others are noted in `misfits`."""
     for line, fields in records:
@@ -142,7 +148,8 @@ def _fitting(
             yield fields
         elif any(field.strip() for field in fields):
             plural = "s" if len(fields) != 1 else ""
-            misfits.append((line, f"{len(fields)} value{plural} where {width} are expected"))
+            reason = f"{len(fields)} value{plural} where {width} are expected"
+            misfits.append(SkippedRow(line, reason, "misfit", ",".join(fields)))
 
 
 def _collect(rows: Iterator[list[str]], width: int) -> list[pa.ChunkedArray]:
@@ -163,7 +170,7 @@ def _check_share(left_out: int, kept: int, width: int) -> None:
         )
 
 
-def _decimal(cells: list[pa.ChunkedArray], delimiter: str) -> str:
+def _decimal(cells: list[pa.ChunkedArray], delimiter: str) -> Literal[".", ","]:
     """The decimal mark; a comma that is also the delimiter stays ambiguous, and its column text."""
     if delimiter == ",":
         return "."

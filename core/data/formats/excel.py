@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, stay_text
 from core.data.formats.cells import from_objects
 from core.errors import UnreadableFile, list_names
@@ -95,7 +96,8 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
             f"A sheet must have values. {'Sheet ' + repr(wanted) if wanted else 'Every sheet'} is empty.",
             "Choose another sheet, or another file.",
         )
-    header = options.header if options else True
+    given = options.header if options else None
+    header = 1 if given is None else int(given)
     read = ReadOptions(format="excel", sheet=sheet.title, header=header)
     return _to_table(rows, read, text_columns)
 
@@ -120,7 +122,9 @@ def _to_table(
     if options.header:
         # A title above the table: rows of one cell, before the row that names the columns.
         while width > 1 and len(rows) > 1 and _count(rows[0][1]) <= 1:
-            skipped.append((rows.pop(0)[0], "before the row of column names"))
+            number, cells = rows.pop(0)
+            title = next((str(cell) for cell in cells if cell is not None), "")
+            skipped.append(SkippedRow(number, "before the row of column names", "preamble", title))
         names = ["" if cell is None else str(cell) for cell in rows.pop(0)[1]]
         width = max([len(names), *(len(cells) for _, cells in rows)])
     else:
