@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.data.dataset import DatasetInfo
-from core.data.findings import find
+from core.data.findings import Subject, find
 from core.data.profiling import typed_column
 from core.recipe import Recipe, Role, dump_recipe
 from core.tasks import TASKS, get_task
@@ -60,7 +60,7 @@ def target_findings(dataset_id: str, target: str) -> list:
     """What stands out only now that the target is known."""
     dataset = resources.dataset(dataset_id)
     known = set(dataset.info.findings)
-    found = find(dataset.frame, dataset.info.columns, target)
+    found = find(Subject(dataset.frame, dataset.info.columns, target))
     return [finding for finding in found if finding not in known]
 
 

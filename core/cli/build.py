@@ -237,7 +237,7 @@ def _train_lines(document: dict[str, Any]) -> list[str]:
 
 def _profile_file(path: Path) -> dict[str, Any]:
     """What is in one file, or why it cannot be read."""
-    from core.data.findings import find
+    from core.data.findings import Subject, find
     from core.data.profiling import coerce_columns, describe_columns, infer_kinds
     from core.data.reading import read_path
 
@@ -248,6 +248,7 @@ def _profile_file(path: Path) -> dict[str, Any]:
         columns = describe_columns(frame, kinds)
     except SlipwayError as error:
         return {"path": str(path), "error": f"{error.message} {error.hint}".strip()}
+    found = find(Subject(frame, columns, raw=reading.frame, renamed=reading.renamed))
     return {
         "path": str(path),
         "rows": len(frame),
@@ -257,7 +258,7 @@ def _profile_file(path: Path) -> dict[str, Any]:
         ],
         "encoding": reading.options.encoding,
         "delimiter": reading.options.delimiter,
-        "findings": [msgspec.to_builtins(f) for f in find(frame, columns)],
+        "findings": [msgspec.to_builtins(f) for f in found],
         "skipped": [msgspec.to_builtins(row) for row in reading.skipped],
     }
 

@@ -232,7 +232,7 @@ class DatasetStore:
         inferred: Mapping[str, str],
         source: str,
     ) -> DatasetInfo:
-        from core.data.findings import find
+        from core.data.findings import Subject, find
         from core.data.fingerprint import fingerprint
         from core.data.profiling import coerce_columns, describe_columns
 
@@ -253,7 +253,7 @@ class DatasetStore:
             size_bytes=len(content),
             read=reading.options,
             columns=columns,
-            findings=find(frame, columns),
+            findings=find(Subject(frame, columns, raw=reading.frame, renamed=reading.renamed)),
             skipped=reading.skipped[:MAX_SKIPPED],
             misfits=reading.misfits,
             renamed=dict(reading.renamed),

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core.data.findings import FINDINGS, find
+from core.data.findings import FINDINGS, Subject, find
 from core.data.profiling import coerce_columns, describe_columns, infer_kinds
 
 N = 120
@@ -14,7 +14,7 @@ def codes(target: str | None = None, **columns: object) -> set[tuple[str, str | 
     raw = pd.DataFrame(columns)
     kinds = infer_kinds(raw)
     frame = coerce_columns(raw, kinds)
-    found = find(frame, describe_columns(frame, kinds), target)
+    found = find(Subject(frame, describe_columns(frame, kinds), target))
     assert all(f.message and f.hint and f.severity in ("error", "warning", "info") for f in found)
     return {(finding.code, finding.column) for finding in found}
 

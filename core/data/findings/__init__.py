@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from core.data.dataset import Column, Finding
+from core.data.dataset import Finding
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
 from core.data.findings.duplicate_rows import DuplicateRows
@@ -15,9 +13,6 @@ from core.data.findings.imbalanced_target import ImbalancedTarget
 from core.data.findings.missing_target import MissingTarget
 from core.data.findings.mostly_missing import MostlyMissing
 from core.data.findings.single_column import SingleColumn
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FINDINGS: tuple[Check, ...] = (
     SingleColumn(),
@@ -33,11 +28,8 @@ FINDINGS: tuple[Check, ...] = (
 """In the order in which a person should read them."""
 
 
-def find(
-    frame: pd.DataFrame, columns: tuple[Column, ...], target: str | None = None
-) -> tuple[Finding, ...]:
-    """What was found in a table in canonical types; what is about the target, once one is named."""
-    subject = Subject(frame, columns, target)
+def find(subject: Subject) -> tuple[Finding, ...]:
+    """What was found in a table; what is about the target, once one is named."""
     return tuple(finding for check in FINDINGS for finding in check.find(subject))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from core.data.dataset import Column, Finding
+from core.recipe import Role, Split
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,11 +25,21 @@ class Subject:
         What is known of its columns.
     target
         The column to predict, when it is chosen already.
+    roles, split
+        What columns are for and how rows are set aside, when that is chosen already.
+    raw
+        The table as it was read, before its columns got the canonical type of their kind.
+    renamed
+        What each column that was given another name is called in the file.
     """
 
     frame: pd.DataFrame
     columns: tuple[Column, ...]
     target: str | None = None
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    split: Split | None = None
+    raw: pd.DataFrame | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
