@@ -9,12 +9,12 @@ import msgspec
 
 from core.data.store import DatasetStore
 from core.errors import HoldoutSpent, TrainingError
+from core.processes import find_process, spawn, stop_tree
 from core.recipe import Recipe
 from core.settings import Settings
 from core.storage import write_bytes
 from core.tasks import get_task
 from core.training.catalogue import choose_candidates
-from core.training.processes import find_process, spawn, stop_tree
 from core.training.runs import CANCELLED, FoldAnswers, RunStore
 from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none, now
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.errors import RunNotFound, TrainingError
+from core.processes import find_process
 from core.recipe import Recipe, dump_recipe, load_recipe
 from core.storage import storage_errors, write_bytes
-from core.training.processes import find_process
 from core.training.state import (
     Holdout,
     LearningCurve,

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from core.errors import HoldoutSpent, RecipeError, RunNotFound, TrainingError
 from core.features.proposal import propose_recipe
+from core.processes import find_process
 from core.recipe import ColumnChoice, Role
 from core.training.jobs import (
     cancel_run,
@@ -20,7 +21,6 @@ from core.training.jobs import (
     start_run,
     wait_for_run,
 )
-from core.training.processes import find_process
 from core.training.runs import CANCELLED, RunStore
 
 FEW = ("baseline", "logistic", "decision_tree")
