@@ -27,6 +27,9 @@ class Settings:
         How many processes a training run may use (`SLIPWAY_TRAINING_PROCESSES`).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
+    memory_mb
+        How much memory loading a file may take (`SLIPWAY_MEMORY_MB`, in MiB); None = most of what
+        is free then.
     """
 
     home: Path
@@ -34,6 +37,7 @@ class Settings:
     max_upload_bytes: int
     training_processes: int
     default_model: str = ""
+    memory_mb: int | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -53,12 +57,18 @@ class Settings:
                 environ, "SLIPWAY_TRAINING_PROCESSES", os.cpu_count() or 1
             ),
             default_model=environ.get("SLIPWAY_DEFAULT_MODEL", ""),
+            memory_mb=_positive_int(environ, "SLIPWAY_MEMORY_MB", 0) or None,
         )
 
     @property
     def datasets_dir(self) -> Path:
         """Where data sets are kept."""
         return self.home / "datasets"
+
+    @property
+    def loads_dir(self) -> Path:
+        """Where files are kept while they are being loaded."""
+        return self.home / "loads"
 
     @property
     def runs_dir(self) -> Path:
@@ -83,6 +93,7 @@ def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise SettingsError(
             f"{name} must be a whole number of at least 1. Got {text!r}.",
-            f"Correct the environment variable {name}, or remove it to use {default}.",
+            f"Correct the environment variable {name}, or remove it"
+            + (f" to use {default}." if default else "."),
         )
     return int(text)

@@ -118,6 +118,8 @@ class DatasetInfo(Struct, frozen=True):
         How many rows of the file did not fit, and were left out.
     renamed
         What each column that was given another name is called in the file.
+    sampled_from
+        How many rows the file has, where only some of them, drawn at random, were taken.
     """
 
     id: str
@@ -133,6 +135,7 @@ class DatasetInfo(Struct, frozen=True):
     skipped: tuple[SkippedRow, ...] = ()
     misfits: int = 0
     renamed: dict[str, str] = {}
+    sampled_from: int | None = None
 
     @property
     def names(self) -> list[str]:

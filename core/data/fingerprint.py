@@ -28,15 +28,17 @@ def fingerprint(frame: pd.DataFrame, kinds: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-def _feed(digest: "hashlib._Hash", part: bytes) -> None:
+def _feed(digest: "hashlib._Hash", part: bytes | memoryview) -> None:
     # With its length in front, no two sequences of parts are the same bytes.
     digest.update(len(part).to_bytes(8, "little"))
     digest.update(part)
 
 
-def _content(series: pd.Series) -> tuple[bytes, ...]:
+def _content(series: pd.Series) -> tuple[bytes | memoryview, ...]:
     """The values as little-endian bytes, behind a word for their type."""
-    if pd.api.types.is_bool_dtype(series.dtype) or series.dtype == object:
+    if series.dtype == bool:
+        return b"boolean", series.to_numpy().astype("int8").tobytes()
+    if series.dtype == object:
         codes = series.map({True: 1, False: 0}).fillna(-1).to_numpy(dtype="int8")
         return b"boolean", codes.tobytes()
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
@@ -46,6 +48,17 @@ def _content(series: pd.Series) -> tuple[bytes, ...]:
     if pd.api.types.is_float_dtype(series.dtype):
         values = series.to_numpy(dtype="<f8") + 0.0  # -0.0 equals 0.0
         return b"float", np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes()
-    texts = pa.chunked_array(pa.array(series, pa.large_string(), from_pandas=True))
-    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy().astype("<i8")
-    return b"text", lengths.tobytes(), "".join(texts.drop_null().to_pylist()).encode()
+    texts = pa.chunked_array(pa.array(series, pa.large_string(), from_pandas=True)).combine_chunks()
+    lengths = pc.fill_null(pc.binary_length(texts), -1).to_numpy(zero_copy_only=False)
+    return b"text", lengths.astype("<i8").tobytes(), _joined(texts)
+
+
+def _joined(texts: pa.LargeStringArray) -> memoryview:
+    """The UTF-8 bytes of all texts, one behind the other, as they lie in memory."""
+    # Without gaps, and from its own beginning, so that what lies between two offsets is all text.
+    texts = pa.concat_arrays([texts.drop_null()])
+    _, offsets, data = texts.buffers()
+    if not len(texts) or data is None:
+        return memoryview(b"")
+    ends = np.frombuffer(offsets, dtype="int64")[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(data)[ends[0] : ends[-1]]
