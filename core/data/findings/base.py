@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
 
 from core.data.dataset import Column, Finding
 from core.recipe import Role, Split
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SAMPLE_ROWS = 50_000
+"""So many rows are looked at where a share of them is enough."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +52,44 @@ class Subject:
         """The number of rows."""
         return len(self.frame)
 
+    @cached_property
+    def places(self) -> np.ndarray:
+        """`(n_sampled,)` the places of at most `SAMPLE_ROWS` rows, in order, evenly spread."""
+        return spread_rows(self.rows, SAMPLE_ROWS)
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """At most `SAMPLE_ROWS` rows of the table, evenly spread."""
+        return self.frame if self.rows <= SAMPLE_ROWS else self.frame.iloc[self.places]
+
+    @property
+    def looked_at(self) -> str:
+        """The rows of the sample, in words."""
+        rows = show_rows(len(self.places))
+        return f"all {rows}" if self.rows <= SAMPLE_ROWS else f"the {rows} that were looked at"
+
     @property
     def target_column(self) -> Column | None:
         """What is known of the target, when it is chosen already."""
         return next((column for column in self.columns if column.name == self.target), None)
+
+
+def spread_rows(rows: int, limit: int) -> np.ndarray:
+    """`(min(rows, limit),)` places of rows in order: one by chance from each stretch of equal length.
+
+    Evenly spaced ones would miss what comes round after so many rows.
+
+    Examples
+    --------
+    >>> spread_rows(3, 5).tolist()
+    [0, 1, 2]
+    >>> len(spread_rows(1000, 5))
+    5
+    """
+    if rows <= limit:
+        return np.arange(rows)
+    chance = np.random.default_rng(0).random(limit)
+    return np.floor((np.arange(limit) + chance) * (rows / limit)).astype(np.int64)
 
 
 class Check(Protocol):
