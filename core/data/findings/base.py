@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.data.dataset import Column, Finding
+from core.data.findings.target_sample import TargetSample, sample_target
 from core.recipe import Role, Split
 
 if TYPE_CHECKING:
@@ -62,6 +63,16 @@ class Subject:
         """At most `SAMPLE_ROWS` rows of the table, evenly spread."""
         return self.frame if self.rows <= SAMPLE_ROWS else self.frame.iloc[self.places]
 
+    @cached_property
+    def numbers(self) -> tuple[Column, ...]:
+        """The columns that hold numbers, whatever they count."""
+        return tuple(c for c in self.columns if self.frame[c.name].dtype.kind in "iuf")
+
+    @cached_property
+    def texts(self) -> tuple[Column, ...]:
+        """The columns that hold text: categories, and what shares their canonical type."""
+        return tuple(c for c in self.columns if self.frame[c.name].dtype == "str")
+
     @property
     def looked_at(self) -> str:
         """The rows of the sample, in words."""
@@ -72,6 +83,15 @@ class Subject:
     def target_column(self) -> Column | None:
         """What is known of the target, when it is chosen already."""
         return next((column for column in self.columns if column.name == self.target), None)
+
+    @cached_property
+    def labelled(self) -> TargetSample | None:
+        """A bounded sample of the rows that have a target; None when there is no target to learn."""
+        return sample_target(self.frame, self.target)
+
+    def is_ignored(self, name: str) -> bool:
+        """Whether the recipe leaves this column out already."""
+        return self.roles.get(name) == Role.IGNORE
 
 
 def spread_rows(rows: int, limit: int) -> np.ndarray:
@@ -112,3 +132,26 @@ def show_rows(count: int) -> str:
     ('1 row', '1,200 rows')
     """
     return f"{count:,} row{'s' if count != 1 else ''}"
+
+
+def show_value(value: object, longest: int = 40) -> str:
+    """A value in quotes, cut where it is long.
+
+    Examples
+    --------
+    >>> show_value("Braund, Mr. Owen Harris", 10)
+    "'Braund, Mr…'"
+    """
+    text = str(value)
+    return repr(text if len(text) <= longest else f"{text[:longest]}…")
+
+
+def show_number(value: float) -> str:
+    """A number with at most six digits that count.
+
+    Examples
+    --------
+    >>> show_number(99999), show_number(0.125), show_number(1234567)
+    ('99999', '0.125', '1.23457e+06')
+    """
+    return f"{value:.6g}"

@@ -70,7 +70,7 @@ def _code(values: pd.Series) -> np.ndarray:
 
 def _mix(digest: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """`(n_rows,)` 64 bits of which each depends on all of both (the finaliser of SplitMix64)."""
-    mixed = digest * np.uint64(0x9E3779B97F4A7C15) + codes
+    mixed: np.ndarray = digest * np.uint64(0x9E3779B97F4A7C15) + codes
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return mixed ^ (mixed >> np.uint64(31))
