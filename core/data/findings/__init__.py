@@ -10,8 +10,12 @@ from core.data.findings.empty_column import EmptyColumn
 from core.data.findings.high_cardinality import HighCardinality
 from core.data.findings.identifier_column import IdentifierColumn
 from core.data.findings.imbalanced_target import ImbalancedTarget
+from core.data.findings.infinite_values import InfiniteValues
+from core.data.findings.missing_in_one_half import MissingInOneHalf
 from core.data.findings.missing_target import MissingTarget
 from core.data.findings.mostly_missing import MostlyMissing
+from core.data.findings.rare_levels import RareLevels
+from core.data.findings.renamed_columns import RenamedColumns
 from core.data.findings.single_column import SingleColumn
 
 FINDINGS: tuple[Check, ...] = (
@@ -19,11 +23,15 @@ FINDINGS: tuple[Check, ...] = (
     MissingTarget(),
     ImbalancedTarget(),
     EmptyColumn(),
+    MissingInOneHalf(),
     ConstantColumn(),
     IdentifierColumn(),
     MostlyMissing(),
+    InfiniteValues(),
     HighCardinality(),
+    RareLevels(),
     DuplicateRows(),
+    RenamedColumns(),
 )
 """In the order in which a person should read them."""
 
