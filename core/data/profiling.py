@@ -2,32 +2,55 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import pandas as pd
 
 from core.data.dataset import Column, Dataset
-from core.data.kinds import KINDS, Distribution
+from core.data.kinds import KINDS, Distribution, RawColumn, base_of
 from core.errors import DataError, UnknownColumn
 
 
-def infer_kinds(frame: pd.DataFrame) -> dict[str, str]:
+def infer_kinds(
+    frame: pd.DataFrame, units: Mapping[str, str] | None = None, day_first: bool | None = None
+) -> dict[str, str]:
     """The kind of each column as it was read, in the table's order.
+
+    Parameters
+    ----------
+    units
+        What columns are counted in, where the file says so.
+    day_first
+        Whether 03/04/2024 is the third of April; None = what each column says itself.
 
     Examples
     --------
-    >>> infer_kinds(pd.DataFrame({"a": [0, 1], "b": ["yes", "no"], "c": ["2024-01-31", None]}))
-    {'a': 'number', 'b': 'category', 'c': 'date'}
+    >>> infer_kinds(pd.DataFrame({"a": [0, 1], "b": ["yes", "no"], "c": ["2024-01-31", "2024-02-01"]}))
+    {'a': 'integer', 'b': 'category', 'c': 'date'}
     """
-    return {str(name): _infer_kind(frame[name]) for name in frame}
+    units = units or {}
+    return {
+        str(name): _infer_kind(
+            RawColumn(str(name), frame[name], units.get(str(name), ""), day_first)
+        )
+        for name in frame
+    }
 
 
-def _infer_kind(series: pd.Series) -> str:
-    return next(name for name, kind in KINDS.items() if kind.recognise(series))
+def _infer_kind(column: RawColumn) -> str:
+    return next(name for name, kind in KINDS.items() if kind.recognise(column))
 
 
-def coerce_columns(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFrame:
+def coerce_columns(
+    frame: pd.DataFrame, kinds: Mapping[str, str], day_first: bool | None = None
+) -> pd.DataFrame:
     """The table with each column in the canonical type of its kind.
 
     What cannot be coerced becomes missing.
+
+    Parameters
+    ----------
+    day_first
+        As in `infer_kinds`.
 
     Raises
     ------
@@ -49,7 +72,7 @@ def coerce_columns(frame: pd.DataFrame, kinds: Mapping[str, str]) -> pd.DataFram
             raise DataError(
                 f"The kind of {name!r} must be one of {', '.join(KINDS)}. Got {kind!r}."
             )
-    columns = {name: KINDS[kinds[str(name)]].coerce(frame[name]) for name in frame}
+    columns = {name: KINDS[kinds[str(name)]].coerce(frame[name], day_first) for name in frame}
     return pd.DataFrame(columns, columns=frame.columns).reset_index(drop=True)
 
 
@@ -61,12 +84,15 @@ def typed_column(dataset: Dataset, name: str, kind: str) -> pd.Series:
     UnknownColumn
         When the table does not have it.
     """
-    is_own = dataset.info.column(name).kind == kind
+    is_own = base_of(dataset.info.column(name).kind) == base_of(kind)
     return dataset.frame[name] if is_own else KINDS[kind].coerce(dataset.frame[name])
 
 
 def describe_columns(
-    frame: pd.DataFrame, kinds: Mapping[str, str], inferred: Mapping[str, str] | None = None
+    frame: pd.DataFrame,
+    kinds: Mapping[str, str],
+    inferred: Mapping[str, str] | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> tuple[Column, ...]:
     """What is known of each column of a table in canonical types.
 
@@ -74,15 +100,18 @@ def describe_columns(
     ----------
     inferred
         The kinds before a person corrected any; the same as `kinds` when left out.
+    units
+        What columns are counted in, where the file says so.
     """
     inferred = kinds if inferred is None else inferred
+    units = units or {}
     return tuple(
         Column(
             name=str(name),
             kind=kinds[str(name)],
             missing=int(frame[name].isna().sum()),
-            unique=int(frame[name].nunique()),
             inferred=inferred[str(name)],
+            unit=units.get(str(name), ""),
             **KINDS[kinds[str(name)]].describe(frame[name]),
         )
         for name in frame
@@ -97,7 +126,7 @@ def distribution(series: pd.Series, kind: str) -> Distribution:
     >>> distribution(pd.Series(["a", "b", "a", None]), "category").labels
     ('a', 'b')
     """
-    return KINDS[kind].distribute(series)
+    return msgspec.structs.replace(KINDS[kind].distribute(series), kind=kind)
 
 
 __all__ = ["Distribution", "coerce_columns", "describe_columns", "distribution", "infer_kinds"]

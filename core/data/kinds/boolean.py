@@ -3,31 +3,37 @@
 import numpy as np
 import pandas as pd
 
-from core.data.kinds.base import ColumnKind
+from core.data.kinds.base import ColumnKind, RawColumn
 from core.data.kinds.levels import describe_levels, distribute_levels
 
 WORDS = {
-    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0"), True),
-    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0"), False),
+    **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "on", "x", "✓", "✔"), True),
+    **dict.fromkeys(("wahr", "ja", "j", "vrai", "oui", "o", "verdadero", "verdadeiro"), True),
+    **dict.fromkeys(("sí", "si", "s", "sì", "vero", "sim", "tak", "да", "так", "ano"), True),
+    **dict.fromkeys(("kyllä", "igen", "evet", "ναι", "نعم", "是", "真", "はい", "예", "네"), True),
+    **dict.fromkeys(("false", "no", "n", "f", "0", "0.0", "off", "✗", "✘"), False),
+    **dict.fromkeys(("falsch", "nein", "faux", "non", "falso", "não", "nao", "nie"), False),
+    **dict.fromkeys(("нет", "ні", "ne", "nee", "nej", "nei", "ei", "nem", "hayır"), False),
+    **dict.fromkeys(("hayir", "όχι", "لا", "否", "假", "いいえ", "아니요", "아니오"), False),
 }
 """What a column that a person calls boolean may hold, in small letters."""
 
 
-def _recognise(series: pd.Series) -> bool:
-    if pd.api.types.is_bool_dtype(series.dtype):
-        return bool(series.notna().any())
-    values = series.dropna()
-    return (
-        series.dtype == object
-        and len(values) > 0
-        and all(isinstance(value, bool | np.bool_) for value in values)
-    )
+def _recognise(column: RawColumn) -> bool:
+    dtype = column.values.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return len(column.present) > 0
+    return column.values.dtype == object and pd.api.types.infer_dtype(column.present) == "boolean"
 
 
-def _coerce(series: pd.Series) -> pd.Series:
-    words = series.map(lambda value: str(value).strip().lower(), na_action="ignore")
-    values = [WORDS.get(word, np.nan) if isinstance(word, str) else np.nan for word in words]
-    result = pd.Series(values, index=series.index, name=series.name, dtype=object)
+def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
+    if series.dtype == bool:
+        return series
+    # Each different value is looked up once: a column has far fewer of them than cells.
+    codes, values = pd.factorize(series)
+    words = [WORDS.get(str(value).strip().lower(), np.nan) for value in values]
+    truths = np.array([*words, np.nan], dtype=object)[codes]  # -1, a gap, is the last
+    result = pd.Series(truths, index=series.index, name=series.name, dtype=object)
     return result if result.isna().any() else result.astype(bool)
 
 
@@ -35,6 +41,7 @@ BOOLEAN = ColumnKind(
     name="boolean",
     title="True or false",
     icon=":material/toggle_on:",
+    base="boolean",
     recognise=_recognise,
     coerce=_coerce,
     describe=describe_levels,

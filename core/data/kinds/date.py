@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from core.data.kinds.base import ColumnKind, Distribution
+from core.data.kinds.base import ColumnKind, Distribution, RawColumn
 
 _TIME = (
     r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
@@ -17,7 +17,8 @@ MAX_BARS = 30
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def _recognise(series: pd.Series) -> bool:
+def _recognise(column: RawColumn) -> bool:
+    series = column.values
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return bool(series.notna().any())
     if not pd.api.types.is_string_dtype(series.dtype):
@@ -29,7 +30,7 @@ def _recognise(series: pd.Series) -> bool:
     return bool(_parse(values).notna().all()) and _order(values) != "unknown"
 
 
-def _coerce(series: pd.Series) -> pd.Series:
+def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         moments = series
     elif pd.api.types.is_string_dtype(series.dtype):
@@ -99,8 +100,12 @@ def _parse(series: pd.Series) -> pd.Series:
 def _describe(series: pd.Series) -> dict[str, Any]:
     values = series.dropna()
     if values.empty:
-        return {}
-    return {"minimum": values.min().isoformat(), "maximum": values.max().isoformat()}
+        return {"unique": 0}
+    return {
+        "unique": int(values.nunique()),
+        "minimum": values.min().isoformat(),
+        "maximum": values.max().isoformat(),
+    }
 
 
 def _distribute(series: pd.Series) -> Distribution:
@@ -129,6 +134,7 @@ DATE = ColumnKind(
     name="date",
     title="Date",
     icon=":material/calendar_month:",
+    base="date",
     recognise=_recognise,
     coerce=_coerce,
     describe=_describe,

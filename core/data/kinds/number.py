@@ -1,4 +1,4 @@
-"""Quantities: whole or not."""
+"""Quantities, and what the kinds whose values are numbers have in common."""
 
 from typing import Any
 
@@ -17,13 +17,7 @@ MAX_BARS = 40
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
-def _recognise(series: pd.Series) -> bool:
-    dtype = series.dtype
-    is_number = pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_bool_dtype(dtype)
-    return bool(is_number and series.notna().any())
-
-
-def _coerce(series: pd.Series) -> pd.Series:
+def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return pd.Series(np.nan, index=series.index, name=series.name, dtype="float64")
     numbers = pd.to_numeric(series, errors="coerce")
@@ -44,9 +38,12 @@ def _as_integers(numbers: pd.Series) -> pd.Series:
 def _describe(series: pd.Series) -> dict[str, Any]:
     values = series.dropna()
     if values.empty:
-        return {}
-    whole = bool((values == values.round()).all())
-    return {"minimum": float(values.min()), "maximum": float(values.max()), "whole": whole}
+        return {"unique": 0}
+    return {
+        "unique": int(values.nunique()),
+        "minimum": float(values.min()),
+        "maximum": float(values.max()),
+    }
 
 
 def _distribute(series: pd.Series) -> Distribution:
@@ -79,7 +76,8 @@ NUMBER = ColumnKind(
     name="number",
     title="Number",
     icon=":material/tag:",
-    recognise=_recognise,
+    base="number",
+    recognise=lambda column: column.is_number,
     coerce=_coerce,
     describe=_describe,
     distribute=_distribute,
