@@ -57,6 +57,14 @@ def count_duplicates(frame: pd.DataFrame) -> int:
     return int(pd.Series(digest).duplicated().sum())
 
 
+def digest_rows(frame: pd.DataFrame) -> np.ndarray:
+    """`(n_rows,)` 64 bits that are equal for rows that are equal in every column."""
+    digest = np.zeros(len(frame), dtype=np.uint64)
+    for name in frame:
+        digest = _mix(digest, _code(frame[name]))
+    return digest
+
+
 def _code(values: pd.Series) -> np.ndarray:
     """`(n_rows,)` whole numbers that are equal where the values are."""
     kind = values.dtype.kind
@@ -73,4 +81,5 @@ def _mix(digest: np.ndarray, codes: np.ndarray) -> np.ndarray:
     mixed: np.ndarray = digest * np.uint64(0x9E3779B97F4A7C15) + codes
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
