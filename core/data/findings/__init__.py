@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.data.dataset import Finding
+from core.data.findings.ambiguous_dates import AmbiguousDates
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
 from core.data.findings.duplicate_rows import DuplicateRows
@@ -13,7 +14,9 @@ from core.data.findings.imbalanced_target import ImbalancedTarget
 from core.data.findings.infinite_values import InfiniteValues
 from core.data.findings.missing_in_one_half import MissingInOneHalf
 from core.data.findings.missing_target import MissingTarget
+from core.data.findings.mixed_types import MixedTypes
 from core.data.findings.mostly_missing import MostlyMissing
+from core.data.findings.near_duplicate_columns import NearDuplicateColumns
 from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
 from core.data.findings.single_column import SingleColumn
@@ -26,8 +29,11 @@ FINDINGS: tuple[Check, ...] = (
     MissingInOneHalf(),
     ConstantColumn(),
     IdentifierColumn(),
+    NearDuplicateColumns(),
     MostlyMissing(),
     InfiniteValues(),
+    MixedTypes(),
+    AmbiguousDates(),
     HighCardinality(),
     RareLevels(),
     DuplicateRows(),
