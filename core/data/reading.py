@@ -1,34 +1,22 @@
 """A file's bytes to a table with proper names and types, or the exact reason why they are none."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
+import msgspec
 import pandas as pd
 
+from core.data.containers import Unpacked, unpack
 from core.data.dataset import SkippedRow
-from core.data.formats import FORMATS, RawTable
+from core.data.foreign import refuse_foreign
+from core.data.formats import FORMATS, Format, RawTable
 from core.data.formats.base import fill_names, unique_names
-from core.data.formats.excel import list_sheets
+from core.data.tables import TableChoice, find_format, list_tables
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
-_FOREIGN = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"%PDF", "a PDF document"),
-    (b"\x7fELF", "a program"),
-    (b"MZ\x90", "a program"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"7z\xbc\xaf", "a 7-Zip archive"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\xd0\xcf\x11\xe0", "an old (.xls) or password-protected Office document"),
-    (b"<!doctype html", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML document"),
-)
-"""How files begin that are often met and are no tables, in small letters where they are text."""
+_BLANK = b" \t\r\n\f\v\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -67,6 +55,7 @@ def read_table(
     filename: str,
     options: ReadOptions | None = None,
     text_columns: Collection[str] = (),
+    progress: Callable[[float], None] | None = None,
 ) -> Reading:
     r"""The table in a file's bytes.
 
@@ -79,6 +68,8 @@ def read_table(
         is still detected.
     text_columns
         Names of columns whose text is not read as numbers or truths: `5.10` stays what it is.
+    progress
+        Takes how much is done, from 0 to 1.
 
     Raises
     ------
@@ -90,21 +81,22 @@ def read_table(
     >>> read_table(b"a;b\n1;x\n2;y\n", "t.csv").options.delimiter
     ';'
     """
-    if not content.strip(b" \t\r\n\f\v\xef\xbb\xbf"):
+    # Stripping copies: of a large file only when it begins with nothing else.
+    if not (content[:4096].strip(_BLANK) or content.strip(_BLANK)):
         what = "It is empty" if not content else "It holds nothing but white space"
         raise UnreadableFile(f"The file must hold a table. {what}.", "Choose another file.")
-    suffix = PurePosixPath(filename.lower()).suffix
-    _refuse_foreign(content)
-    if options is None:
-        entry = next(e for e in FORMATS.values() if e.matches(content, suffix))
-    elif options.format in FORMATS:
-        entry = FORMATS[options.format]
-    else:
-        raise UnreadableFile(
-            f"The format must be one of {', '.join(FORMATS)}. Got {options.format!r}."
-        )
-    raw = entry.read(content, options, text_columns)
-    return _tidy(raw)
+    tell = progress or (lambda done: None)
+    inner = unpack(content, filename, options.member if options else None)
+    tell(0.1)
+    refuse_foreign(inner.content, inner.filename)
+    entry = _find_format(inner, options)
+    raw = entry.read(inner.content, options, text_columns)
+    tell(0.9)
+    reading = _tidy(raw)
+    tell(1.0)
+    if inner.member is None:
+        return reading
+    return replace(reading, options=msgspec.structs.replace(reading.options, member=inner.member))
 
 
 def read_path(path: Path, options: ReadOptions | None = None) -> Reading:
@@ -135,14 +127,15 @@ def read_content(path: Path) -> bytes:
         ) from error
 
 
-def _refuse_foreign(content: bytes) -> None:
-    start = content[:64].lstrip().lower()
-    for magic, what in _FOREIGN:
-        if start.startswith(magic.lower()):
-            raise UnreadableFile(
-                f"The file must be a table as text, Excel, Parquet or JSON. This one is {what}.",
-                "Save the table as CSV or .xlsx, or unpack it, and load that.",
-            )
+def _find_format(inner: Unpacked, options: ReadOptions | None) -> Format:
+    if options is None:
+        return find_format(inner.content, inner.filename)
+    if options.format in FORMATS:
+        return FORMATS[options.format]
+    raise UnreadableFile(
+        f"The format must be one of {', '.join(FORMATS)}. Got {options.format!r}.",
+        "Leave the format out to have it detected.",
+    )
 
 
 def _tidy(raw: RawTable) -> Reading:
@@ -153,7 +146,8 @@ def _tidy(raw: RawTable) -> Reading:
         for name, filled, column, unit in zip(
             raw.names, fill_names(raw.names), raw.columns, units, strict=True
         )
-        if name.strip() or column.notna().any()
+        # Where rows end in a delimiter, only a line of names shows that no column is meant.
+        if name.strip() or column.notna().any() or raw.options.header == 0
     ]
     if not kept or not len(kept[0][2]):
         raise UnreadableFile(
@@ -179,4 +173,24 @@ def _tidy(raw: RawTable) -> Reading:
     )
 
 
-__all__ = ["Reading", "list_sheets", "read_content", "read_path", "read_table", "unique_names"]
+def list_sheets(content: bytes) -> list[str]:
+    """The names of a workbook's sheets that can hold a table, in its order.
+
+    Raises
+    ------
+    UnreadableFile
+        When the content is no workbook, or a damaged one.
+    """
+    return [choice.name for choice in list_tables(content, "workbook.xlsx")]
+
+
+__all__ = [
+    "Reading",
+    "TableChoice",
+    "list_sheets",
+    "list_tables",
+    "read_content",
+    "read_path",
+    "read_table",
+    "unique_names",
+]

@@ -57,7 +57,7 @@ EXCEL = as_excel({"Sheet": [["a", "b"], [1, "x"], [2, "y"], [3, None]]})
         (bytes(range(256)) * 20, "a.csv", "binary"),
         (b"\x01\x02\x03\x04,\x05\n" * 20, "a.csv", "control characters"),
         (b"<!DOCTYPE html><html></html>", "a.csv", "web page"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", r"old \(\.xls\)"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "damaged, or is none"),
         (b"a,b\n", "a.csv", "column names only"),
         (b"a,b", "a.csv", "column names only"),
         (b"a,b\n,\n , \n", "a.csv", "Every cell of it is empty"),
@@ -245,5 +245,5 @@ def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 
 
 def test_an_unknown_format_is_refused() -> None:
-    with pytest.raises(UnreadableFile, match="'stata'"):
-        read_table(b"a,b\n1,2\n", "a.dta", ReadOptions(format="stata"))
+    with pytest.raises(UnreadableFile, match="'spss'"):
+        read_table(b"a,b\n1,2\n", "a.csv", ReadOptions(format="spss"))

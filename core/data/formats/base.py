@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ class RawTable:
         Lines or rows that are not in the table, in the file's order.
     units
         What each column is counted in (see `Column.unit`); empty where nothing says so.
+    lines
+        The line on which each row begins, where that was noted.
     """
 
     names: list[str]
@@ -34,6 +36,19 @@ class RawTable:
     options: ReadOptions
     skipped: tuple[SkippedRow, ...] = ()
     units: tuple[str, ...] = ()
+    lines: Sequence[int] | None = None
+
+
+@dataclass(frozen=True)
+class TablePart:
+    """One of several tables in a file, by the name that goes into `ReadOptions.sheet`.
+
+    `rows` and `columns` are None where they are not cheap to know.
+    """
+
+    name: str
+    rows: int | None = None
+    columns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,6 +66,8 @@ class Format:
     read
         The table in the content, read by these options, or by what is detected when there are none.
         Text in the columns of these (unique) names stays text, whatever it looks like.
+    list_parts
+        The tables in the content; None for a format whose files are one table.
     """
 
     name: str
@@ -58,6 +75,7 @@ class Format:
     suffixes: tuple[str, ...]
     matches: Callable[[bytes, str], bool]
     read: Callable[[bytes, ReadOptions | None, Collection[str]], RawTable]
+    list_parts: Callable[[bytes], list[TablePart]] | None = None
 
 
 def stay_text(names: Iterable[str], text_columns: Collection[str]) -> list[bool]:

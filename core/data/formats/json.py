@@ -1,48 +1,57 @@
-"""JSON in the three forms that are tables: records, one record a line, and columns with data."""
+"""JSON in the forms that are tables: see `core.data.formats.json_forms`; also one record a line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
 
-from core.data.formats.base import Format, RawTable, stay_text
+from core.data.formats.base import Format, RawTable, TablePart, stay_text
 from core.data.formats.cells import from_objects
 from core.data.formats.encoding import decode
+from core.data.formats.json_forms import FORMS, list_record_lists, to_table
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
-SUFFIXES = (".json", ".jsonl", ".ndjson")
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".geojson")
 
-_FORMS = (
-    'A table in JSON is a list of records, [{"a": 1}, …], one record a line, or '
-    '{"columns": ["a"], "data": [[1], …]}.'
-)
+_REMARKS = ("//", "#")
+
+
+def _list_parts(content: bytes) -> list[TablePart]:
+    """The lists of records in an object, the longest first."""
+    found = list_record_lists(_parse(decode(content)[0]))
+    return [TablePart(name, rows) for name, rows in found]
 
 
 def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
     text, encoding = decode(content, options.encoding if options else None)
-    names, cells = _to_columns(_parse(text))
+    header = options.header if options else None
+    table = to_table(
+        _parse(text), options.sheet if options else None, None if header is None else bool(header)
+    )
+    are_text = stay_text(table.names, text_columns)
     try:
-        are_text = stay_text(names, text_columns)
         columns = [
-            from_objects(column, is_text) for column, is_text in zip(cells, are_text, strict=True)
+            from_objects(cells, is_text)
+            for cells, is_text in zip(table.columns, are_text, strict=True)
         ]
     except UnicodeEncodeError as error:
         raise UnreadableFile(
             f"Text in JSON must be whole characters. {error.object[error.start]!r} is half a character.",
             "Write the file again with a program that escapes such characters in pairs.",
         ) from error
-    return RawTable(names, columns, ReadOptions(format="json", encoding=encoding))
+    read = ReadOptions(format="json", encoding=encoding, sheet=table.part, header=table.header)
+    return RawTable(table.names, columns, read)
 
 
 def _parse(text: str) -> object:
     try:
         return json.loads(text)
     except RecursionError as error:
-        raise UnreadableFile("The JSON is nested too deeply to be a table.", _FORMS) from error
+        raise UnreadableFile("The JSON is nested too deeply to be a table.", FORMS) from error
     except json.JSONDecodeError as error:
-        lines = [line for line in text.split("\n") if line.strip()]
-        if error.msg != "Extra data" or len(lines) < 2:
+        lines = [line for line in text.split("\n") if line.strip() and not _is_remark(line)]
+        if (error.msg != "Extra data" and not _is_remark(text)) or len(lines) < 1:
             raise UnreadableFile(
                 f"The file must be JSON. At line {error.lineno}, column {error.colno}: {error.msg}.",
                 "Correct that place. When the file simply ends there, copy or download it again.",
@@ -54,10 +63,14 @@ def _parse(text: str) -> object:
     return _parse_lines(text)
 
 
+def _is_remark(line: str) -> bool:
+    return line.lstrip().startswith(_REMARKS)
+
+
 def _parse_lines(text: str) -> list[object]:
     records = []
     for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
+        if line.strip() and not _is_remark(line):
             try:
                 records.append(json.loads(line))
             except (ValueError, RecursionError) as error:
@@ -66,54 +79,6 @@ def _parse_lines(text: str) -> list[object]:
                     "Correct that line. When the file simply ends there, copy or download it again.",
                 ) from error
     return records
-
-
-def _to_columns(value: object) -> tuple[list[str], list[list[object]]]:
-    if isinstance(value, list):
-        return _from_records(value)
-    if isinstance(value, dict) and isinstance(value.get("columns"), list) and "data" in value:
-        return _from_split(value["columns"], value["data"])
-    if isinstance(value, dict) and value and not any(_nested(cell) for cell in value.values()):
-        return _from_records([value])
-    kind = "an object" if isinstance(value, dict) else type(value).__name__
-    raise UnreadableFile(f"The JSON must be a table. Got {kind}.", _FORMS)
-
-
-def _nested(value: object) -> bool:
-    return isinstance(value, dict | list)
-
-
-def _from_records(records: list[object]) -> tuple[list[str], list[list[object]]]:
-    names: dict[str, None] = {}
-    for number, record in enumerate(records, start=1):
-        if not isinstance(record, dict):
-            raise UnreadableFile(
-                f"Each entry of the JSON list must be a record. Entry {number} is {_short(record)}.",
-                _FORMS,
-            )
-        names.update(dict.fromkeys(record))
-    if not names:
-        raise UnreadableFile("The JSON must have records with values. It has none.", _FORMS)
-    return list(names), [[record.get(name) for record in records] for name in names]  # type: ignore[attr-defined]
-
-
-def _from_split(names: list[object], rows: object) -> tuple[list[str], list[list[object]]]:
-    if not isinstance(rows, list):
-        raise UnreadableFile(f'"data" must be a list of rows. Got {_short(rows)}.', _FORMS)
-    for number, row in enumerate(rows, start=1):
-        if not isinstance(row, list) or len(row) != len(names):
-            raise UnreadableFile(
-                f'Each row of "data" must be a list of {len(names)} values. Row {number} is {_short(row)}.',
-                _FORMS,
-            )
-    return [str(name) for name in names], [
-        [row[place] for row in rows] for place in range(len(names))
-    ]
-
-
-def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
 
 
 JSON = Format(
@@ -129,4 +94,5 @@ JSON = Format(
         .startswith((b"[{", b'{"'))
     ),
     read=_read,
+    list_parts=_list_parts,
 )

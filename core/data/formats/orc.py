@@ -1,0 +1,41 @@
+"""Apache ORC, whose columns have declared types as in Parquet."""
+
+import io
+from collections.abc import Collection
+
+import pyarrow as pa
+
+from core.data.formats.arrow_columns import check_size, from_arrow
+from core.data.formats.base import Format, RawTable
+from core.errors import UnreadableFile
+from core.recipe import ReadOptions
+
+SUFFIXES = (".orc",)
+MAGIC = b"ORC"
+
+
+def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+    from pyarrow import orc
+
+    try:
+        file = orc.ORCFile(io.BytesIO(content))
+        check_size(file.nrows, len(file.schema))
+        table = file.read()
+        table.validate(full=True)
+        return from_arrow(table, "orc")
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UnreadableFile(
+            f"The ORC file is damaged: {error}.", "Write or download the file again."
+        ) from error
+
+
+ORC = Format(
+    name="orc",
+    title="ORC",
+    suffixes=SUFFIXES,
+    matches=lambda content, suffix: (
+        # Text may begin with these three letters too.
+        content.startswith(MAGIC) and (suffix in SUFFIXES or b"\0" in content[:4096])
+    ),
+    read=_read,
+)
