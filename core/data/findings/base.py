@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.data.dataset import Column, Finding
+from core.data.findings.formulas import Formula, find_formulas
 from core.data.findings.target_sample import TargetSample, sample_target
 from core.recipe import Role, Split
 
@@ -88,6 +89,11 @@ class Subject:
     def labelled(self) -> TargetSample | None:
         """A bounded sample of the rows that have a target; None when there is no target to learn."""
         return sample_target(self.frame, self.target)
+
+    @cached_property
+    def formulas(self) -> tuple[Formula, ...]:
+        """The formulas that make the target out of a few other columns."""
+        return find_formulas(self.labelled) if self.labelled else ()
 
     def is_ignored(self, name: str) -> bool:
         """Whether the recipe leaves this column out already."""

@@ -133,7 +133,8 @@ def as_numbers(series: pd.Series) -> np.ndarray | None:
     array([ 1., nan])
     """
     if pd.api.types.is_datetime64_any_dtype(series):
-        return ((series - series.min()) / pd.Timedelta(days=1)).to_numpy("float64")
+        days: np.ndarray = ((series - series.min()) / pd.Timedelta(days=1)).to_numpy("float64")
+        return days
     if not pd.api.types.is_numeric_dtype(series):
         return None
     numbers = series.to_numpy("float64", na_value=np.nan)
