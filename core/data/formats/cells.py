@@ -3,96 +3,257 @@
 import datetime as dt
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MISSING = frozenset(
-    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"]
-    + ["<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]
+from core.data.formats.affixes import spell
+from core.data.formats.casting import (
+    MAX_INTEGER_DIGITS,
+    Cells,
+    all_match,
+    cast_numbers,
+    has_blanks,
+    sample,
 )
-"""The texts that mean a missing value, as in `pandas.read_csv`."""
+from core.data.formats.markers import (
+    MISSING,
+    has_markers,
+    is_marker,
+    null_clear,
+    null_missing,
+    null_weak,
+)
+from core.data.formats.numbers import Marks, certain_marks, choose_marks, parse_numbers
 
-_NUMBER = r"^[+-]?((\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|inf|Inf|INF|Infinity|infinity)$"
-_WHOLE = r"^[+-]?\d+$"
-_CODE = r"^[+-]?0\d"
-_DECIMAL_COMMA = r"^[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?$"
-_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+$"
+SAMPLE_CELLS = 1000
+"""Of each column, how many cells show the table's marks."""
+
 _TRUTH = r"^(True|TRUE|true|False|FALSE|false)$"
-
-MAX_INTEGER_DIGITS = 18
-"""Longer whole numbers do not fit 64 bits; they are codes, and stay text."""
-
-MAX_EXACT_DIGITS = 15
-"""Longer whole numbers are not exact as floats, which is what a column with gaps becomes."""
+_DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|^\d{4}-\d{2}$"
+_GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+_PLAIN = r"(?i)^([+-]?(inf|infinity)|[+-]?[\d.]+(e[+-]?\d+)?)$"
 
 
-def from_text(
-    cells: pa.Array | pa.ChunkedArray, decimal: str | None = ".", is_text: bool = False
-) -> pd.Series:
-    """`(n_rows,)` values of trimmed text cells: booleans, numbers, or text, with NaN where missing.
+@dataclass(frozen=True)
+class ValueStyle:
+    """How a table writes its values, where a column's own cells leave it open.
+
+    Attributes
+    ----------
+    decimal, thousands
+        The marks in numbers; None = not known; thousands "" = none.
+    missing
+        Words for a missing value, beside those that always are.
+    """
+
+    decimal: str | None = None
+    thousands: str | None = None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TypedCells:
+    """`(n_rows,)` booleans, numbers or text, NaN where missing, and what all are counted in."""
+
+    values: pd.Series
+    unit: str = ""
+
+
+def read_cells(cells: Cells, style: ValueStyle | None = None, is_text: bool = False) -> TypedCells:
+    """The values of a column's text cells: booleans, numbers, or text, with NaN where missing.
+
+    A column becomes numbers only when all its cells are, with one unit or none. Markers such as
+    `?` and `-` are missing among numbers, truths and dates; in a column of words only where they
+    cannot be one of its levels (see `core.data.formats.markers`).
 
     Parameters
     ----------
-    decimal
-        The decimal mark of numbers; None = point or comma, whichever all cells of the column agree with.
     is_text
         Whether all cells stay text, whatever they look like.
 
     Examples
     --------
-    >>> from_text(pa.array(["1", "NA", " 3 "])).tolist()
+    >>> read_cells(pa.array(["1", "NA", " 3 "])).values.tolist()
     [1.0, nan, 3.0]
-    >>> from_text(pa.array(["007", "012"])).tolist()
+    >>> read_cells(pa.array(["007", "012"])).values.tolist()
     ['007', '012']
+    >>> read_cells(pa.array(["12 km", "1,5 km", "-"])).unit
+    'km'
     """
-    cells = pc.utf8_trim_whitespace(cells)
-    is_missing = pc.is_in(cells, value_set=pa.array(sorted(MISSING)))
-    cells = pc.if_else(is_missing, pa.scalar(None, pa.string()), cells)
-    if is_text:
-        return pd.Series(cells.to_pandas()).astype("str")
-    values = cells.drop_null()
-    if len(values) and _all_match(values, _TRUTH):
-        return _truths(cells)
-    if decimal != "." and uses_decimal_comma(values, certain=decimal is None):
-        cells = pc.replace_substring(pc.replace_substring(cells, ".", ""), ",", ".")
-        values = cells.drop_null()
-    if len(values) and _all_match(values, _NUMBER) and not _any_match(values, _CODE):
-        numbers = _numbers(cells, values)
+    style = style or ValueStyle()
+    if not is_text and not style.missing and (plain := _plain_numbers(cells, style)) is not None:
+        return plain
+    cells = _trim(cells)
+    is_marked = has_markers(cells, style.missing)
+    cells = null_missing(cells, style.missing) if is_marked else cells
+    return TypedCells(_to_text(cells)) if is_text else _typed(cells, style, is_marked)
+
+
+def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
+    """The marks in numbers that a table's columns show without doubt, and do not contradict.
+
+    Where none do, a `delimiter` that is a comma tells that the decimal mark is a point: programs
+    that write decimal commas write semicolons between values.
+
+    Examples
+    --------
+    >>> detect_style([pa.array(["1,5", "2"]), pa.array(["1,234"])])
+    ValueStyle(decimal=',', thousands=None, missing=())
+    """
+    shown = [marks for column in columns if (marks := _marks(column)) is not None]
+    decimals = {m.decimal for m, is_decimal in shown if is_decimal}
+    thousands = {m.thousands for m, _ in shown if m.thousands}
+    if len(decimals) != 1:
+        guess = "." if delimiter == "," and not decimals else None
+    else:
+        guess = decimals.pop()
+    return ValueStyle(guess, thousands.pop() if len(thousands) == 1 else None)
+
+
+def _marks(column: Cells) -> tuple[Marks, bool] | None:
+    """The marks that a column is sure of, and whether they say what the decimal mark is."""
+    cells = null_weak(null_missing(pc.utf8_trim_whitespace(column.slice(0, 2 * SAMPLE_CELLS))))
+    cells = cells.drop_null().slice(0, SAMPLE_CELLS)
+    if (
+        not len(cells)
+        or not pc.any(pc.match_substring_regex(cells, r"\d[.,'’ \x{a0}\x{202f}\x{2009}]\d")).as_py()
+    ):
+        return None
+    spelling = spell(cells)
+    marks = certain_marks(spelling.bodies) if spelling else None
+    if spelling is None or marks is None:
+        return None
+    is_shown = pc.any(pc.match_substring(spelling.bodies, marks.decimal)).as_py()
+    return marks, bool(is_shown) or marks.thousands in (".", ",")
+
+
+def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
+    """The cells as a program writes numbers; None when one is not."""
+    if cells.null_count == len(cells):
+        return None
+    numbers = cast_numbers(cells)
+    if numbers is None or (_may_be_grouped(numbers, style) and _means_thousands(cells, style)):
+        return None
+    return TypedCells(_as_series(numbers))
+
+
+def _may_be_grouped(numbers: Cells, style: ValueStyle) -> bool:
+    return (style.decimal == "," or style.thousands == ".") and pa.types.is_floating(numbers.type)
+
+
+def _means_thousands(cells: Cells, style: ValueStyle) -> bool:
+    """Whether points in numbers stand between thousands, as the rest of the table has it."""
+    with_point = cells.filter(pc.match_substring(cells, ".")).drop_null()
+    # Most columns are decided by their first values.
+    for part in (with_point.slice(0, 10), with_point):
+        if not len(part) or not all_match(part, _GROUPED):
+            return False
+    marks = choose_marks(pc.utf8_ltrim(cells, characters="+-"), style.decimal, style.thousands)
+    return marks is not None and marks.thousands == "."
+
+
+def _typed(cells: Cells, style: ValueStyle, is_marked: bool) -> TypedCells:
+    """The values of trimmed cells, null where they are missing for certain."""
+    # Most columns of words show it in a few cells, which spares looking for numbers in all.
+    looks = _looks_like(null_weak(sample(cells)).drop_null())
+    if looks == "text":
+        return TypedCells(_to_text(null_clear(cells) if is_marked else cells))
+    strict = null_weak(cells)
+    values = strict.drop_null()
+    if looks != "number" and len(values) and all_match(values, _TRUTH):
+        return TypedCells(_truths(strict))
+    if looks != "date" and len(values):
+        plain = _plain_numbers(strict, style)
+        if plain is not None:
+            return plain
+        numbers = parse_numbers(strict, style.decimal, style.thousands)
         if numbers is not None:
-            return numbers
+            return TypedCells(_as_series(numbers.values), numbers.unit)
+    if strict is cells or (len(values) and all_match(values, _DATE)):
+        return TypedCells(_to_text(strict))
+    return TypedCells(_to_text(null_clear(cells)))
+
+
+def _looks_like(values: Cells) -> str:
+    """What a few cells can be: `truth`, `date`, `number`, `text`; empty where there are none."""
+    if not len(values):
+        return ""
+    if all_match(values, _TRUTH):
+        return "truth"
+    if all_match(values, _DATE):
+        return "date"
+    is_number = all_match(values, _PLAIN) or spell(values) is not None
+    return "number" if is_number else "text"
+
+
+def _trim(cells: Cells) -> Cells:
+    return pc.utf8_trim_whitespace(cells) if has_blanks(cells) else cells
+
+
+def _to_text(cells: Cells) -> pd.Series:
     return pd.Series(cells.to_pandas()).astype("str")
 
 
-def uses_decimal_comma(values: pa.Array | pa.ChunkedArray, certain: bool = True) -> bool:
-    """Whether all cells are numbers with a comma as decimal mark.
+def _as_series(numbers: Cells) -> pd.Series:
+    return pd.Series(numbers.to_pandas())
 
-    When `certain`, not when all could as well be whole numbers with commas between the thousands.
-    """
-    if not len(values) or not _all_match(values, _DECIMAL_COMMA) or not _any_match(values, ","):
-        return False
-    with_comma = values.filter(pc.match_substring(values, ","))
-    return not certain or not _all_match(with_comma, _THOUSANDS)
+
+def _truths(cells: Cells) -> pd.Series:
+    truths = pc.equal(pc.utf8_lower(cells), "true")
+    return _with_gaps(truths.to_pylist()) if truths.null_count else pd.Series(truths.to_pandas())
+
+
+def from_text(cells: Cells, decimal: str | None = ".", is_text: bool = False) -> pd.Series:
+    """The values alone of `read_cells`; a decimal comma where the table has it."""
+    return read_cells(cells, ValueStyle("," if decimal == "," else None), is_text).values
+
+
+def uses_decimal_comma(values: Cells) -> bool:
+    """Whether all cells are numbers, some with a comma that can only be a decimal mark."""
+    return detect_style([values]).decimal == ","
 
 
 def from_objects(values: Sequence[object], is_text: bool = False) -> pd.Series:
-    """`(n_rows,)` values of Python objects as a workbook or JSON holds them.
+    """The values alone of `read_objects`."""
+    return read_objects(values, is_text=is_text).values
 
-    Text is read as in `from_text`, and stays text when `is_text`; a mixture of types becomes text.
+
+def read_objects(
+    values: Sequence[object], style: ValueStyle | None = None, is_text: bool = False
+) -> TypedCells:
+    """The values of a column of Python objects as a workbook or JSON holds them.
+
+    Text is read as in `read_cells`, and stays text when `is_text`; so do numbers among which some
+    are text. Any other mixture of types becomes text. Markers of missing values do not mix.
+
+    Examples
+    --------
+    >>> read_objects([1, "-", 2.5]).values.tolist()
+    [1.0, nan, 2.5]
     """
     cells = [None if _is_gap(value) else value for value in values]
     kinds = {_type_of(value) for value in cells if value is not None}
+    if str in kinds and len(kinds) > 1 and not is_text:
+        bare = [None if isinstance(cell, str) and is_marker(cell) else cell for cell in cells]
+        if not any(isinstance(cell, str) for cell in bare):
+            return read_objects(bare)
+        if kinds == {str, float}:
+            cells, kinds = [None if cell is None else _spell(cell) for cell in cells], {str}
     if kinds <= {str}:
-        return from_text(pa.array(cells, pa.string()), is_text=is_text)
+        return read_cells(pa.array(cells, pa.string()), style, is_text)
     if kinds == {bool}:
-        return _with_gaps(cells)
+        return TypedCells(_with_gaps(cells))
     if kinds == {float}:
-        return _from_numbers(cells)
+        return TypedCells(_from_numbers(cells))
     if kinds == {dt.datetime}:
-        return pd.Series(pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce"))
-    return pd.Series([None if cell is None else _spell(cell) for cell in cells], dtype="str")
+        moments = pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce")
+        return TypedCells(pd.Series(moments))
+    spelt = [None if cell is None else _spell(cell) for cell in cells]
+    return TypedCells(pd.Series(spelt, dtype="str"))
 
 
 def _is_gap(value: object) -> bool:
@@ -125,35 +286,18 @@ def _spell(value: object) -> str:
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
-def _truths(cells: pa.Array | pa.ChunkedArray) -> pd.Series:
-    texts = pc.utf8_lower(cells).to_pylist()
-    return _with_gaps([None if text is None else text == "true" for text in texts])
-
-
 def _with_gaps(cells: Sequence[object]) -> pd.Series:
     if None not in cells:
         return pd.Series(list(cells), dtype=bool)
     return pd.Series([np.nan if cell is None else cell for cell in cells], dtype=object)
 
 
-def _numbers(
-    cells: pa.Array | pa.ChunkedArray, values: pa.Array | pa.ChunkedArray
-) -> pd.Series | None:
-    """The cells as numbers; None when they would not be exact."""
-    cells = pc.utf8_ltrim(cells, characters="+")
-    if not _all_match(values, _WHOLE):
-        return pd.Series(cells.cast(pa.float64()).to_pandas())
-    digits = pc.max(pc.utf8_length(pc.utf8_ltrim(values, characters="+-"))).as_py()
-    if digits > (MAX_EXACT_DIGITS if cells.null_count else MAX_INTEGER_DIGITS):
-        return None
-    return pd.Series(cells.cast(pa.int64()).to_pandas())
-
-
-def _all_match(values: pa.Array | pa.ChunkedArray, pattern: str) -> bool:
-    # Most columns are decided by their first value.
-    first = pc.match_substring_regex(values.slice(0, 1), pattern)
-    return bool(pc.all(first).as_py() and pc.all(pc.match_substring_regex(values, pattern)).as_py())
-
-
-def _any_match(values: pa.Array | pa.ChunkedArray, pattern: str) -> bool:
-    return bool(pc.any(pc.match_substring_regex(values, pattern)).as_py())
+__all__ = [
+    "MISSING",
+    "TypedCells",
+    "ValueStyle",
+    "detect_style",
+    "from_objects",
+    "read_cells",
+    "read_objects",
+]
