@@ -1,0 +1,100 @@
+"""Numbers and dates that stand for something else."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from core.data.dataset import Column, Finding
+from core.data.findings.base import Subject, show_number, show_rows
+
+SENTINELS = frozenset(
+    float(sign * value)
+    for digits in range(2, 10)
+    for value in (10**digits - 1, 10**digits - 2, 10**digits - 3, 8 * (10**digits - 1) // 9)
+    for sign in (1, -1)
+) | {-9.0, -8.0}
+"""What people and devices write for `not known` or `does not apply`: 99, 998, -9999, 88888."""
+
+PLACEHOLDER_DAYS = tuple(
+    pd.Timestamp(day)
+    for day in (
+        *("1753-01-01", "1800-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "1901-01-01"),
+        *("1970-01-01", "2099-12-31", "2100-01-01", "2199-12-31", "2200-01-01"),
+    )
+)
+"""The first and last days of calendars and programs."""
+
+MIN_OTHERS = 3
+"""So many other values are needed to say where the others are."""
+
+
+class SentinelValues:
+    """A number such as -999, or a day such as 1900-01-01, stands far apart from all other values."""
+
+    code = "sentinel-values"
+
+    def find(self, subject: Subject) -> Iterator[Finding]:
+        """Each column whose smallest or largest value says that there is no value."""
+        for column in subject.columns:
+            values = subject.frame[column.name]
+            if values.dtype.kind == "M":
+                yield from self._find_days(column, values)
+            elif values.dtype.kind in "iuf" and may_have_sentinels(column):
+                yield from self._find_numbers(column, values.to_numpy(dtype="float64"))
+
+    def _find_numbers(self, column: Column, values: np.ndarray) -> Iterator[Finding]:
+        for sentinel in find_sentinels(values):
+            rest = values[~np.isin(values, list(SENTINELS)) & ~np.isnan(values)]
+            span = f"{show_number(rest.min())} and {show_number(rest.max())}"
+            yield self._explain(
+                column, show_number(sentinel), int((values == sentinel).sum()), span
+            )
+
+    def _find_days(self, column: Column, values: pd.Series) -> Iterator[Finding]:
+        ends = {values.min(), values.max()}
+        for day in (day for day in PLACEHOLDER_DAYS if day in ends):
+            rest = values[~values.isin(PLACEHOLDER_DAYS)].dropna()
+            if rest.nunique() < MIN_OTHERS:
+                continue
+            low, high = rest.min(), rest.max()
+            if max(low - day, day - high) > high - low:
+                span = f"{low.date()} and {high.date()}"
+                yield self._explain(column, str(day.date()), int((values == day).sum()), span)
+
+    def _explain(self, column: Column, value: str, count: int, span: str) -> Finding:
+        return Finding(
+            self.code,
+            "warning",
+            f"{column.name!r} is {value} in {show_rows(count)}, and between {span} in all others.",
+            "So far apart it is rarely a true value: it often stands for one that is not known, or capped. "
+            f"If it does, name {value} as missing under how the file is read.",
+            column.name,
+            ("ignore",),
+        )
+
+
+def may_have_sentinels(column: Column) -> bool:
+    """Whether the smallest or the largest value is one that people write for something else."""
+    return column.minimum in SENTINELS or column.maximum in SENTINELS
+
+
+def find_sentinels(values: np.ndarray) -> list[float]:
+    """The values that are written for something else and stand apart from all the rest.
+
+    A value stands apart when it is further from the others than these are from each other.
+
+    Examples
+    --------
+    >>> find_sentinels(np.array([20.5, 21.0, -999.0, 19.5, np.nan]))
+    [-999.0]
+    >>> find_sentinels(np.array([97.0, 98.0, 99.0, 100.0]))
+    []
+    """
+    present = np.unique(values[~np.isnan(values)])
+    rest = present[~np.isin(present, list(SENTINELS))]
+    if len(rest) < MIN_OTHERS:
+        return []
+    low, high = rest[0], rest[-1]
+    suspects = present[np.isin(present, list(SENTINELS))]
+    return [float(value) for value in suspects if max(low - value, value - high) > high - low]
