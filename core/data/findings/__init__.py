@@ -17,8 +17,10 @@ from core.data.findings.missing_target import MissingTarget
 from core.data.findings.mixed_types import MixedTypes
 from core.data.findings.mostly_missing import MostlyMissing
 from core.data.findings.near_duplicate_columns import NearDuplicateColumns
+from core.data.findings.outliers import Outliers
 from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
+from core.data.findings.sentinel_values import SentinelValues
 from core.data.findings.single_column import SingleColumn
 
 FINDINGS: tuple[Check, ...] = (
@@ -32,6 +34,8 @@ FINDINGS: tuple[Check, ...] = (
     NearDuplicateColumns(),
     MostlyMissing(),
     InfiniteValues(),
+    SentinelValues(),
+    Outliers(),
     MixedTypes(),
     AmbiguousDates(),
     HighCardinality(),
