@@ -69,9 +69,10 @@ def find_fences(sample: np.ndarray, rows: int) -> tuple[float, float]:
 
     Notes
     -----
-    The spread is the median absolute deviation, which outliers do not stretch. A tail is taken to fall like a
-    power of the distance, by how far apart its 95% and 99% quantiles are; the fence is where one column in a hundred has a value beyond it. That is wide for prices and
-    incomes, which differ by factors, and close for what is normally distributed.
+    The spread is the median absolute deviation, which outliers do not stretch. A tail is taken to fall
+    like a power of the distance, by how far apart its 95% and 99% quantiles are, and the fence is where
+    one column in a hundred has a value beyond it. That is far out for prices and incomes, which differ
+    by factors, and close for what is normally distributed.
 
     Examples
     --------

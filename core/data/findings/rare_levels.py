@@ -11,7 +11,7 @@ MIN_COUNT = 5
 
 MIN_RARE = 3
 MIN_ROWS = 100
-"""In shorter tables all levels are rare."""
+"""Of fewer values all levels are rare."""
 
 
 class RareLevels:
@@ -21,10 +21,10 @@ class RareLevels:
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         """Each category with several rare levels, unless it has so many that this is to be expected."""
-        if subject.rows < MIN_ROWS:
-            return
         for column in subject.texts:
-            if column.name == subject.target or not MIN_RARE < column.unique <= MAX_LEVELS:
+            is_short = subject.rows - column.missing < MIN_ROWS
+            is_asked = column.name != subject.target and MIN_RARE < column.unique <= MAX_LEVELS
+            if is_short or not is_asked:
                 continue
             counts = subject.frame[column.name].value_counts()
             rare = counts[counts < MIN_COUNT].sort_index()

@@ -25,8 +25,8 @@ PLACEHOLDER_DAYS = tuple(
 )
 """The first and last days of calendars and programs."""
 
-MIN_OTHERS = 3
-"""So many other values are needed to say where the others are."""
+MIN_OTHER_DAYS = 3
+"""So many other days are needed to say where the others are."""
 
 
 class SentinelValues:
@@ -44,9 +44,9 @@ class SentinelValues:
                 yield from self._find_numbers(column, values.to_numpy(dtype="float64"))
 
     def _find_numbers(self, column: Column, values: np.ndarray) -> Iterator[Finding]:
+        _, low, high = _peel(values)
         for sentinel in find_sentinels(values):
-            rest = values[~np.isin(values, list(SENTINELS)) & ~np.isnan(values)]
-            span = f"{show_number(rest.min())} and {show_number(rest.max())}"
+            span = f"{show_number(low)} and {show_number(high)}"
             yield self._explain(
                 column, show_number(sentinel), int((values == sentinel).sum()), span
             )
@@ -55,7 +55,7 @@ class SentinelValues:
         ends = {values.min(), values.max()}
         for day in (day for day in PLACEHOLDER_DAYS if day in ends):
             rest = values[~values.isin(PLACEHOLDER_DAYS)].dropna()
-            if rest.nunique() < MIN_OTHERS:
+            if rest.nunique() < MIN_OTHER_DAYS:
                 continue
             low, high = rest.min(), rest.max()
             if max(low - day, day - high) > high - low:
@@ -91,10 +91,21 @@ def find_sentinels(values: np.ndarray) -> list[float]:
     >>> find_sentinels(np.array([97.0, 98.0, 99.0, 100.0]))
     []
     """
-    present = np.unique(values[~np.isnan(values)])
-    rest = present[~np.isin(present, list(SENTINELS))]
-    if len(rest) < MIN_OTHERS:
+    suspects, low, high = _peel(values)
+    # A third value says that the two are the ends of something.
+    if not ((values > low) & (values < high)).any():
         return []
-    low, high = rest[0], rest[-1]
-    suspects = present[np.isin(present, list(SENTINELS))]
-    return [float(value) for value in suspects if max(low - value, value - high) > high - low]
+    return [value for value in suspects if max(low - value, value - high) > high - low]
+
+
+def _peel(values: np.ndarray) -> tuple[list[float], float, float]:
+    """The sentinels that are the smallest and the largest values, and where the others begin and end."""
+    suspects = []
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    while low in SENTINELS and low < high:
+        suspects.append(low)
+        low = float(values[values > low].min())
+    while high in SENTINELS and low < high:
+        suspects.append(high)
+        high = float(values[values < high].max())
+    return sorted(suspects), low, high
