@@ -76,10 +76,21 @@ class ReadOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 
 
 class ColumnChoice(Struct, frozen=True, forbid_unknown_fields=True):
-    """A column's kind (an entry of `core.data.kinds.KINDS`) and its role."""
+    """What a column is, and what it is for.
+
+    Attributes
+    ----------
+    kind
+        An entry of `core.data.kinds.KINDS`.
+    role
+        What it is for.
+    levels
+        Of levels that have an order: from the least to the most. Empty = they have none.
+    """
 
     kind: str
     role: Role = Role.FEATURE
+    levels: tuple[str, ...] = ()
 
 
 class NumberSteps(Struct, frozen=True, forbid_unknown_fields=True):
@@ -209,10 +220,12 @@ def dump_recipe(recipe: Recipe) -> str:
     """
     import yaml
 
+    document = msgspec.to_builtins(recipe)
+    for choice in document["columns"].values():
+        if not choice["levels"]:  # most columns have no order to tell
+            del choice["levels"]
     # Written in the order of the fields, which is the order in which a person chooses.
-    return yaml.safe_dump(
-        msgspec.to_builtins(recipe), sort_keys=False, allow_unicode=True, width=100
-    )
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
 
 
 def load_recipe(text: str | bytes) -> Recipe:

@@ -243,9 +243,10 @@ def _profile_file(path: Path) -> dict[str, Any]:
 
     try:
         reading = read_path(path)
-        kinds = infer_kinds(reading.frame)
-        frame = coerce_columns(reading.frame, kinds)
-        columns = describe_columns(frame, kinds)
+        day_first = reading.options.day_first
+        kinds = infer_kinds(reading.frame, reading.units, day_first)
+        frame = coerce_columns(reading.frame, kinds, day_first)
+        columns = describe_columns(frame, kinds, units=reading.units)
     except SlipwayError as error:
         return {"path": str(path), "error": f"{error.message} {error.hint}".strip()}
     found = find(Subject(frame, columns, raw=reading.frame, renamed=reading.renamed))

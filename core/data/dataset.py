@@ -20,15 +20,16 @@ class Column(Struct, frozen=True):
     Attributes
     ----------
     kind
-        An entry of `core.data.kinds.KINDS`: `number`, `category`, `boolean` or `date`.
+        An entry of `core.data.kinds.KINDS`.
     missing, unique
         Counts; `unique` leaves missing values out.
     levels
-        The distinct values as text, most frequent first, at most 200; empty for numbers and dates.
+        The distinct values as text, at most 200, most frequent first, or in the order that they have
+        by their meaning; empty for numbers and dates.
     minimum, maximum
         Of numbers; of dates as ISO text; None otherwise.
     whole
-        Whether all numbers are whole.
+        Whether all numbers are whole, and have to be.
     inferred
         The kind that was inferred, before any correction.
     unit
@@ -165,7 +166,7 @@ class Dataset:
     info
         What is known of it.
     frame
-        `(n_rows, n_columns)`, index 0 to n_rows - 1, each column in the canonical type of its kind:
+        `(n_rows, n_columns)`, index 0 to n_rows - 1, each column in the canonical type of its kind's base:
         number `float64` or `int64`; category pandas `str` with NaN; boolean `bool`, or `object` of
         True, False and NaN; date `datetime64[ns]`.
     """

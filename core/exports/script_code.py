@@ -20,6 +20,7 @@ from core.exports.script_parts import (
     score_code,
     split_code,
 )
+from core.features.pipeline import group_features
 from core.recipe import Recipe, Role
 from core.training.catalogue import CATALOGUE
 
@@ -109,28 +110,27 @@ def _constants(export: ExportInput) -> str:
 
 
 def columns_by_kind(recipe: Recipe) -> dict[str, list[str]]:
-    """The feature columns of each kind, by the name of their constant."""
+    """The feature columns that are prepared alike, by the name of their constant."""
+    groups = group_features(recipe)
     return {
-        entry.constant: names
-        for kind, entry in KINDS_IN_SCRIPT.items()
-        if (names := [name for name, found in recipe.features.items() if found == kind])
+        entry.constant: groups[group] for group, entry in KINDS_IN_SCRIPT.items() if group in groups
     }
 
 
 def _model_code(export: ExportInput) -> Code:
-    """The body of `build_model()`: each kind's steps by a name of their own, then the whole."""
+    """The body of `build_model()`: each group's steps by a name of their own, then the whole."""
     code, by_kind = Code(), columns_by_kind(export.recipe)
     names = {tuple(columns): constant for constant, columns in by_kind.items()}
     steps = dict(export.pipeline.steps)
     prepare = clone(steps["prepare"])
     writer = CodeWriter(names, export.recipe.seed)
     transformers = []
-    for kind, steps_of_kind, columns in prepare.transformers:
-        if not isinstance(steps_of_kind, str):
-            variable = KINDS_IN_SCRIPT[kind].constant.lower()
-            code.lines.append(writer.assign(variable, steps_of_kind))
-            steps_of_kind = Name(variable)
-        transformers.append((kind, steps_of_kind, columns))
+    for group, steps_of_group, columns in prepare.transformers:
+        if not isinstance(steps_of_group, str):
+            variable = KINDS_IN_SCRIPT[group].constant.lower()
+            code.lines.append(writer.assign(variable, steps_of_group))
+            steps_of_group = Name(variable)
+        transformers.append((group, steps_of_group, columns))
     prepare.transformers = transformers
     code.lines.append(writer.assign("prepare", prepare))
     code.lines.append(writer.assign("model", steps["model"]))

@@ -1,10 +1,11 @@
-"""How each column kind is spelled in the generated script."""
+"""How each column kind that is its own base is spelled in the generated script."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.features.steps import ORDERED
 from core.recipe import ReadOptions
 
 Typed = tuple[str, tuple[str, ...]]
@@ -18,7 +19,7 @@ class KindInScript:
     Attributes
     ----------
     constant
-        The name of the list of the feature columns of this kind.
+        The name of the list of the feature columns of this kind, and of those that it is the base of.
     typed
         (how the file is read, expression for a column as read) -> the expression that gives it the
         type of this kind.
@@ -51,7 +52,8 @@ def _category(read: ReadOptions, column: str) -> Typed:
 KINDS_IN_SCRIPT = {
     "number": KindInScript("NUMBERS", _number, '"int64"'),
     "category": KindInScript("CATEGORIES", _category, "object"),
+    ORDERED: KindInScript("ORDERED_LEVELS", _category, "object"),
     "boolean": KindInScript("BOOLEANS", _call("as_boolean"), "bool"),
     "date": KindInScript("DATES", _call("as_date"), '"str"'),
 }
-"""By the kind's name; the same kinds as `core.data.kinds.KINDS`."""
+"""By the base of a column's kind; the same entries as `core.features.steps.STEPS`."""

@@ -7,11 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.data.kinds import KINDS, base_of
 from core.errors import RecipeError
 from core.exports import plain
 from core.exports.base import ExportInput
 from core.exports.estimator_code import CodeWriter, quoted
 from core.exports.script_kinds import KINDS_IN_SCRIPT
+from core.features.pipeline import group_features
 from core.recipe import Recipe, Role
 from core.tasks import get_task
 
@@ -167,14 +169,13 @@ def _renamed(recipe: Recipe) -> dict[str, str]:
 
 def _add_types(code: Code, export: ExportInput) -> None:
     recipe = export.recipe
-    for kind, entry in KINDS_IN_SCRIPT.items():
-        if kind in recipe.features.values():
-            code.add(f"for name in {entry.constant}:")
-            code.add(f"    frame[name] = {_typed(code, recipe, kind, 'frame[name]')}")
+    for group in group_features(recipe):
+        code.add(f"for name in {KINDS_IN_SCRIPT[group].constant}:")
+        code.add(f"    frame[name] = {_typed(code, recipe, group, 'frame[name]')}")
     for role, constant in ((Role.GROUP, "GROUP"), (Role.TIME, "TIME")):
         for name in recipe.named(role):
-            _add_typed(code, recipe, recipe.columns[name].kind, constant)
-    kind = recipe.columns[recipe.target].kind
+            _add_typed(code, recipe, base_of(recipe.columns[name].kind), constant)
+    kind = base_of(recipe.columns[recipe.target].kind)
     _add_typed(code, recipe, kind, "TARGET")
     has_classes = get_task(recipe.task).has_classes
     target_type = KINDS_IN_SCRIPT[kind].label_type if has_classes else '"float64"'
@@ -281,9 +282,9 @@ def check_recipe_for_script(recipe: Recipe) -> None:
     """Raises `RecipeError` when a column has a kind, or the recipe a metric, that the script has no words for."""
     instead = "Export the model as joblib or skops instead."
     for name, choice in recipe.columns.items():
-        if choice.role != Role.IGNORE and choice.kind not in KINDS_IN_SCRIPT:
+        if choice.role != Role.IGNORE and not _is_known(choice.kind):
             raise RecipeError(
-                f"A column in a script must be of kind {', '.join(KINDS_IN_SCRIPT)}. "
+                f"A column in a script must be of kind {', '.join(filter(_is_known, KINDS))}. "
                 f"Got {choice.kind!r} for {name!r}.",
                 instead,
             )
@@ -292,3 +293,7 @@ def check_recipe_for_script(recipe: Recipe) -> None:
             f"The metric in a script must be one of {', '.join(SCORES)}. Got {recipe.metric!r}.",
             instead,
         )
+
+
+def _is_known(kind: str) -> bool:
+    return kind in KINDS and base_of(kind) in KINDS_IN_SCRIPT

@@ -5,9 +5,10 @@ from typing import Any
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+from core.data.kinds import base_of
 from core.errors import RecipeError
 from core.features.needs import InputNeeds
-from core.features.steps import STEPS
+from core.features.steps import ORDERED, STEPS
 from core.recipe import Recipe
 
 
@@ -34,24 +35,39 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
     RecipeError
         When no column is a feature.
     """
-    by_kind: dict[str, list[str]] = {}
-    for name, kind in recipe.features.items():
-        by_kind.setdefault(kind, []).append(name)
-    if not by_kind:
+    groups = group_features(recipe)
+    if not groups:
         raise RecipeError(
             "At least one column must be a feature. There is none.",
             "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
         )
-    kinds = [kind for kind in STEPS if kind in by_kind]
     prepare = ColumnTransformer(
         [
-            (kind, STEPS[kind](recipe.preparing, needs, len(by_kind[kind])), by_kind[kind])
-            for kind in kinds
+            (
+                group,
+                STEPS[group](recipe.preparing, needs, [recipe.columns[name] for name in names]),
+                names,
+            )
+            for group, names in groups.items()
         ],
         verbose_feature_names_out=False,
     )
     if needs.names_categories and recipe.preparing.category.encode != "onehot":
         # Codes stand first (see STEPS), one column each.
-        places = list(range(len(by_kind.get("category", []))))
+        places = list(range(len(groups.get("category", []))))
         estimator.set_params(categorical_features=places or None)
     return Pipeline([("prepare", prepare), ("model", estimator)])
+
+
+def group_features(recipe: Recipe) -> dict[str, list[str]]:
+    """The feature columns that are prepared by the same steps, under the name of their entry in `STEPS`.
+
+    That is the base of their kind, or `ORDERED` for levels that have an order, unless the recipe
+    asks for one column a level.
+    """
+    keeps_order = recipe.preparing.category.encode != "onehot"
+    found: dict[str, list[str]] = {}
+    for name, kind in recipe.features.items():
+        is_ordered = keeps_order and recipe.columns[name].levels
+        found.setdefault(ORDERED if is_ordered else base_of(kind), []).append(name)
+    return {group: found[group] for group in STEPS if group in found}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core.data.dataset import Column, Dataset, DatasetInfo
-from core.data.kinds import KINDS
+from core.data.kinds import KINDS, base_of
 from core.data.profiling import typed_column
 from core.errors import RecipeError, UnknownColumn, list_names
 from core.recipe import ColumnChoice, Label, Recipe, Role
@@ -75,10 +75,10 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
     chosen = (
         get_task(task)
         if task
-        else propose_task(column.kind, column.unique, _present(column, info), column.whole)
+        else propose_task(base_of(column.kind), column.unique, _present(column, info), column.whole)
     )
     useless = _useless(info)
-    columns = {c.name: ColumnChoice(c.kind, _role(c, target, useless)) for c in info.columns}
+    columns = {c.name: choose_kind(c, c.kind, _role(c, target, useless)) for c in info.columns}
     recipe = Recipe(
         target=target,
         task=chosen.name,
@@ -87,6 +87,12 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
         read=info.read,
     )
     return msgspec.structs.replace(recipe, positive=propose_positive(dataset, recipe))
+
+
+def choose_kind(column: Column, kind: str, role: Role) -> ColumnChoice:
+    """The choice of this kind and role for a column: its levels in their order where the kind has one."""
+    sort_levels = KINDS[kind].sort_levels
+    return ColumnChoice(kind, role, sort_levels(column.levels) if sort_levels else ())
 
 
 def propose_positive(dataset: Dataset, recipe: Recipe) -> Label | None:
@@ -149,7 +155,7 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
         if kind not in KINDS or not KINDS[kind].is_ordered:
             raise RecipeError(
                 f"A time column must be of a kind that has an order. {name!r} is of kind {kind}.",
-                "Give it the kind date (or number), or another role.",
+                "Give it a kind that has one, such as date or number, or another role.",
             )
     if recipe.named(Role.GROUP) and recipe.named(Role.TIME):
         raise RecipeError(
@@ -183,17 +189,18 @@ def _role(column: Column, target: str, useless: set[str]) -> Role:
 
 
 def _useless(info: DatasetInfo) -> set[str]:
-    """Columns that cannot help: constants, identifiers, and text that is different in most rows."""
+    """Columns that cannot help: of a kind that says so, and text that is different in most rows."""
     found = {f.column for f in info.findings if f.code in USELESS and f.column is not None}
+    no_features = {column.name for column in info.columns if not KINDS[column.kind].is_feature}
     names_rows = {
         column.name
         for column in info.columns
-        if column.kind == "category"
+        if base_of(column.kind) == "category"
         and column.unique > 50
         and column.unique > FREE_TEXT_SHARE * info.rows
     }
     nearly_empty = {c.name for c in info.columns if _present(c, info) < MIN_PRESENT}
-    return found | names_rows | nearly_empty
+    return found | no_features | names_rows | nearly_empty
 
 
 def _present(column: Column, info: DatasetInfo) -> int:
@@ -202,7 +209,7 @@ def _present(column: Column, info: DatasetInfo) -> int:
 
 def _can_be_target(column: Column, rows: int) -> bool:
     try:
-        propose_task(column.kind, column.unique, rows - column.missing, column.whole)
+        propose_task(base_of(column.kind), column.unique, rows - column.missing, column.whole)
     except RecipeError:
         return False
     return True

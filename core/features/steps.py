@@ -1,10 +1,10 @@
-"""Per column kind, the scikit-learn transformer that prepares it.
+"""Per kind of column that is its own base, the scikit-learn transformer that prepares it.
 
 Only scikit-learn and numpy are used, never a class of our own: a saved pipeline then loads wherever
 scikit-learn is installed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,13 @@ from sklearn.preprocessing import (
 )
 
 from core.features.needs import InputNeeds
-from core.recipe import Preparing
+from core.recipe import ColumnChoice, Preparing
 
 Transformer = Any  # scikit-learn has no type for "has fit and transform"
+Columns = Sequence[ColumnChoice]
+
+ORDERED = "ordered"
+"""The entry of `STEPS` for levels that have an order, whatever kind says so."""
 
 MISSING_LEVEL = "(missing)"
 NO_TIME = float(np.iinfo(np.int64).min)
@@ -39,7 +43,7 @@ SCALERS: dict[str, Callable[[], Transformer]] = {
 }
 
 
-def number_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
+def number_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
     """Imputing and scaling of number columns."""
     choices = preparing.number
     steps: list[tuple[str, Transformer]] = []
@@ -65,7 +69,7 @@ def number_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Tra
     return _chain(steps)
 
 
-def category_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
+def category_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
     """Imputing and encoding of category columns."""
     choices = preparing.category
     indicators = needs.indicators if choices.encode == "auto" else choices.encode == "onehot"
@@ -102,7 +106,28 @@ def category_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> T
     return _chain(steps)
 
 
-def boolean_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
+def ordered_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
+    """Levels as their place in the order that the recipe gives them; others count as missing."""
+    steps: list[tuple[str, Transformer]] = []
+    if preparing.category.impute == "most_frequent":
+        steps.append(("impute", SimpleImputer(strategy="most_frequent", keep_empty_features=True)))
+    orders = [np.array(column.levels, dtype=object) for column in columns]
+    steps.append(
+        (
+            "encode",
+            OrdinalEncoder(
+                categories=orders, handle_unknown="use_encoded_value", unknown_value=np.nan
+            ),
+        )
+    )
+    if not needs.accepts_missing:
+        steps.append(("fill", SimpleImputer(strategy="median", keep_empty_features=True)))
+    if needs.scaling:
+        steps.append(("scale", StandardScaler()))
+    return _chain(steps)
+
+
+def boolean_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
     """True and False as 1 and 0."""
     steps: list[tuple[str, Transformer]] = [("number", _as_array("float64"))]
     if preparing.boolean.impute == "false":
@@ -112,7 +137,7 @@ def boolean_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Tr
     return _chain(steps)
 
 
-def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Transformer:
+def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
     """Seconds since 1970, and smooth cycles over a year, a week and a day.
 
     Notes
@@ -132,7 +157,7 @@ def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Trans
                 (
                     part,
                     SplineTransformer(
-                        knots=np.tile(knots[:, None], n_columns),
+                        knots=np.tile(knots[:, None], len(columns)),
                         extrapolation="periodic",
                         include_bias=False,
                     ),
@@ -151,15 +176,16 @@ def date_steps(preparing: Preparing, needs: InputNeeds, n_columns: int) -> Trans
     )
 
 
-STEPS: dict[str, Callable[[Preparing, InputNeeds, int], Transformer]] = {
+STEPS: dict[str, Callable[[Preparing, InputNeeds, Columns], Transformer]] = {
     "category": category_steps,
+    ORDERED: ordered_steps,
     "number": number_steps,
     "boolean": boolean_steps,
     "date": date_steps,
 }
-"""By column kind: (choices, what the estimator wants, number of such columns) -> transformer.
+"""By the base of a column's kind: (choices, what the estimator wants, such columns) -> transformer.
 
-Their output stands in this order. Categories are first because an estimator may have to be told where
+Their output stands in this order. Categories without an order are first because an estimator may have to be told where
 they are, and what precedes them must then not depend on the choices.
 """
 

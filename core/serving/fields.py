@@ -1,4 +1,4 @@
-"""What a model may be asked, field by field: one entry per column kind.
+"""What a model may be asked, field by field: one entry per column kind that is its own base.
 
 Run-time part: it is carried by every server, so it imports neither scikit-learn nor pandas. What
 a kind means for a table is in `core.data.kinds`, under the same names.
@@ -37,9 +37,10 @@ class Field(Struct, frozen=True, omit_defaults=True):
     Attributes
     ----------
     name, kind
-        The column, and its entry in `FIELDS`.
+        The column, and its entry in `FIELDS`: the base of the column's kind.
     levels
-        Of a category: the values seen in training, most frequent first.
+        Of a category: the values seen in training, most frequent first, or in the order that they
+        have by their meaning.
     has_all_levels
         False when there were too many levels to keep; an unknown one is then not remarkable.
     minimum, maximum
@@ -112,7 +113,7 @@ class FieldKind:
     Attributes
     ----------
     name
-        The same as in `core.data.kinds.KINDS`.
+        The same as in `core.data.kinds.KINDS`, where it is its own base.
     parse
         The typed value of one JSON value that is not null; raises `PredictionError`.
     check
@@ -389,4 +390,4 @@ FIELDS: dict[str, FieldKind] = {
         ),
     )
 }
-"""By name, in the order of `core.data.kinds.KINDS`."""
+"""By name: the bases in `core.data.kinds.KINDS`."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from core.data.kinds import base_of
 from core.data.kinds.levels import MAX_LEVELS
 from core.data.profiling import describe_columns
 from core.recipe import Recipe
@@ -62,7 +63,7 @@ def learn_contract(
 def _learn_field(column: Column, values: pd.Series, example: object) -> Field:
     return Field(
         name=column.name,
-        kind=column.kind,
+        kind=base_of(column.kind),
         levels=column.levels,
         has_all_levels=column.unique <= MAX_LEVELS,
         minimum=column.minimum,

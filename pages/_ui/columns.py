@@ -95,4 +95,5 @@ def values_text(column: Column) -> str:
         )
     if column.minimum is None:
         return ""
-    return f"{number(column.minimum)} to {number(column.maximum)}"
+    unit = f" {column.unit}" if column.unit else ""
+    return f"{number(column.minimum)} to {number(column.maximum)}{unit}"

@@ -61,11 +61,12 @@ def change_columns(info: DatasetInfo, changes: dict[str, dict[str, str]]) -> Non
                 f"A recipe must have a target. {name!r} is it.",
                 "Choose another column to predict first.",
             )
-        change_recipe(
-            info,
-            columns=_without_role(columns, role)
-            | {name: ColumnChoice(change.get("Kind", choice.kind), role)},
-        )
+        changed = replace(choice, role=role)
+        if "Kind" in change:
+            from core.features.proposal import choose_kind
+
+            changed = choose_kind(info.column(name), change["Kind"], role)
+        change_recipe(info, columns=_without_role(columns, role) | {name: changed})
         if role == Role.TARGET and "Kind" in change:  # its labels are others now
             from core.features.proposal import propose_positive
 

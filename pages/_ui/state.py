@@ -116,10 +116,12 @@ def recent_datasets(limit: int = 10) -> dict[str, DatasetInfo]:
 
 def replace_dataset(old: str, new: DatasetInfo) -> None:
     """Works on `new`, the same table with corrected kinds; the draft recipe goes along."""
+    from core.features.proposal import choose_kind
+
     recipe = draft(old)
     if recipe is not None:
         columns = {
-            name: replace(choice, kind=new.column(name).kind)
+            name: choose_kind(new.column(name), new.column(name).kind, choice.role)
             for name, choice in recipe.columns.items()
         }
         save_draft(new.id, replace(recipe, columns=columns))

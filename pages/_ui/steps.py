@@ -1,4 +1,4 @@
-"""The preparing steps of each column kind as inputs. A new kind is a new entry."""
+"""The preparing steps of each column kind that is its own base as inputs; the others share them."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ import streamlit as st
 from msgspec.structs import replace
 
 from core.data.dataset import DatasetInfo
-from core.data.kinds import KINDS
+from core.data.kinds import KINDS, base_of
 from core.recipe import Preparing
 from pages._ui import state
 from pages._ui.errors import guarded
@@ -163,11 +163,12 @@ STEPS: dict[str, tuple[Choice | Switch | Number | Several, ...]] = {
 
 
 def show_steps(info: DatasetInfo, preparing: Preparing, columns: dict[str, str]) -> None:
-    """A card a kind that occurs among these columns, with its inputs."""
-    kinds = [kind for kind in KINDS if kind in STEPS and kind in columns.values()]
+    """A card for each base of a kind that occurs among these columns, with its inputs."""
+    bases = {name: base_of(kind) for name, kind in columns.items()}
+    kinds = [kind for kind in KINDS if kind in STEPS and kind in bases.values()]
     with st.grid(2, min_column_width=300):
         for kind in kinds:
-            names = [name for name, other in columns.items() if other == kind]
+            names = [name for name, base in bases.items() if base == kind]
             with st.container(border=True, height="stretch"):
                 st.markdown(f"**{KINDS[kind].icon} {KINDS[kind].title}** :gray-badge[{len(names)}]")
                 for step in STEPS[kind]:

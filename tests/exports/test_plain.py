@@ -5,6 +5,7 @@ import pytest
 
 from core.data.formats.cells import from_text
 from core.data.kinds import KINDS
+from core.data.kinds.boolean import WORDS
 from core.exports import plain
 
 TEXTS = {
@@ -15,7 +16,10 @@ TEXTS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+BASES = [kind.name for kind in KINDS.values() if kind.base == kind.name]
+
+
+@pytest.mark.parametrize("kind", BASES)
 def test_text_becomes_what_the_app_makes_of_it(kind):
     column = pd.Series(TEXTS[kind], dtype="str").str.strip()
     expected = KINDS[kind].coerce(column)
@@ -23,7 +27,7 @@ def test_text_becomes_what_the_app_makes_of_it(kind):
     assert [None if pd.isna(v) else v for v in got] == [None if pd.isna(v) else v for v in expected]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", BASES)
 @pytest.mark.parametrize("values", [[], [None], [None, None]])
 def test_a_column_without_values_stays_without(kind, values):
     got = getattr(plain, f"as_{kind}")(pd.Series(values, dtype="str"))
@@ -50,6 +54,11 @@ def test_values_with_types_become_text_as_in_the_app():
     assert plain.as_category(column).tolist()[:2] == ["3", "2.5"]
     assert plain.as_category(column).tolist()[3:] == ["x", "7", "True"]
     assert plain.as_category(pd.Series([1.0, np.nan])).tolist()[0] == "1"
+
+
+def test_the_words_for_true_and_false_are_those_of_the_app():
+    column = pd.Series(list(WORDS), dtype="str")
+    assert plain.as_boolean(column).tolist() == list(WORDS.values())
 
 
 def test_a_decimal_comma_becomes_a_point():

@@ -10,7 +10,7 @@ from core.data.kinds import KINDS
 from core.errors import RecipeError
 from core.features.needs import CODES, NATIVE, SCALED
 from core.features.pipeline import build_pipeline
-from core.features.steps import STEPS
+from core.features.steps import ORDERED, STEPS
 from core.recipe import (
     BooleanSteps,
     CategorySteps,
@@ -52,8 +52,41 @@ def _prepare(recipe, needs, frame=None, estimator=None):
     return np.asarray(pipeline["prepare"].fit_transform(frame), dtype=float)
 
 
-def test_every_kind_has_steps():
-    assert set(STEPS) == set(KINDS)
+def test_the_base_of_every_kind_has_steps():
+    assert set(STEPS) == {kind.base for kind in KINDS.values()} | {ORDERED}
+
+
+def test_a_kind_is_prepared_as_its_base_is():
+    money, number = ({"n": kind, "c": "category"} for kind in ("money", "number"))
+    np.testing.assert_array_equal(
+        _prepare(_recipe(money), SCALED), _prepare(_recipe(number), SCALED)
+    )
+
+
+def _ordinal_recipe(preparing=Preparing()) -> Recipe:  # noqa: B008  # frozen
+    recipe = _recipe({"n": "number", "size": "ordinal", "c": "category"}, preparing)
+    columns = recipe.columns | {"size": ColumnChoice("ordinal", levels=("S", "M", "L", "XL"))}
+    return replace(recipe, columns=columns)
+
+
+SIZES = pd.Series(["L", "S", None, "M", "XXL"] * (N // 5), dtype="str")
+
+
+def test_levels_with_an_order_become_their_place_in_it():
+    X = _prepare(_ordinal_recipe(), CODES, _frame().assign(size=SIZES))
+    assert X[:5, 1].tolist() == [2, 0, 1, 1, 1]  # a gap and a new level are in the middle
+    estimator = HistGradientBoostingClassifier()
+    X = _prepare(_ordinal_recipe(), NATIVE, _frame().assign(size=SIZES), estimator)
+    np.testing.assert_equal(X[:5, 1].tolist(), [2, 0, np.nan, 1, np.nan])
+    assert estimator.categorical_features == [0]
+    X = _prepare(_ordinal_recipe(), SCALED, _frame().assign(size=SIZES))
+    assert np.isfinite(X).all()
+
+
+def test_one_column_a_level_is_what_a_recipe_asks_for_even_where_levels_have_an_order():
+    onehot = Preparing(category=CategorySteps(encode="onehot"))
+    X = _prepare(_ordinal_recipe(onehot), SCALED, _frame().assign(size=SIZES))
+    assert X.shape[1] == 1 + 4 + 5
 
 
 def test_scaled_input_is_dense_complete_and_of_one_scale():

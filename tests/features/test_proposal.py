@@ -3,9 +3,9 @@ from msgspec.structs import replace
 
 from core.errors import RecipeError, UnknownColumn
 from core.features.proposal import check_recipe, propose_recipe, propose_target, retarget
-from core.recipe import ColumnChoice, Role
+from core.recipe import ColumnChoice, Role, dump_recipe, load_recipe
 
-BASE = "a,b,group,y\n" + "".join(f"{i},{i % 3},g{i % 7},{i % 2}\n" for i in range(40))
+BASE = "a,b,group,y\n" + "".join(f"{i * 7 % 41},{i % 3},g{i % 7},{i % 2}\n" for i in range(40))
 
 
 @pytest.mark.parametrize(
@@ -100,3 +100,15 @@ def _with(recipe, **roles):
         for name, choice in recipe.columns.items()
     }
     return replace(recipe, columns=columns)
+
+
+def test_kinds_that_are_nothing_to_learn_from_are_left_out(csv_dataset):
+    rows = [
+        f"{i * 31 + 5},c,img/{i}.png,{['low', 'mid', 'high'][i % 3]},{i % 2}" for i in range(40)
+    ]
+    dataset = csv_dataset("customer_id,same,photo,size,y\n" + "\n".join(rows))
+    recipe = propose_recipe(dataset, "y")
+    assert list(recipe.features) == ["size"]
+    assert recipe.columns["size"] == ColumnChoice("ordinal", levels=("low", "mid", "high"))
+    check_recipe(recipe, dataset.info)
+    assert load_recipe(dump_recipe(recipe)) == recipe

@@ -18,8 +18,8 @@ OLD = Field("old", "boolean")
 SINCE = Field("since", "date", minimum="2020-01-01T00:00:00", maximum="2020-12-31T00:00:00")
 
 
-def test_every_column_kind_is_a_field_kind():
-    assert list(FIELDS) == list(KINDS)
+def test_the_base_of_every_column_kind_is_a_field_kind():
+    assert set(FIELDS) == {kind.base for kind in KINDS.values()}
 
 
 @pytest.mark.parametrize("field", [AGE, SEX, CODE, OLD, SINCE])

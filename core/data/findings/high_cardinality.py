@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from core.data.dataset import Finding
 from core.data.findings.base import Subject
-from core.data.findings.identifier_column import FREE_TEXT, IdentifierColumn, is_free_text
+from core.data.kinds import KINDS
+from core.data.kinds.text import TEXT
 
 MAX_LEVELS = 50
 
@@ -15,17 +16,19 @@ class HighCardinality:
     code = "high-cardinality"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        """Each category with more than `MAX_LEVELS` levels that does not name rows."""
-        identifiers = {finding.column for finding in IdentifierColumn().find(subject)}
+        """Each category and each free text with more than `MAX_LEVELS` levels."""
         for column in subject.columns:
-            is_many = column.kind == "category" and column.unique > MAX_LEVELS
-            if is_many and column.name not in identifiers:
+            kind = KINDS[column.kind]
+            is_text = kind is TEXT
+            # A kind that is not learned from at all has nothing to be warned of here.
+            is_looked_at = kind.base == "category" and (kind.is_feature or is_text)
+            if is_looked_at and column.unique > MAX_LEVELS:
                 yield Finding(
                     self.code,
                     "warning",
                     f"{column.name!r} has {column.unique:,} different values in {subject.rows:,} rows.",
-                    FREE_TEXT
-                    if is_free_text(column)
+                    "It looks like free text, which cannot be learned from here yet. Ignore it."
+                    if is_text
                     else "Rare levels are joined into one when the data is prepared. "
                     "Ignore the column when most of its levels are rare.",
                     column.name,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from core.data.dataset import Finding
 from core.data.findings.base import Subject
+from core.data.kinds import base_of
 from core.errors import RecipeError
 from core.tasks import propose_task
 
@@ -22,7 +23,7 @@ class ImbalancedTarget:
         if column is None:
             return
         try:
-            task = propose_task(column.kind, column.unique, subject.rows)
+            task = propose_task(base_of(column.kind), column.unique, subject.rows, column.whole)
         except RecipeError:
             return
         if not task.has_classes:
