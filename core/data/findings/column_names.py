@@ -15,6 +15,9 @@ _ENTITY = re.compile(
     re.IGNORECASE,
 )
 _MOMENT = re.compile(r"(^|[_\W])(timestamp|epoch|unixtime|unix_time|datetime)([_\W]|$)", re.I)
+_ROW = re.compile(
+    r"(^|[_\W])(id|ids|uid|guid|uuid|key|index|idx|no|nr|num|number|serial|record|row)$", re.I
+)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -39,6 +42,17 @@ def names_entity(name: str) -> bool:
     """
     words = _words(name)
     return bool(_ENTITY.search(words) or re.search(r"[_\W](id|uid|uuid|guid)$", words, re.I))
+
+
+def names_row(name: str) -> bool:
+    """Whether a name says that its values number or name the rows.
+
+    Examples
+    --------
+    >>> names_row("Id"), names_row("PassengerId"), names_row("invoice_no"), names_row("paid")
+    (True, True, True, False)
+    """
+    return bool(_ROW.search(_words(name)))
 
 
 def names_moment(name: str) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.data.dataset import Finding
 from core.data.findings.base import Subject
+from core.data.findings.column_names import names_row
 from core.data.findings.predictive_power import (
     area_under_curve,
     bin_numbers,
@@ -94,7 +95,7 @@ def _score_identifier(sample: TargetSample, name: str) -> float:
     numbers = sample.numbers(name)
     if numbers is not None:
         is_whole = not np.isnan(numbers).any() and bool((numbers == numbers.round()).all())
-        return _score_order(sample, numbers) if is_whole and _counts(numbers) else 0.0
+        return _score_order(sample, numbers) if is_whole and _counts(name, numbers) else 0.0
     parts = sample.frame[name].str.extract(r"^(.*?)(\d{1,15})?$")
     found = [_score_prefix(sample, parts[0])]
     if parts[1].notna().all():
@@ -102,12 +103,12 @@ def _score_identifier(sample: TargetSample, name: str) -> float:
     return max(found)
 
 
-def _counts(numbers: np.ndarray) -> bool:
-    """Whether numbers are handed out one after the other: hardly a gap, or in the order of the file."""
-    steps = np.diff(np.sort(numbers))
-    return bool(np.median(steps) == steps.min() and np.ptp(steps) <= 100 * steps.min()) or bool(
-        (np.diff(numbers) > 0).all()
-    )
+def _counts(name: str, numbers: np.ndarray) -> bool:
+    """Whether whole numbers are named like an identifier, or count the rows from 0 or 1.
+
+    A year rises from row to row too, and is none.
+    """
+    return names_row(name) or bool(numbers[0] in (0, 1) and (np.diff(numbers) == 1).all())
 
 
 def _score_order(sample: TargetSample, numbers: np.ndarray) -> float:
