@@ -6,12 +6,16 @@ from core.data.dataset import Finding
 from core.data.findings.ambiguous_dates import AmbiguousDates
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
+from core.data.findings.contradictory_rows import ContradictoryRows
 from core.data.findings.duplicate_rows import DuplicateRows
 from core.data.findings.empty_column import EmptyColumn
+from core.data.findings.groups_split import GroupsSplit
 from core.data.findings.high_cardinality import HighCardinality
 from core.data.findings.identifier_column import IdentifierColumn
 from core.data.findings.imbalanced_target import ImbalancedTarget
 from core.data.findings.infinite_values import InfiniteValues
+from core.data.findings.known_afterwards import KnownAfterwards
+from core.data.findings.leaking_column import LeakingColumn
 from core.data.findings.missing_in_one_half import MissingInOneHalf
 from core.data.findings.missing_target import MissingTarget
 from core.data.findings.mixed_types import MixedTypes
@@ -22,11 +26,23 @@ from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
 from core.data.findings.sentinel_values import SentinelValues
 from core.data.findings.single_column import SingleColumn
+from core.data.findings.sorted_by_target import SortedByTarget
+from core.data.findings.target_function import TargetFunction
+from core.data.findings.time_order_ignored import TimeOrderIgnored
+from core.data.findings.train_test_twins import TrainTestTwins
 
 FINDINGS: tuple[Check, ...] = (
     SingleColumn(),
     MissingTarget(),
     ImbalancedTarget(),
+    TargetFunction(),
+    LeakingColumn(),
+    KnownAfterwards(),
+    SortedByTarget(),
+    TimeOrderIgnored(),
+    GroupsSplit(),
+    TrainTestTwins(),
+    ContradictoryRows(),
     EmptyColumn(),
     MissingInOneHalf(),
     ConstantColumn(),

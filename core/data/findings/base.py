@@ -11,7 +11,7 @@ import numpy as np
 
 from core.data.dataset import Column, Finding
 from core.data.findings.formulas import Formula, find_formulas
-from core.data.findings.target_sample import TargetSample, sample_target
+from core.data.findings.target_sample import TargetSample, sample_target, spread
 from core.recipe import Role, Split
 
 if TYPE_CHECKING:
@@ -112,10 +112,7 @@ def spread_rows(rows: int, limit: int) -> np.ndarray:
     >>> len(spread_rows(1000, 5))
     5
     """
-    if rows <= limit:
-        return np.arange(rows)
-    chance = np.random.default_rng(0).random(limit)
-    return np.floor((np.arange(limit) + chance) * (rows / limit)).astype(np.int64)
+    return np.arange(rows) if rows <= limit else spread(rows, limit)
 
 
 class Check(Protocol):

@@ -112,7 +112,7 @@ def sample_target(frame: pd.DataFrame, target: str | None) -> TargetSample | Non
 
 
 def spread(count: int, wanted: int) -> np.ndarray:
-    """`(wanted,)` ascending positions below `count`, one at random from each of equal stretches.
+    """`(wanted,)` ascending positions below `count`, one by chance from each of equal stretches.
 
     Examples
     --------
@@ -120,8 +120,9 @@ def spread(count: int, wanted: int) -> np.ndarray:
     >>> [int(position) // 100 for position in picked]
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
     """
+    edges = np.arange(wanted + 1) * count // wanted
     random = np.random.default_rng(0).random(wanted)
-    return ((np.arange(wanted) + random) * count / wanted).astype("int64")
+    return np.asarray(edges[:-1] + (random * np.diff(edges)).astype("int64"))
 
 
 def as_numbers(series: pd.Series) -> np.ndarray | None:
