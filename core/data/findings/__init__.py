@@ -22,6 +22,7 @@ from core.data.findings.mixed_types import MixedTypes
 from core.data.findings.mostly_missing import MostlyMissing
 from core.data.findings.near_duplicate_columns import NearDuplicateColumns
 from core.data.findings.outliers import Outliers
+from core.data.findings.personal_data import PersonalData
 from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
 from core.data.findings.sentinel_values import SentinelValues
@@ -47,6 +48,7 @@ FINDINGS: tuple[Check, ...] = (
     MissingInOneHalf(),
     ConstantColumn(),
     IdentifierColumn(),
+    PersonalData(),
     NearDuplicateColumns(),
     MostlyMissing(),
     InfiniteValues(),

@@ -35,8 +35,8 @@ class MixedTypes:
     def find(self, subject: Subject) -> Iterator[Finding]:
         """Each text column that would be a number or a date without a few odd values."""
         for column in subject.texts:
-            if column.name == subject.target and column.unique <= 2:
-                continue
+            if subject.raw is None or subject.raw[column.name].dtype.kind not in "OU":
+                continue  # a person made text of what was read as numbers
             for plural, singular, pattern in _KINDS:
                 if not _are_mostly(subject.sample[column.name].dropna(), pattern):
                     continue
