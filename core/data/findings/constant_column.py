@@ -27,4 +27,5 @@ class ConstantColumn:
                     if rest
                     else "It tells a model nothing. Ignore it.",
                     column.name,
+                    ("ignore",),
                 )

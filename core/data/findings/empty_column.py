@@ -21,4 +21,5 @@ class EmptyColumn:
                     f"{column.name!r} has no value in any row.",
                     "It tells a model nothing. Ignore it, or check how the file was written.",
                     column.name,
+                    ("ignore",),
                 )

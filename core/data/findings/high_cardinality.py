@@ -32,4 +32,5 @@ class HighCardinality:
                     else "Rare levels are joined into one when the data is prepared. "
                     "Ignore the column when most of its levels are rare.",
                     column.name,
+                    ("ignore",),
                 )

@@ -23,4 +23,5 @@ class IdentifierColumn:
                     f"{column.unique:,} values in {subject.rows:,} rows.",
                     "A model would learn the rows by heart and know nothing about new ones. Ignore it.",
                     column.name,
+                    ("ignore",),
                 )

@@ -24,4 +24,5 @@ class MostlyMissing:
                     f"{column.name!r} is missing in {column.missing:,} of {subject.rows:,} rows ({share:.0%}).",
                     "What fills the gaps is mostly made up. Keep it when a gap has a meaning, else ignore it.",
                     column.name,
+                    ("ignore",),
                 )
