@@ -10,6 +10,9 @@ from core.errors import SettingsError
 ROOT = Path(__file__).resolve().parent.parent
 """The project's folder: what `data/store` and `data/samples` are relative to."""
 
+URL_SCHEMES = ("https", "http", "s3", "gs")
+"""The kinds of address that an operator can allow."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,6 +33,12 @@ class Settings:
     memory_mb
         How much memory loading a file may take (`SLIPWAY_MEMORY_MB`, in MiB); None = most of what
         is free then.
+    url_schemes
+        The kinds of address from which files may be fetched: `https`, `http`, `s3`, `gs`
+        (`SLIPWAY_ALLOW_URLS`, with commas between them); empty = none.
+    url_hosts
+        The hosts and buckets from which they may come; one that begins with a dot stands for all
+        names below it (`SLIPWAY_ALLOWED_HOSTS`); empty = all.
     """
 
     home: Path
@@ -38,6 +47,8 @@ class Settings:
     training_processes: int
     default_model: str = ""
     memory_mb: int | None = None
+    url_schemes: tuple[str, ...] = ()
+    url_hosts: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -57,6 +68,8 @@ class Settings:
                 environ, "SLIPWAY_TRAINING_PROCESSES", os.cpu_count() or 1
             ),
             default_model=environ.get("SLIPWAY_DEFAULT_MODEL", ""),
+            url_schemes=_url_schemes(environ),
+            url_hosts=_words(environ, "SLIPWAY_ALLOWED_HOSTS"),
             memory_mb=_positive_int(environ, "SLIPWAY_MEMORY_MB", 0) or None,
         )
 
@@ -97,3 +110,18 @@ def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:
             + (f" to use {default}." if default else "."),
         )
     return int(text)
+
+
+def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word.strip().lower() for word in environ.get(name, "").split(",") if word.strip())
+
+
+def _url_schemes(environ: Mapping[str, str]) -> tuple[str, ...]:
+    words = _words(environ, "SLIPWAY_ALLOW_URLS")
+    unknown = [word for word in words if word not in URL_SCHEMES]
+    if unknown:
+        raise SettingsError(
+            f"SLIPWAY_ALLOW_URLS must name kinds of address, of {', '.join(URL_SCHEMES)}. Got {unknown[0]!r}.",
+            "Set it to https, for example, or remove it to allow none.",
+        )
+    return words

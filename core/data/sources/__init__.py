@@ -1,0 +1,1 @@
+"""Where tables come from beside files: addresses on the web and in cloud storage, and databases."""
