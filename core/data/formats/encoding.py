@@ -1,8 +1,13 @@
-"""Bytes to text: by mark, as UTF-8, or by a guess that is checked."""
+"""Bytes to text: by mark, as UTF-8, or by a guess that is checked against all bytes."""
 
 import codecs
 import re
+import unicodedata
+from collections.abc import Iterator
 
+import pyarrow as pa
+
+from core.data.formats.letters import reads_well
 from core.errors import UnreadableFile
 
 _MARKS = (
@@ -12,15 +17,51 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 
 SAMPLE_BYTES = 64 * 1024
 """How much of the telling lines is given to the guesser, whose time grows with it."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+PIECE_BYTES = 1 << 20
+"""How much is looked at at a time, which bounds the memory."""
+
+MAX_BROKEN_SHARE = 0.3
+"""Of the characters beyond ASCII, how many may be broken in what still counts as UTF-8."""
+
+CLEAR_GUESS = 0.2
+"""A guess with less confidence gives way to a western encoding in which all words read well."""
+
+_USUAL = (
+    ("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258")
+    + ("cp874", "cp932", "cp949", "gb18030", "big5hkscs", "euc_jis_2004", "shift_jis_2004")
+    + ("iso8859-1", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-8", "iso8859-9", "iso8859-15")
+    + ("mac-roman", "mac-cyrillic", "koi8-r", "koi8-u", "iso2022_jp_2", "iso2022_kr")
+    + ("cp437", "cp850", "cp852", "cp855", "cp858", "cp866")
+)
+_WESTERN = ("cp1252", "mac-roman", "cp850", "cp437")
+_WIDER = {
+    "iso8859-1": "cp1252",
+    "iso8859-8": "cp1255",
+    "iso8859-9": "cp1254",
+    "shift_jis_2004": "cp932",
+    "euc_jis_2004": "euc_jp",
+    "iso2022_jp_2": "iso2022_jp",
+    "big5hkscs": "big5",
+    "cp858": "cp850",
+}
+"""What an encoding is called where it is used; each reads the same text differently only in rare letters."""
+
+_ESCAPED = re.compile(rb"\x1b\$(?:[@AB]|\([CDOPQ]|\)[AC])")
+# Separators of fields and records (1c to 1f) may be in any text.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b]")
+_NO_TEXT = frozenset(["Cc", "Cn", "Co", "Cs"])
+_PLAIN = re.compile(r"[\t\n\r -~]")
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     """The text of these bytes without a byte order mark, and the name of its encoding.
+
+    Zero bytes with which the end is padded are left out, and the mark with which DOS ended a text.
 
     Raises
     ------
@@ -32,7 +73,7 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     >>> decode("Straße".encode("utf-8"))
     ('Straße', 'utf-8')
     """
-    name = encoding or _detect(content)
+    name = encoding or detect_encoding(content)
     try:
         text = content.decode(name)
     except LookupError as error:
@@ -41,39 +82,164 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
         ) from error
     except UnicodeError as error:
         raise _not_text(f"it is not {name}: {error}") from error
+    text = text.rstrip("\0\x1a") if text.endswith(("\0", "\x1a")) else text
     if len(_CONTROL.findall(text, 0, 100_000)) > len(text[:100_000]) / 200:
         raise _not_text("it is full of control characters")
     return text, name
 
 
-def _detect(content: bytes) -> str:
+def detect_encoding(content: bytes) -> str:
+    r"""The name of an encoding in which all of these bytes are text.
+
+    The whole of them is checked, but never made text at once.
+
+    Raises
+    ------
+    UnreadableFile
+        When they are no text, or text in UTF-8 with some broken bytes; the message names the line.
+
+    Examples
+    --------
+    >>> detect_encoding(b"a,b\n"), detect_encoding("Größe".encode("cp1252"))
+    ('utf-8', 'cp1252')
+    """
     for mark, name in _MARKS:
         if content.startswith(mark):
             return name
-    if b"\0" in content:
+    text = content.rstrip(b"\0") or content
+    if b"\0" in text:
+        return _detect_wide(content)
+    if text.isascii():
+        return _guess(text) if _ESCAPED.search(text[:SAMPLE_BYTES]) else "utf-8"
+    if _is_utf8(text):
+        return "utf-8"
+    _refuse_broken(text)
+    return _guess(text)
+
+
+def _detect_wide(content: bytes) -> str:
+    """The encoding of text whose characters have two or four bytes each."""
+    sample = content[: SAMPLE_BYTES // 4 * 4]
+    best = max(_WIDE, key=lambda name: _plain_share(sample, name))
+    if _plain_share(sample, best) <= 0:
         raise _not_text("it holds zero bytes")
+    if not _fits(content, best):
+        raise _not_text(f"it begins as {best} and does not go on so")
+    return best
+
+
+def _plain_share(sample: bytes, name: str) -> float:
+    """The share of characters that any table has, less those that no text has."""
+    text = sample.decode(name, errors="replace").rstrip("\ufffd\0")
+    wrong = sum(unicodedata.category(mark) in _NO_TEXT for mark in text if mark not in "\t\r\n")
+    return len(_PLAIN.findall(text)) / max(1, len(text)) - 20 * wrong / max(1, len(text))
+
+
+def _is_utf8(content: bytes) -> bool:
+    whole = [None, pa.array([0, len(content)], pa.int64()).buffers()[1], pa.py_buffer(content)]
     try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _guess(content)
-    return "utf-8"
+        pa.Array.from_buffers(pa.large_string(), 1, whole).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True
+
+
+def _refuse_broken(content: bytes) -> None:
+    """Raises `UnreadableFile` when this is UTF-8 but for some bytes."""
+    good = broken = looked = 0
+    for piece in _pieces(content):
+        if not piece.isascii() and looked < 8:
+            text = piece.decode("utf-8", errors="replace")
+            lost = text.count("\ufffd")
+            broken, looked = broken + lost, looked + 1
+            good += (
+                sum(not line.isascii() and _beyond_ascii(line) for line in text.split("\n")) - lost
+            )
+    if good <= 0 or broken > (good + broken) * MAX_BROKEN_SHARE:
+        return
+    place = _first_broken(content)
+    line = content.count(b"\n", 0, place) + 1
+    if place >= len(content) - 3:
+        raise UnreadableFile(
+            f"The file must end with a whole character. It was cut off in line {line:,}.",
+            "Copy or download it again.",
+        )
+    raise UnreadableFile(
+        f"A text in UTF-8 must be so throughout. Line {line:,} holds bytes that are not.",
+        "Correct that line, or save the table as UTF-8 again.",
+    )
+
+
+def _beyond_ascii(line: str) -> int:
+    return sum(mark > "\x7f" for mark in line)
+
+
+def _first_broken(content: bytes) -> int:
+    decoder, before = codecs.getincrementaldecoder("utf-8")(), 0
+    for piece in _pieces(content):
+        held = len(decoder.getstate()[0])
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError as error:
+            return before - held + error.start
+        before += len(piece)
+    return before
 
 
 def _guess(content: bytes) -> str:
-    from charset_normalizer import from_bytes
+    from chardet import detect
 
-    # Lines of plain ASCII say nothing and would drown those that do.
-    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())
-    best = from_bytes(telling[:SAMPLE_BYTES]).best()
-    for name in (best.encoding if best else None, "cp1252", "latin-1"):
-        if name is not None and _fits(content, name):
+    telling = _telling_lines(content)
+    found = detect(telling, include_encodings=_USUAL, compat_names=False)
+    guess = found["encoding"] or "cp1252"
+    names = [_WIDER.get(guess, guess), guess, "cp1252", "latin-1"]
+    if found["confidence"] < CLEAR_GUESS:
+        # So few words are no ground for statistics, but can show what they would be elsewhere.
+        names = [name for name in _WESTERN if _reads_well(telling, name)] + names
+    for name in names:
+        if _fits(content, name):
             return name
     raise _not_text("no encoding fits it")
 
 
-def _fits(content: bytes, name: str) -> bool:
+def _telling_lines(content: bytes) -> bytes:
+    """The first lines that are not plain ASCII, which says nothing and would drown them."""
+    if content.isascii():
+        return content[:SAMPLE_BYTES]
+    telling = bytearray()
+    for piece in _pieces(content):
+        if not piece.isascii():
+            for line in piece.splitlines(keepends=True):
+                telling += b"" if line.isascii() else line
+        if len(telling) >= SAMPLE_BYTES:
+            break
+    return bytes(telling[: telling.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or telling[:SAMPLE_BYTES])
+
+
+def _reads_well(telling: bytes, name: str) -> bool:
     try:
-        content.decode(name)
+        return reads_well(telling.decode(name))
+    except UnicodeError:
+        return False
+
+
+def _pieces(content: bytes) -> Iterator[bytes]:
+    """The bytes, a bounded number of them at a time, cut behind a line where one ends."""
+    start = 0
+    while start < len(content):
+        end = start + PIECE_BYTES
+        if end < len(content):
+            end = content.rfind(b"\n", start, end) + 1 or end
+        yield content[start:end]
+        start = end
+
+
+def _fits(content: bytes, name: str) -> bool:
+    decoder = codecs.getincrementaldecoder(name)()
+    try:
+        for start in range(0, len(content), PIECE_BYTES):
+            decoder.decode(content[start : start + PIECE_BYTES])
+        decoder.decode(b"", final=True)
     except UnicodeError:
         return False
     return True
