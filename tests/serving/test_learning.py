@@ -27,7 +27,7 @@ def test_learns_ranges_levels_gaps_and_a_real_example():
             "since": pd.to_datetime(["2020-01-01", "2020-01-02", "2020-01-03", "2020-06-01"]),
         }
     )
-    contract = learn(frame, size="number", count="number", colour="category", member="boolean", since="date")  # fmt: skip
+    contract = learn(frame, size="number", count="integer", colour="category", member="boolean", since="date")  # fmt: skip
     size, count, colour, member, since = contract.fields
     assert (size.minimum, size.maximum, size.nullable, size.example) == (2.0, 6.0, True, 2)
     assert (count.whole, count.nullable, count.default) == (True, False, 2)
@@ -55,6 +55,14 @@ def test_learns_ranges_levels_gaps_and_a_real_example():
 def test_learns_from_one_row_a_constant_and_an_empty_column(values, kind, expected):
     field = learn(pd.DataFrame({"x": values}), x=kind).fields[0]
     assert (field.example, field.default, field.nullable) == expected
+
+
+def test_a_field_has_the_base_of_its_columns_kind():
+    frame = pd.DataFrame({"a": [1, 2], "b": [1, 2], "c": pd.Series(["high", "low"], dtype="str")})
+    a, b, c = learn(frame, a="number", b="integer", c="ordinal").fields
+    assert [field.kind for field in (a, b, c)] == ["number", "number", "category"]
+    assert (a.whole, b.whole) == (False, True)  # a person may say that fractions can come
+    assert c.levels == ("high", "low")  # two levels have no middle: by their letters
 
 
 def test_too_many_levels_are_not_all_kept_and_no_level_is_remarkable_then():
