@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.data.dataset import DatasetInfo
-from core.data.findings import Subject, find
+from core.data.findings import Finding, Subject, find_about_target
 from core.data.profiling import typed_column
-from core.recipe import Recipe, Role, dump_recipe
+from core.recipe import Recipe, Role, Split, dump_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
 from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
@@ -33,6 +33,20 @@ ROLE_COLUMN = st.column_config.SelectboxColumn(
 )
 
 
+ROLE_ACTIONS = {
+    "ignore": "Ignore it",
+    "feature": "Use it anyway",
+    "group": "Group by it",
+    "time": "Split by time",
+}
+"""What a finding's action is called; each gives the column the role of that name."""
+
+
+@errors.guarded
+def choose_role(info: DatasetInfo, finding: Finding, role: str) -> None:
+    change_columns(info, {str(finding.column): {"Role": role}})
+
+
 @errors.guarded
 def choose_target(info: DatasetInfo) -> None:
     change_target(info, st.session_state["prepare_target"])
@@ -56,12 +70,20 @@ def labels_of(dataset_id: str, target: str, kind: str, task: str) -> list[object
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
-def target_findings(dataset_id: str, target: str) -> list:
-    """What stands out only now that the target is known."""
+def target_findings(
+    dataset_id: str, target: str, roles: dict[str, str], test_fraction: float
+) -> tuple[Finding, ...]:
+    """What stands out only now that the target, the roles and the split are known."""
     dataset = resources.dataset(dataset_id)
-    known = set(dataset.info.findings)
-    found = find(Subject(dataset.frame, dataset.info.columns, target))
-    return [finding for finding in found if finding not in known]
+    chosen = {name: Role(role) for name, role in roles.items()}
+    split = Split(test_fraction=test_fraction)
+    return find_about_target(Subject(dataset.frame, dataset.info.columns, target, chosen, split))
+
+
+def show_target_findings(info: DatasetInfo, recipe: Recipe) -> None:
+    roles = {name: str(choice.role) for name, choice in recipe.columns.items()}
+    found = target_findings(info.id, recipe.target, roles, recipe.split.test_fraction)
+    show_findings(found, ROLE_ACTIONS, choose_role, (info,))
 
 
 def show_target(info: DatasetInfo, recipe: Recipe) -> None:
@@ -118,7 +140,7 @@ draft = current_recipe(dataset)
 
 st.subheader("What to predict", anchor=False)
 show_target(dataset, draft)
-show_findings(target_findings(dataset.id, draft.target))
+show_target_findings(dataset, draft)
 
 st.subheader("From what", anchor=False)
 show_columns(dataset, draft)

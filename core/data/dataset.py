@@ -87,7 +87,8 @@ class Finding(Struct, frozen=True):
         The column it is about, or None for the table.
     actions
         What can be done about it with one click: `ignore` the column, `drop` it from the data set,
-        `hash` its values, `group` the split by it, split by `time`.
+        `hash` its values, `group` the split by it, split by `time`,
+        make it a `feature` again.
     """
 
     code: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from core.data.dataset import Column, Dataset, DatasetInfo
+from core.data.findings import Subject, find_certain_leaks
 from core.data.kinds import KINDS, base_of
 from core.data.profiling import typed_column
 from core.errors import RecipeError, UnknownColumn, list_names
@@ -77,8 +78,8 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
         if task
         else propose_task(base_of(column.kind), column.unique, _present(column, info), column.whole)
     )
-    useless = _useless(info)
-    columns = {c.name: choose_kind(c, c.kind, _role(c, target, useless)) for c in info.columns}
+    left_out = _left_out(dataset, target)
+    columns = {c.name: choose_kind(c, c.kind, _role(c, target, left_out)) for c in info.columns}
     recipe = Recipe(
         target=target,
         task=chosen.name,
@@ -109,7 +110,16 @@ def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = N
     """The recipe with another target or task, keeping every choice that still has a meaning."""
     fresh = propose_recipe(dataset, target, task)
     kept = {n: c for n, c in recipe.columns.items() if n not in (target, recipe.target)}
-    columns = {name: kept.get(name, choice) for name, choice in fresh.columns.items()}
+    # What gives one target away may be an honest column for another.
+    leaking = (
+        set()
+        if target == recipe.target
+        else _leaks(dataset, target) | _leaks(dataset, recipe.target)
+    )
+    columns = {
+        name: _keep(kept.get(name, choice), choice.role if name in leaking else None)
+        for name, choice in fresh.columns.items()
+    }
     keeps_metric = recipe.metric in get_task(fresh.task).metrics
     return msgspec.structs.replace(
         recipe,
@@ -180,6 +190,24 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
             raise RecipeError(
                 f"A feature must have values. Column {name!r} has none.", "Give it the role ignore."
             )
+
+
+def _keep(choice: ColumnChoice, role: Role | None) -> ColumnChoice:
+    """A choice that was made, with the proposed role where there is one and it has no other use."""
+    is_plain = choice.role in (Role.FEATURE, Role.IGNORE)
+    return msgspec.structs.replace(choice, role=role) if role and is_plain else choice
+
+
+def _left_out(dataset: Dataset, target: str) -> set[str]:
+    """The columns that are proposed to be ignored: useless ones, and those that are the target itself."""
+    useless = _useless(dataset.info)
+    both = useless | _leaks(dataset, target)
+    # Something to learn from is left, or a person has to decide.
+    return useless if both >= set(dataset.info.names) - {target} else both
+
+
+def _leaks(dataset: Dataset, target: str) -> frozenset[str]:
+    return find_certain_leaks(Subject(dataset.frame, dataset.info.columns, target))
 
 
 def _role(column: Column, target: str, useless: set[str]) -> Role:

@@ -32,8 +32,7 @@ from core.data.findings.target_function import TargetFunction
 from core.data.findings.time_order_ignored import TimeOrderIgnored
 from core.data.findings.train_test_twins import TrainTestTwins
 
-FINDINGS: tuple[Check, ...] = (
-    SingleColumn(),
+ABOUT_TARGET: tuple[Check, ...] = (
     MissingTarget(),
     ImbalancedTarget(),
     TargetFunction(),
@@ -44,6 +43,12 @@ FINDINGS: tuple[Check, ...] = (
     GroupsSplit(),
     TrainTestTwins(),
     ContradictoryRows(),
+)
+"""Those that find something only when the column to predict is known."""
+
+FINDINGS: tuple[Check, ...] = (
+    SingleColumn(),
+    *ABOUT_TARGET,
     EmptyColumn(),
     MissingInOneHalf(),
     ConstantColumn(),
@@ -69,4 +74,24 @@ def find(subject: Subject) -> tuple[Finding, ...]:
     return tuple(finding for check in FINDINGS for finding in check.find(subject))
 
 
-__all__ = ["FINDINGS", "Check", "Finding", "Subject", "find"]
+def find_about_target(subject: Subject) -> tuple[Finding, ...]:
+    """What was found about the target, the other columns' relation to it, and the split."""
+    return tuple(finding for check in ABOUT_TARGET for finding in check.find(subject))
+
+
+def find_certain_leaks(subject: Subject) -> frozenset[str]:
+    """The columns that are the target under another name, or that it is computed from."""
+    checks = (LeakingColumn(), TargetFunction())
+    return frozenset(name for check in checks for name in check.find_certain(subject))
+
+
+__all__ = [
+    "ABOUT_TARGET",
+    "FINDINGS",
+    "Check",
+    "Finding",
+    "Subject",
+    "find",
+    "find_about_target",
+    "find_certain_leaks",
+]

@@ -55,7 +55,7 @@ class KnownAfterwards:
                 else "It looks filled in when the outcome is known, and will be empty when a prediction is needed. "
                 "Ignore it.",
                 name,
-                () if is_ignored else ("ignore",),
+                ("feature",) if is_ignored else ("ignore",),
             )
 
 

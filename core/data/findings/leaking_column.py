@@ -36,7 +36,7 @@ class LeakingColumn:
                 _message(name, power, sample),
                 _hint(name, power, is_ignored),
                 name,
-                () if is_ignored else ("ignore",),
+                ("feature",) if is_ignored else ("ignore",),
             )
 
     def find_certain(self, subject: Subject) -> set[str]:

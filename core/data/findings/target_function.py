@@ -24,7 +24,7 @@ class TargetFunction:
                     f"{name!r} makes up the target: {formula.text} {_how_well(formula)}.{note}",
                     _hint(formula, is_ignored),
                     name,
-                    () if is_ignored else ("ignore",),
+                    ("feature",) if is_ignored else ("ignore",),
                 )
 
     def find_certain(self, subject: Subject) -> set[str]:
