@@ -85,7 +85,9 @@ def test_every_kind_of_column_can_be_hashed(values) -> None:
 
 def test_a_day_is_the_same_with_and_without_times_beside_it() -> None:
     days = pd.DataFrame({"a": pd.to_datetime(["2024-01-31", "2024-02-01"])})
-    times = pd.DataFrame({"a": pd.to_datetime(["2024-01-31", "2024-02-01 10:00:00.5"])})
+    times = pd.DataFrame(
+        {"a": pd.to_datetime(["2024-01-31", "2024-02-01 10:00:00.5"], format="ISO8601")}
+    )
     first, second = protect(days, {"a": "hash"}, KEY), protect(times, {"a": "hash"}, KEY)
     assert (first["a"] == second["a"]).tolist() == [True, False]
 
