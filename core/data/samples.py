@@ -8,6 +8,9 @@ from core.settings import ROOT
 
 SAMPLES_DIR = ROOT / "data" / "samples"
 
+SAMPLE_PREFIX = "sample:"
+"""What stands before a sample's name in the source of a data set."""
+
 
 @dataclass(frozen=True)
 class Sample:

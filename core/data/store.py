@@ -1,47 +1,38 @@
 """The data sets that were loaded, each in a folder of its own named by its content.
 
-    <id>/info.json        what is known of it
-    <id>/table.parquet    its rows in canonical types
-    <id>/original.<ext>   the file as it was given
-
 This module imports neither pandas nor pyarrow until a table is touched: the first page lists data sets.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import re
-import shutil
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from core.data.dataset import Dataset, DatasetInfo
-from core.data.samples import get_sample, sample_bytes
-from core.errors import DatasetNotFound, StorageError, UnknownColumn, UnreadableFile
+from core.data.folders import (
+    INFO,
+    SKIPPED,
+    TABLE,
+    base_name,
+    damaged,
+    dataset_folder,
+    find_original,
+    remove_folder,
+    safe_suffix,
+)
+from core.data.history import Loaded, read_history
+from core.data.progress import Tell, tell_nobody
+from core.data.samples import SAMPLE_PREFIX, get_sample, sample_bytes
+from core.errors import DatasetNotFound, StorageError, UnreadableFile
 from core.recipe import ReadOptions
-from core.storage import storage_errors, write_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from core.data.reading import Reading
-
-INFO, TABLE, ORIGINAL = "info.json", "table.parquet", "original"
-MAX_SKIPPED = 1000
-"""How many of the lines that are not in a table are kept with it."""
-
-_SAMPLE_PREFIX = "sample:"
-_ID = re.compile(r"[0-9a-f]{12}")
-_SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 @dataclass(frozen=True)
@@ -65,6 +56,8 @@ class DatasetStore:
         filename: str,
         options: ReadOptions | None = None,
         source: str | None = None,
+        how: str = "upload",
+        tell: Tell = tell_nobody,
     ) -> DatasetInfo:
         """What is known of the data set in a file's bytes, which is kept from now on.
 
@@ -74,6 +67,10 @@ class DatasetStore:
         ----------
         source
             Where it is from, for people; the file's name when left out.
+        how
+            A word for the history, as in `Loaded.how`.
+        tell
+            Takes how far it has come.
 
         Raises
         ------
@@ -82,31 +79,50 @@ class DatasetStore:
         StorageError
             When it cannot be written; nothing of it is then left behind.
         """
-        from core.data.profiling import infer_kinds
-        from core.data.reading import read_table
+        from core.data.keeping import read_and_keep
+        from core.data.understanding import Origin
 
-        filename = _base_name(filename)
-        if len(content) > self.max_bytes:
-            raise UnreadableFile(
-                f"A file must have at most {self.max_bytes:,} bytes. "
-                f"{filename} has {len(content):,}.",
-                "Take a sample of its rows, save it as Parquet, or raise SLIPWAY_MAX_UPLOAD_MB.",
-            )
-        reading = read_table(content, filename, options)
-        inferred = infer_kinds(reading.frame)
-        return self._keep(content, reading, inferred, inferred, source or filename)
+        filename = base_name(filename)
+        self.check_size(filename, len(content))
+        origin = Origin(source or filename, filename, len(content), how)
+        return read_and_keep(self, content, origin, options, tell)
 
-    def add_file(self, path: Path, options: ReadOptions | None = None) -> DatasetInfo:
+    def add_file(
+        self,
+        path: Path,
+        options: ReadOptions | None = None,
+        filename: str | None = None,
+        source: str | None = None,
+        how: str = "upload",
+        tell: Tell = tell_nobody,
+        sampled_from: tuple[int, int] | None = None,
+        is_given: bool = False,
+    ) -> DatasetInfo:
         """As `add`, of a file on this machine.
+
+        Parameters
+        ----------
+        filename
+            What a person calls it, where that is not its name.
+        sampled_from
+            The rows and bytes of the file that this one is a sample of.
+        is_given
+            Whether it will never be changed: it is then not copied where that can be spared.
 
         Raises
         ------
         UnreadableFile, StorageError
             As `add`; also when the file cannot be opened.
         """
-        from core.data.reading import read_content
+        from core.data.keeping import read_and_keep
+        from core.data.understanding import Origin
 
-        return self.add(read_content(path), path.name, options)
+        filename = base_name(filename or path.name)
+        size = path.stat().st_size if path.is_file() else 0
+        self.check_size(filename, size)
+        rows, size = sampled_from or (None, size)
+        origin = Origin(source or filename, filename, size, how, is_given, sampled_from=rows)
+        return read_and_keep(self, path, origin, options, tell)
 
     def add_sample(self, name: str) -> DatasetInfo:
         """As `add`, of a bundled sample.
@@ -119,9 +135,25 @@ class DatasetStore:
             As `add`.
         """
         sample = get_sample(name)
-        return self.add(sample_bytes(name), sample.file, source=_SAMPLE_PREFIX + name)
+        return self.add(sample_bytes(name), sample.file, source=SAMPLE_PREFIX + name, how="sample")
 
-    def with_kinds(self, dataset_id: str, kinds: Mapping[str, str]) -> DatasetInfo:
+    def check_size(self, filename: str, size_bytes: int) -> None:
+        """Refuses a file that is too large.
+
+        Raises
+        ------
+        UnreadableFile
+            When it is.
+        """
+        if size_bytes > self.max_bytes:
+            raise UnreadableFile(
+                f"A file must have at most {self.max_bytes:,} bytes. {filename} has {size_bytes:,}.",
+                "Take a sample of its rows, save it as Parquet, or raise SLIPWAY_MAX_UPLOAD_MB.",
+            )
+
+    def with_kinds(
+        self, dataset_id: str, kinds: Mapping[str, str], tell: Tell = tell_nobody
+    ) -> DatasetInfo:
         """The same file with the kinds of some columns corrected, as a data set of its own.
 
         The file is read again, so that a correction can be taken back without a loss.
@@ -135,17 +167,71 @@ class DatasetStore:
         StorageError
             As `add`.
         """
-        from core.data.reading import read_table
+        from core.data.keeping import correct_kinds
 
-        info = self.info(dataset_id)
-        for name in kinds:
-            if name not in info.names:
-                raise UnknownColumn(name, info.names)
-        filename, content = self.original(dataset_id)
-        corrected = {column.name: column.kind for column in info.columns} | dict(kinds)
-        inferred = {column.name: column.inferred for column in info.columns}
-        reading = read_table(content, filename, info.read)
-        return self._keep(content, reading, corrected, inferred, info.source)
+        return correct_kinds(self, dataset_id, kinds, tell)
+
+    def reread(
+        self, dataset_id: str, options: ReadOptions, tell: Tell = tell_nobody
+    ) -> DatasetInfo:
+        """The same file read with other options, as a data set of its own.
+
+        The kinds are inferred again, but for those that a person had corrected.
+
+        Raises
+        ------
+        DatasetNotFound
+            When the store does not hold `dataset_id`.
+        UnreadableFile
+            When there is no table in it that way.
+        StorageError
+            As `add`.
+        """
+        from core.data.keeping import read_otherwise
+
+        return read_otherwise(self, dataset_id, options, tell)
+
+    def protect(
+        self, dataset_id: str, choices: Mapping[str, str], forget: bool = True
+    ) -> DatasetInfo:
+        """The same table without some columns, or with their values hashed, as a data set of its own.
+
+        Its original is the protected table as Parquet, so that nothing of it leads back.
+
+        Parameters
+        ----------
+        choices
+            `drop` or `hash`, by column.
+        forget
+            Whether the unprotected data set is deleted, with all that were read from the same file.
+
+        Raises
+        ------
+        DatasetNotFound
+            When the store does not hold `dataset_id`.
+        UnknownColumn, DataError
+            When a column is named that there is not, or none or all are to be dropped.
+        StorageError
+            As `add`.
+        """
+        from core.data.keeping import protect_columns
+
+        return protect_columns(self, dataset_id, choices, forget)
+
+    def remove(self, dataset_id: str) -> None:
+        """Deletes a data set and its original.
+
+        Raises
+        ------
+        DatasetNotFound
+            When the store does not hold it.
+        StorageError
+            When the folder cannot be written.
+        """
+        try:
+            remove_folder(self._folder(dataset_id))
+        except FileNotFoundError as error:
+            raise DatasetNotFound(dataset_id) from error
 
     def info(self, dataset_id: str) -> DatasetInfo:
         """What is known of a data set.
@@ -163,17 +249,19 @@ class DatasetStore:
         except FileNotFoundError as error:
             raise DatasetNotFound(dataset_id) from error
         except msgspec.DecodeError as error:
-            raise _damaged(dataset_id) from error
+            raise damaged(dataset_id) from error
 
     def recent(self) -> list[DatasetInfo]:
         """What is known of all data sets, the last loaded first; damaged ones are left out."""
         infos = []
         for path in self.directory.glob(f"*/{INFO}"):
-            try:
+            with contextlib.suppress(DatasetNotFound, StorageError):
                 infos.append(self.info(path.parent.name))
-            except (DatasetNotFound, StorageError):
-                continue
         return sorted(infos, key=lambda info: (info.loaded_at, info.id), reverse=True)
+
+    def history(self, limit: int = 50) -> list[Loaded]:
+        """What was loaded when, the latest first, also of data sets that are gone."""
+        return read_history(self.directory, limit)
 
     def frame(self, dataset_id: str) -> pd.DataFrame:
         """The rows of a data set in canonical types (see `Dataset.frame`).
@@ -193,19 +281,20 @@ class DatasetStore:
         DatasetNotFound, StorageError
             As `info`.
         """
+        import numpy as np
         import pandas as pd
         import pyarrow as pa
-
-        from core.data.profiling import coerce_columns
 
         info = self.info(dataset_id)
         try:
             frame = pd.read_parquet(self._folder(dataset_id) / TABLE)
         except (OSError, pa.ArrowException) as error:
-            raise _damaged(dataset_id) from error
-        # Parquet has no mixed columns: a boolean with gaps comes back with None for NaN.
-        kinds = {column.name: column.kind for column in info.columns}
-        return Dataset(info, coerce_columns(frame, kinds))
+            raise damaged(dataset_id) from error
+        # All comes back as it was written, but for the gaps of a boolean: None, not NaN.
+        for name in frame:
+            if pd.api.types.is_object_dtype(frame[name]):
+                frame[name] = frame[name].where(frame[name].notna(), np.nan)
+        return Dataset(info, frame)
 
     def original(self, dataset_id: str) -> tuple[str, bytes]:
         """The name and the bytes of the file that a data set was read from.
@@ -215,105 +304,40 @@ class DatasetStore:
         DatasetNotFound, StorageError
             As `info`.
         """
-        info = self.info(dataset_id)
-        path = next(self._folder(dataset_id).glob(f"{ORIGINAL}*"), None)
-        if path is None:
-            raise _damaged(dataset_id)
-        name = info.source
-        if name.startswith(_SAMPLE_PREFIX):
-            name = info.name + path.suffix
+        name, path = self.original_path(dataset_id)
         return name, path.read_bytes()
 
-    def _keep(
-        self,
-        content: bytes,
-        reading: Reading,
-        kinds: Mapping[str, str],
-        inferred: Mapping[str, str],
-        source: str,
-    ) -> DatasetInfo:
-        from core.data.findings import Subject, find
-        from core.data.fingerprint import fingerprint
-        from core.data.profiling import coerce_columns, describe_columns
+    def original_path(self, dataset_id: str) -> tuple[str, Path]:
+        """As `original`, but where the file is; it must never be changed.
 
-        frame = coerce_columns(reading.frame, kinds)
-        digest = fingerprint(frame, kinds)
-        # The name belongs to the identity: nobody finds a file under a stranger's name for it.
-        dataset_id = hashlib.sha256(f"{digest} {source}".encode()).hexdigest()[:12]
-        if (self.directory / dataset_id / INFO).exists():
-            return self.info(dataset_id)
-        columns = describe_columns(frame, kinds, inferred)
-        info = DatasetInfo(
-            id=dataset_id,
-            fingerprint=digest,
-            name=PurePosixPath(source.removeprefix(_SAMPLE_PREFIX)).stem,
-            source=source,
-            loaded_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            rows=len(frame),
-            size_bytes=len(content),
-            read=reading.options,
-            columns=columns,
-            findings=find(Subject(frame, columns, raw=reading.frame, renamed=reading.renamed)),
-            skipped=reading.skipped[:MAX_SKIPPED],
-            misfits=reading.misfits,
-            renamed=dict(reading.renamed),
-        )
-        self._write(info, frame, content)
-        return self.info(info.id)
+        Raises
+        ------
+        DatasetNotFound, StorageError
+            As `info`.
+        """
+        info = self.info(dataset_id)
+        path = find_original(self._folder(dataset_id))
+        return _original_name(info, path), path
 
-    def _write(self, info: DatasetInfo, frame: pd.DataFrame, content: bytes) -> None:
-        table = io.BytesIO()
-        frame.to_parquet(table, engine="pyarrow", index=False)
-        with self._new_folder(info.id) as folder:
-            write_bytes(folder / (ORIGINAL + _suffix(info)), content)
-            write_bytes(folder / TABLE, table.getvalue())
-            write_bytes(folder / INFO, msgspec.json.encode(info))
+    def skipped_rows(self, dataset_id: str) -> bytes:
+        """All lines of the file that are not in the table, and why, as CSV; empty when there are none.
 
-    @contextmanager
-    def _new_folder(self, dataset_id: str) -> Iterator[Path]:
-        """A temporary folder that becomes the data set's when the block ends well."""
-        target = self._folder(dataset_id)
-        with storage_errors(target):
-            self.directory.mkdir(parents=True, exist_ok=True)
-            folder = Path(tempfile.mkdtemp(dir=self.directory, prefix=".new-"))
-            try:
-                yield folder
-                _move(folder, target)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
+        Raises
+        ------
+        DatasetNotFound, StorageError
+            As `info`.
+        """
+        self.info(dataset_id)
+        try:
+            return (self._folder(dataset_id) / SKIPPED).read_bytes()
+        except FileNotFoundError:
+            return b""
 
     def _folder(self, dataset_id: str) -> Path:
-        if not _ID.fullmatch(dataset_id):
-            raise DatasetNotFound(dataset_id)
-        return self.directory / dataset_id
+        return dataset_folder(self.directory, dataset_id)
 
 
-def _move(folder: Path, target: Path) -> None:
-    """Makes a whole folder the data set's, unless another process was first with the same content."""
-    try:
-        os.rename(folder, target)
-    except OSError:
-        if (target / INFO).exists():
-            return
-        # Folders arrive whole: one without its information is what somebody deleted by halves.
-        shutil.rmtree(target, ignore_errors=True)
-        os.rename(folder, target)
-
-
-def _base_name(filename: str) -> str:
-    """The last part of a name that a browser sent, which may be a path of another system."""
-    return PurePosixPath(filename.replace("\\", "/")).name or "table"
-
-
-def _suffix(info: DatasetInfo) -> str:
-    if info.source.startswith(_SAMPLE_PREFIX):
-        return ".csv"
-    suffix = PurePosixPath(info.source.lower()).suffix
-    return suffix if _SAFE_SUFFIX.fullmatch(suffix) else ""
-
-
-def _damaged(dataset_id: str) -> StorageError:
-    return StorageError(
-        f"What is stored of data set {dataset_id} must be whole. It is damaged.",
-        "Delete its folder in the store, and load the file again.",
-    )
+def _original_name(info: DatasetInfo, path: Path) -> str:
+    """What the original is called: as it was given, where its source says so."""
+    name = base_name(info.source)
+    return name if safe_suffix(name) == path.suffix else info.name + path.suffix
