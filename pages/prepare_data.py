@@ -1,5 +1,8 @@
 """Prepare data: what to predict, from what, how columns are prepared and how rows are split."""
 
+from collections.abc import Callable
+from functools import partial
+
 import streamlit as st
 
 from core.data.dataset import DatasetInfo
@@ -33,18 +36,13 @@ ROLE_COLUMN = st.column_config.SelectboxColumn(
 )
 
 
-ROLE_ACTIONS = {
-    "ignore": "Ignore it",
-    "feature": "Use it anyway",
-    "group": "Group by it",
-    "time": "Split by time",
-}
-"""What a finding's action is called; each gives the column the role of that name."""
+ROLE_ACTIONS = (Role.IGNORE, Role.FEATURE, Role.GROUP, Role.TIME)
+"""What a click on a finding can make of its column."""
 
 
 @errors.guarded
-def choose_role(info: DatasetInfo, finding: Finding, role: str) -> None:
-    change_columns(info, {str(finding.column): {"Role": role}})
+def choose_role(info: DatasetInfo, role: Role, column: str) -> None:
+    change_columns(info, {column: {"Role": str(role)}})
 
 
 @errors.guarded
@@ -83,7 +81,21 @@ def target_findings(
 def show_target_findings(info: DatasetInfo, recipe: Recipe) -> None:
     roles = {name: str(choice.role) for name, choice in recipe.columns.items()}
     found = target_findings(info.id, recipe.target, roles, recipe.split.test_fraction)
-    show_findings(found, ROLE_ACTIONS, choose_role, (info,))
+    show_findings(found, role_actions(info))
+
+
+def show_column_findings(info: DatasetInfo, recipe: Recipe) -> None:
+    """What was found when the data was loaded, as far as it is about columns that models would learn from."""
+    features = recipe.features
+    found = [f for f in info.findings if f.column in features and "ignore" in f.actions]
+    if found:
+        title = f"{text.count(len(found), 'finding')} about columns that models would learn from"
+        with st.expander(title, icon=":material/flag:"):
+            show_findings(found, role_actions(info), key="column_findings")
+
+
+def role_actions(info: DatasetInfo) -> dict[str, Callable[[str], None]]:
+    return {str(role): partial(choose_role, info, role) for role in ROLE_ACTIONS}
 
 
 def show_target(info: DatasetInfo, recipe: Recipe) -> None:
@@ -143,6 +155,7 @@ show_target(dataset, draft)
 show_target_findings(dataset, draft)
 
 st.subheader("From what", anchor=False)
+show_column_findings(dataset, draft)
 show_columns(dataset, draft)
 
 st.subheader("How columns are prepared", anchor=False)
