@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from core.cli.output import AsJson, say, settings, show, table
-from core.errors import RecipeError, SlipwayError, TrainingError
-from core.recipe import Recipe, dump_recipe, load_recipe
+from core.errors import RecipeError, SlipwayError, TrainingError, UnknownColumn
+from core.recipe import Recipe, Role, Split, dump_recipe, load_recipe
 from core.registry.words import propose_name
 from core.settings import Settings
 from core.training.state import RunState
@@ -28,10 +28,13 @@ def add_verbs(app: typer.Typer) -> None:
 
 def profile(
     files: Annotated[list[Path], typer.Argument(help="The files to look at.")],
+    target: Annotated[
+        str | None, typer.Option(help="The column to predict: what is found about it is told too.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """Say what is in files: rows, columns and their kinds, how they were read, and findings."""
-    documents = [_profile_file(path) for path in files]
+    documents = [_profile_file(path, target) for path in files]
     for document in documents:
         if "error" in document:
             say(f"Error: {document['path']}: {document['error']}")
@@ -84,6 +87,7 @@ def train(
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     plan = _make_recipe(store, file, recipe, target, task, metric, budget)
     info = store.add_file(file, plan.read if recipe else None)
+    about_target = _tell_findings(store, info.id, plan)
     run_id = start_run(chosen, info.id, plan)
     threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
     state = _watch(chosen, run_id)
@@ -94,7 +98,7 @@ def train(
     version = deploy(
         chosen, state.id, best.name, name or propose_name(file.stem), by="command line"
     )
-    findings = [msgspec.to_builtins(finding) for finding in info.findings]
+    findings = [msgspec.to_builtins(finding) for finding in (*about_target, *info.findings)]
     document = {
         "task": state.task,
         "target": state.target,
@@ -111,6 +115,20 @@ def train(
     }
     show(as_json, document, _train_lines(document))
     return 0
+
+
+def _tell_findings(store: Any, dataset_id: str, plan: Recipe) -> tuple[Any, ...]:
+    """What is found about the target; told where it wants a decision, or led to one."""
+    from core.data.findings import Subject, find_about_target
+
+    dataset = store.load(dataset_id)
+    roles = {name: choice.role for name, choice in plan.columns.items()}
+    subject = Subject(dataset.frame, dataset.info.columns, plan.target, roles, plan.split)
+    found = find_about_target(subject)
+    for finding in found:
+        if finding.severity != "info" or subject.is_ignored(str(finding.column)):
+            say(f"{finding.severity.capitalize()}: {finding.message} {finding.hint}")
+    return found
 
 
 def _make_recipe(
@@ -235,9 +253,10 @@ def _train_lines(document: dict[str, Any]) -> list[str]:
     ]
 
 
-def _profile_file(path: Path) -> dict[str, Any]:
+def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
     """What is in one file, or why it cannot be read."""
     from core.data.findings import Subject, find
+    from core.data.kinds import KINDS
     from core.data.profiling import coerce_columns, describe_columns, infer_kinds
     from core.data.reading import read_path
 
@@ -247,9 +266,14 @@ def _profile_file(path: Path) -> dict[str, Any]:
         kinds = infer_kinds(reading.frame, reading.units, day_first)
         frame = coerce_columns(reading.frame, kinds, day_first)
         columns = describe_columns(frame, kinds, units=reading.units)
+        if target is not None and target not in kinds:
+            raise UnknownColumn(target, list(kinds))
     except SlipwayError as error:
         return {"path": str(path), "error": f"{error.message} {error.hint}".strip()}
-    found = find(Subject(frame, columns, raw=reading.frame, renamed=reading.renamed))
+    # What numbers or names rows is no feature; copies of a row differ in it.
+    roles = {column.name: Role.IGNORE for column in columns if not KINDS[column.kind].is_feature}
+    subject = Subject(frame, columns, target, roles, Split(), reading.frame, reading.renamed)
+    found = find(subject)
     return {
         "path": str(path),
         "rows": len(frame),

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from core.data.dataset import Finding
-from core.data.findings.base import Subject
+from core.data.findings.base import Subject, show_rows
+from core.data.findings.target_sample import show_value
 from core.data.kinds import base_of
 from core.errors import RecipeError
 from core.tasks import propose_task
@@ -28,12 +29,13 @@ class ImbalancedTarget:
             return
         if not task.has_classes:
             return
-        shares = subject.frame[column.name].value_counts(normalize=True)
-        if shares.iloc[-1] < MIN_FRACTION_OF_EQUAL / len(shares):
+        counts = subject.frame[column.name].value_counts()
+        rare, rows = int(counts.iloc[-1]), int(counts.sum())
+        if rare < MIN_FRACTION_OF_EQUAL * rows / len(counts):
             yield Finding(
                 self.code,
                 "warning",
-                f"Only {shares.iloc[-1]:.1%} of the rows have {column.name!r} = {str(shares.index[-1])!r}.",
+                f"Only {rare:,} of {show_rows(rows)} ({rare / rows:.2%}) have {column.name!r} = {show_value(counts.index[-1])!r}.",
                 "Accuracy looks good for a model that never predicts it. "
                 "Judge by a metric that weighs the classes, and keep the split stratified.",
                 column.name,
