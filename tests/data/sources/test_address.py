@@ -108,7 +108,7 @@ def server() -> Iterator[str]:
     Answers.seen = []
     with ThreadingHTTPServer(("0.0.0.0", 0), Answers) as running:
         running.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client may hang up
-        thread = threading.Thread(target=running.serve_forever)
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://{OUTSIDE}:{running.server_address[1]}"
         running.shutdown()
