@@ -150,11 +150,12 @@ def show_value(value: object, longest: int = 40) -> str:
 
 
 def show_number(value: float) -> str:
-    """A number with at most six digits that count.
+    """A number as it stands in a file when it is whole, else with at most six digits that count.
 
     Examples
     --------
-    >>> show_number(99999), show_number(0.125), show_number(1234567)
-    ('99999', '0.125', '1.23457e+06')
+    >>> show_number(99999.0), show_number(0.125), show_number(1e30)
+    ('99999', '0.125', '1e+30')
     """
-    return f"{value:.6g}"
+    is_whole = abs(value) < 1e15 and float(value).is_integer()
+    return f"{value:.0f}" if is_whole else f"{value:.6g}"

@@ -96,7 +96,9 @@ def _equal_columns(frame: pd.DataFrame) -> dict[str, str]:
         if counts.sum() - counts.max() < MIN_VARIED:
             continue
         is_number = frame[name].dtype.kind in "iufM"
-        if len(levels) <= MAX_RECODED_LEVELS or (not is_number and len(levels) * 2 < len(frame)):
+        # Values that hardly repeat are one to one with those of any other such column.
+        has_levels = len(levels) * 2 <= counts.sum()
+        if has_levels and (len(levels) <= MAX_RECODED_LEVELS or not is_number):
             signature = ("levels", codes.tobytes())
         else:
             signature = (

@@ -77,6 +77,13 @@ def test_repeated_rows_are_no_likeness(run, rng) -> None:
     assert run(CHECK, x=x, y=y, c=["a", "b", "c"] * 40) == []
 
 
+def test_columns_that_never_repeat_are_no_likeness(run, rng) -> None:
+    found = run(
+        CHECK, x=rng.normal(size=40), code=[f"part {n}" for n in range(40)], n=rng.permutation(40)
+    )
+    assert found == []
+
+
 def test_the_target_and_ignored_columns_are_left_alone(run, measure) -> None:
     assert run(CHECK, target="y", x=measure, y=measure) == []
     assert run(CHECK, roles={"y": Role.IGNORE}, x=measure, y=measure) == []

@@ -29,7 +29,7 @@ def test_a_wrong_sign_is_found(run, rng) -> None:
 
 def test_a_slip_among_prices_is_found(run, rng) -> None:
     (finding,) = run(Outliers(), price=with_values(rng.lognormal(3, 0.5, size=ROWS), r0=5e6))
-    assert "5e+06 (row 1)" in finding.message
+    assert "5000000 (row 1)" in finding.message
 
 
 @pytest.mark.parametrize("seed", range(5))
