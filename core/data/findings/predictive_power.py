@@ -90,6 +90,19 @@ def predict_class(levels: np.ndarray, classes: np.ndarray, count: int) -> np.nda
     return predicted
 
 
+def predict_class_nearby(numbers: np.ndarray, classes: np.ndarray, count: int) -> np.ndarray:
+    """`(n,)` the most frequent class among the two rows with the next lower and the two with the next higher numbers."""
+    shuffled = np.random.default_rng(0).permutation(len(numbers))
+    # Among equal numbers the order of the file must not tell.
+    order = shuffled[np.argsort(numbers[shuffled], kind="stable")]
+    is_class = np.zeros((len(order) + 4, count), dtype="int8")
+    is_class[np.arange(2, len(order) + 2), classes[order]] = 1
+    votes = is_class[:-4] + is_class[1:-3] + is_class[3:-1] + is_class[4:]
+    predicted = np.empty(len(order), dtype="int64")
+    predicted[order] = votes.argmax(axis=1)
+    return predicted
+
+
 def predict_mean(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
     """`(n,)` the mean of each row's level over the rows of other folds; the mean of all for a new one."""
     n_levels = int(levels.max()) + 1
@@ -124,9 +137,12 @@ def _power_on_classes(
     sizes = np.bincount(classes, minlength=count)
     if np.count_nonzero(sizes) < 2 or not is_beyond_chance(len(classes), int(sizes.max())):
         return None
-    found = []
-    for groups in _groupings(levels, n_levels, numbers):
-        predicted = predict_class(groups, classes, count)
+    found, guesses = [], []
+    if n_levels <= _most_levels(len(levels), numbers):
+        guesses.append(predict_class(levels, classes, count))
+    if numbers is not None and n_levels > count:
+        guesses.append(predict_class_nearby(numbers, classes, count))
+    for predicted in guesses:
         right = float(np.mean(predicted == classes))
         found.append(Power(skill(predicted, classes), f"is right in {_percent(right)} of the rows"))
     if numbers is not None and np.count_nonzero(sizes) == 2:
@@ -144,25 +160,22 @@ def _power_on_quantity(
     spread = float(((ranks - ranks.mean()) ** 2).sum())
     if not spread:
         return None
-    scores = [
-        1 - float(((ranks - predict_mean(groups, ranks)) ** 2).sum()) / spread
-        for groups in _groupings(levels, n_levels, numbers)
-    ]
-    if not scores:
+    groupings = []
+    if n_levels <= _most_levels(len(levels), numbers):
+        groupings.append(levels)
+    if numbers is not None and n_levels > MAX_OWN_LEVELS // 5:
+        groupings.append(bin_numbers(numbers))
+    left = [float(((ranks - predict_mean(groups, ranks)) ** 2).sum()) for groups in groupings]
+    if not left:
         return None
-    best = max(scores)
+    best = 1 - min(left) / spread
     return Power(best, f"explains {_percent(best)} of the variation of its ranks")
 
 
-def _groupings(levels: np.ndarray, n_levels: int, numbers: np.ndarray | None) -> list[np.ndarray]:
-    """The ways to put rows together by a column: by its values where they repeat, by bins of numbers."""
-    found = []
-    limit = len(levels) / MIN_ROWS_OF_LEVEL
-    if n_levels <= (limit if numbers is None else min(limit, MAX_OWN_LEVELS)):
-        found.append(levels)
-    if numbers is not None and n_levels > MAX_OWN_LEVELS // 5:
-        found.append(bin_numbers(numbers))
-    return found
+def _most_levels(rows: int, numbers: np.ndarray | None) -> float:
+    """So many different values a column may have to be learned value by value."""
+    limit = rows / MIN_ROWS_OF_LEVEL
+    return limit if numbers is None else min(limit, MAX_OWN_LEVELS)
 
 
 def _folds(rows: int) -> np.ndarray:

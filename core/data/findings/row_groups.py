@@ -69,12 +69,13 @@ def group_rows(subject: Subject) -> RowGroups | None:
         positions = positions[_pick(subject, features, positions, rows)]
     frame = subject.frame.take(positions).reset_index(drop=True)
     codes = pd.factorize(digest_rows(frame[features]))[0]
-    is_copy = _are_particular(frame[features], rows)
+    is_copy = _are_particular(frame[features], codes, rows)
     unique = {column.name for column in subject.columns if column.unique >= subject.rows}
     rest = [n for n in names if n not in unique]
     if set(rest) > set(features):
-        whole = pd.Series(digest_rows(frame[rest])).duplicated(keep=False).to_numpy()
-        is_copy = is_copy | (whole & _are_particular(frame[rest], rows))
+        whole = pd.factorize(digest_rows(frame[rest]))[0]
+        is_twin = np.bincount(whole)[whole] > 1
+        is_copy = is_copy | (is_twin & _are_particular(frame[rest], whole, rows))
     return RowGroups(frame, rows, codes, is_copy)
 
 
@@ -94,10 +95,19 @@ def _pick(subject: Subject, features: list[str], positions: np.ndarray, rows: in
     return np.flatnonzero(digest % parts == 0)[: 3 * MAX_ROWS]
 
 
-def _are_particular(frame: pd.DataFrame, rows: int) -> np.ndarray:
-    """`(n,)` whether so many rows would hardly hold a second one with the same values by chance."""
+def _are_particular(frame: pd.DataFrame, groups: np.ndarray, rows: int) -> np.ndarray:
+    """`(n,)` whether so many rows would hardly hold a second one with the same values by chance.
+
+    The chance of a value is its share among rows that are different. One that only one of them has
+    is as rare as it is there that any value comes back (Good, 1953).
+    """
+    first = ~pd.Series(groups).duplicated().to_numpy()
+    different = int(first.sum())
     chance = np.full(len(frame), np.log(rows))
     for name in frame:
         codes = pd.factorize(frame[name], use_na_sentinel=False)[0]
-        chance += np.log(np.bincount(codes)[codes] / len(frame))
+        counts = np.bincount(codes[first], minlength=int(codes.max()) + 1)
+        coming_back = counts[counts > 1].sum() / different
+        shares = np.where(counts > 1, counts, max(coming_back, 1 / different)) / different
+        chance += np.log(shares[codes])
     return np.asarray(chance < np.log(MAX_CHANCE))

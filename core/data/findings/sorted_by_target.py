@@ -12,8 +12,8 @@ from core.data.findings.base import Subject
 from core.data.findings.column_names import names_row
 from core.data.findings.predictive_power import (
     area_under_curve,
-    bin_numbers,
     predict_class,
+    predict_class_nearby,
     skill,
 )
 from core.data.findings.target_sample import TargetSample, is_beyond_chance
@@ -118,7 +118,7 @@ def _score_order(sample: TargetSample, numbers: np.ndarray) -> float:
     count = len(sample.labels)
     if not is_beyond_chance(len(numbers), int(np.bincount(sample.codes).max())):
         return 0.0
-    score = skill(predict_class(bin_numbers(numbers), sample.codes, count), sample.codes)
+    score = skill(predict_class_nearby(numbers, sample.codes, count), sample.codes)
     if count == 2:
         score = max(score, abs(2 * area_under_curve(numbers, sample.codes == 1) - 1))
     return score
