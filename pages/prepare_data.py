@@ -36,8 +36,8 @@ ROLE_COLUMN = st.column_config.SelectboxColumn(
 )
 
 
+# What a click on a finding can make of its column.
 ROLE_ACTIONS = (Role.IGNORE, Role.FEATURE, Role.GROUP, Role.TIME)
-"""What a click on a finding can make of its column."""
 
 
 @errors.guarded

@@ -48,6 +48,12 @@ def test_only_what_the_page_can_do_is_offered(open_page, titanic):
     assert {key.rsplit("_", 1)[1] for key in keys(app)} <= {"ignore", "feature", "group", "time"}
 
 
+def test_nothing_but_the_page_is_shown(open_page, titanic):
+    # A string of its own line in a page's script would be shown as text.
+    app = open_page(PAGE, data=titanic.id)
+    assert not [text.value for text in app.markdown if "click" in text.value]
+
+
 def test_the_target_is_not_ignored_by_a_click(open_page, load, role):
     rng = np.random.default_rng(0)
     x = rng.normal(size=60).round(3)
