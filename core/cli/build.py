@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from core.cli.files import load_file, read_file
 from core.cli.output import AsJson, say, settings, show, table
 from core.errors import RecipeError, SlipwayError, TrainingError, UnknownColumn
 from core.recipe import Recipe, Role, Split, dump_recipe, load_recipe
@@ -56,7 +57,7 @@ def recipe(
 
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
-    text = dump_recipe(propose_recipe(store.load(store.add_file(file).id), target, task))
+    text = dump_recipe(propose_recipe(store.load(load_file(chosen, file).id), target, task))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -85,8 +86,9 @@ def train(
 
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
-    plan = _make_recipe(store, file, recipe, target, task, metric, budget)
-    info = store.add_file(file, plan.read if recipe else None)
+    given = _given_recipe(file, recipe, target)
+    info = load_file(chosen, file, given.read if given else None)
+    plan = _make_recipe(store, info.id, given, target, task, metric, budget)
     about_target = _tell_findings(store, info.id, plan)
     run_id = start_run(chosen, info.id, plan)
     threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
@@ -131,30 +133,34 @@ def _tell_findings(store: Any, dataset_id: str, plan: Recipe) -> tuple[Any, ...]
     return found
 
 
+def _given_recipe(file: Path, path: Path | None, target: str | None) -> Recipe | None:
+    """The recipe in the file, if one is named; without it, a target must be."""
+    if path is None and target is None:
+        raise RecipeError(
+            "The column to predict must be named. Got neither --target nor --recipe.",
+            f"Add --target COLUMN; `python -m core profile {file}` lists the columns.",
+        )
+    return load_recipe(_read(path)) if path else None
+
+
 def _make_recipe(
     store: Any,
-    file: Path,
-    path: Path | None,
+    dataset_id: str,
+    given: Recipe | None,
     target: str | None,
     task: str | None,
     metric: str | None,
     budget: float | None,
 ) -> Recipe:
-    """The recipe in the file, or the proposed one, with the options put in."""
+    """The given recipe, or the proposed one, with the options put in."""
     from core.features.proposal import propose_recipe, retarget
 
-    if path is None:
-        if target is None:
-            raise RecipeError(
-                "The column to predict must be named. Got neither --target nor --recipe.",
-                f"Add --target COLUMN; `python -m core profile {file}` lists the columns.",
-            )
-        made = propose_recipe(store.load(store.add_file(file).id), target, task)
+    if given is None:
+        made = propose_recipe(store.load(dataset_id), target, task)
+    elif (target and target != given.target) or (task and task != given.task):
+        made = retarget(given, store.load(dataset_id), target or given.target, task)
     else:
-        made = load_recipe(_read(path))
-        if (target and target != made.target) or (task and task != made.task):
-            dataset = store.load(store.add_file(file, made.read).id)
-            made = retarget(made, dataset, target or made.target, task)
+        made = given
     changes = {"metric": metric, "budget_seconds": budget}
     return msgspec.structs.replace(made, **{k: v for k, v in changes.items() if v is not None})
 
@@ -258,10 +264,9 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
     from core.data.findings import Subject, find
     from core.data.kinds import KINDS
     from core.data.profiling import coerce_columns, describe_columns, infer_kinds
-    from core.data.reading import read_path
 
     try:
-        reading = read_path(path)
+        reading, sampled_from = read_file(settings(), path)
         day_first = reading.options.day_first
         kinds = infer_kinds(reading.frame, reading.units, day_first)
         frame = coerce_columns(reading.frame, kinds, day_first)
@@ -277,6 +282,7 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
     return {
         "path": str(path),
         "rows": len(frame),
+        "sampled_from": sampled_from,
         "columns": [
             {"name": c.name, "type": c.kind, "missing": c.missing, "unique": c.unique}
             for c in columns

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from core.cli.files import say_reading
 from core.cli.output import AsJson, say, settings, show, table
 from core.errors import ArtifactError
 from core.registry.words import ModelSummary
@@ -64,6 +65,7 @@ def predict(
     chosen = settings()
     name, reference = parse_reference(model)
     engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
+    say_reading(file)
     result = predict_file(engine, read_content(file), file.name)
     write_bytes(out, result.to_csv())
     for notice in result.notices:

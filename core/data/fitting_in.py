@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.data.load_state import LoadFolder, Request
+import pyarrow as pa
+
 from core.data.memory import PACKED, check_fits
+from core.data.reading import read_table
+from core.data.sampling import outline, sample_parquet, sample_text, unpacked_parquet_bytes
+from core.data.tables import find_format
 from core.recipe import ReadOptions
+from core.storage import storage_errors
 
 HEAD_BYTES = 2**16
 """How much of a file says which format it has."""
@@ -16,38 +23,73 @@ _PACKED_MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd")
 """How files begin that gzip, bzip2, xz and Zstandard packed."""
 
 
+@dataclass(frozen=True)
+class Fitting:
+    """A file that can be loaded within the memory that there is.
+
+    Attributes
+    ----------
+    path, options
+        The file, and how it is read.
+    sampled_from
+        The rows and bytes of the file that it is a sample of; None = it is the whole file.
+    """
+
+    path: Path
+    options: ReadOptions | None
+    sampled_from: tuple[int, int] | None = None
+
+
 def fit_in(
-    folder: LoadFolder, request: Request
-) -> tuple[Path, ReadOptions | None, tuple[int, int] | None]:
-    """What is to be read, by which options, and the rows and bytes of the file it is a sample of.
+    path: Path, filename: str, options: ReadOptions | None, budget_bytes: int, sample: Path
+) -> Fitting:
+    """The file itself, or a sample of its rows, which is written to `sample`.
 
     Raises
     ------
     UnreadableFile
         When the file does not fit and rows of it cannot be drawn.
+    StorageError
+        When the sample cannot be written.
     """
-    name = _format_name(folder.content, request)
-    size = _unpacked_bytes(folder.content, name)
-    share = check_fits(size, name, request.budget_bytes)
-    if share == 1.0:
-        return folder.content, request.options, None
-    rows, options = _sample(folder, request, name, share)
-    size_bytes = folder.content.stat().st_size
-    folder.content.unlink()
-    return folder.sample, options, (rows, size_bytes)
+    name = _format_name(path, filename, options)
+    is_parquet = name == "parquet"
+    # What reads a damaged file tells what is wrong with it.
+    with contextlib.suppress(pa.ArrowException):
+        size = unpacked_parquet_bytes(path) if is_parquet else path.stat().st_size
+        share = check_fits(size, name, budget_bytes)
+        if share < 1.0:
+            with storage_errors(sample):
+                return _draw(path, filename, options, share, sample, is_parquet)
+    return Fitting(path, options)
 
 
-def _format_name(path: Path, request: Request) -> str:
+def _draw(
+    path: Path,
+    filename: str,
+    options: ReadOptions | None,
+    share: float,
+    sample: Path,
+    is_parquet: bool,
+) -> Fitting:
+    size_bytes = path.stat().st_size
+    if is_parquet:
+        rows = sample_parquet(path, sample, share)
+    else:
+        options = read_table(outline(path), filename, options).options
+        rows, options = sample_text(path, sample, share, options)
+    return Fitting(sample, options, (rows, size_bytes))
+
+
+def _format_name(path: Path, filename: str, options: ReadOptions | None) -> str:
     """The format of a file, or `packed`."""
-    from core.data.tables import find_format
-
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if head.startswith(b"PK\x03\x04"):
         return "excel" if _is_workbook(path) else PACKED
     if head.startswith(_PACKED_MAGIC):
         return PACKED
-    return request.options.format if request.options else find_format(head, request.filename).name
+    return options.format if options else find_format(head, filename).name
 
 
 def _is_workbook(path: Path) -> bool:
@@ -56,23 +98,3 @@ def _is_workbook(path: Path) -> bool:
             return any(name.startswith("xl/") for name in archive.namelist())
     except zipfile.BadZipFile:  # the reader will say so
         return False
-
-
-def _unpacked_bytes(path: Path, format_name: str) -> int:
-    if format_name == "parquet":
-        from core.data.sampling import unpacked_parquet_bytes
-
-        return unpacked_parquet_bytes(path)
-    return path.stat().st_size
-
-
-def _sample(
-    folder: LoadFolder, request: Request, format_name: str, share: float
-) -> tuple[int, ReadOptions | None]:
-    from core.data.reading import read_table
-    from core.data.sampling import outline, sample_parquet, sample_text
-
-    if format_name == "parquet":
-        return sample_parquet(folder.content, folder.sample, share), request.options
-    seen = read_table(outline(folder.content), request.filename, request.options)
-    return sample_text(folder.content, folder.sample, share, seen.options)

@@ -73,15 +73,17 @@ def _load(folder: LoadFolder, request: Request) -> DatasetInfo:
     from core.data.fitting_in import fit_in
 
     tell("receiving", 1.0)
-    path, options, sampled_from = fit_in(folder, request)
+    fitting = fit_in(
+        folder.content, request.filename, request.options, request.budget_bytes, folder.sample
+    )
     return store.add_file(
-        path,
-        options,
+        fitting.path,
+        fitting.options,
         filename=request.filename,
         source=request.source,
         how=request.how,
         tell=tell,
-        sampled_from=sampled_from,
+        sampled_from=fitting.sampled_from,
         is_given=True,
     )
 
