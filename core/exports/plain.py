@@ -52,12 +52,12 @@ def category_from_text(column: pd.Series) -> pd.Series:
 def as_boolean(column: pd.Series) -> pd.Series:
     """True and False; what is neither becomes missing."""
     true = (
-        "true yes y t 1 1.0 on x ✓ ✔ wahr ja j vrai oui o verdadero verdadeiro sí si s sì vero sim "
-        "tak да так ano kyllä igen evet ναι نعم 是 真 はい 예 네"
+        "true yes y t 1 1.0 on x ✓ ✔ wahr ja j vrai oui o verdadero verdadeiro "
+        "sí si s sì vero sim tak да так ano kyllä igen evet ναι نعم 是 真 はい 예 네"
     )
     false = (
-        "false no n f 0 0.0 off ✗ ✘ falsch nein faux non falso não nao nie нет ні ne nee nej nei ei "
-        "nem hayır hayir όχι لا 否 假 いいえ 아니요 아니오"
+        "false no n f 0 0.0 off ✗ ✘ falsch nein faux non falso não nao nie нет ні "
+        "ne nee nej nei ei nem hayır hayir όχι لا 否 假 いいえ 아니요 아니오"
     )
     words = dict.fromkeys(true.split(), True) | dict.fromkeys(false.split(), False)
     return column.map(lambda v: words.get(str(v).strip().lower()), na_action="ignore")

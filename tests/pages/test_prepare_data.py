@@ -185,7 +185,8 @@ def test_every_kind_of_column_has_its_steps(open_page, home):
     )
     store = DatasetStore(home / "datasets", 2**24)
     info = store.add(f"day,flag,amount,group,y\n{rows}".encode(), "kinds.csv")
-    assert {column.kind for column in info.columns} == {"date", "boolean", "number", "category"}
+    kinds = {column.kind for column in info.columns}
+    assert kinds == {"date", "boolean", "number", "integer", "category"}
     page = open_page("prepare_data.py", data=info.id)
     assert not page.exception
     assert not page.error
