@@ -160,3 +160,48 @@ def test_every_verb_is_in_the_readme():
 
     for command in make_app().registered_commands:
         assert f"python -m core {command.callback.__name__}" in text
+
+
+@pytest.fixture
+def bikes(tmp_path) -> Path:
+    path = tmp_path / "bikes.csv"
+    rows = (
+        f"{t % 17 + t / 100},{t * 7 % 31},{t * 13 % 97},{t * 7 % 31 + t * 13 % 97}\n"
+        for t in range(120)
+    )
+    path.write_text("temp,casual,registered,cnt\n" + "".join(rows))
+    return path
+
+
+def test_profile_tells_what_is_found_about_a_target(run, bikes):
+    plain = run("profile", bikes, "--json")[1]["files"][0]["findings"]
+    assert "target-function" not in [finding["code"] for finding in plain]
+    found = run("profile", bikes, "--target", "cnt", "--json")[1]["files"][0]["findings"]
+    leaks = [finding for finding in found if finding["code"] == "target-function"]
+    assert [(f["column"], f["severity"]) for f in leaks] == [
+        ("casual", "warning"),
+        ("registered", "warning"),
+    ]
+    assert "'cnt' = 'casual' + 'registered'" in leaks[0]["message"]
+
+
+def test_profile_of_several_files_tells_which_has_no_such_target(run, bikes, penguins):
+    code, document, err = run("profile", bikes, penguins, "--target", "species", "--json")
+    assert code == 0
+    assert "error" in document["files"][0]
+    assert "species" in err
+    assert "sorted-by-target" in [f["code"] for f in document["files"][1]["findings"]]
+
+
+def test_train_tells_what_it_leaves_out_before_it_starts(run, bikes, tmp_path):
+    recipe = tmp_path / "recipe.yaml"
+    run("recipe", bikes, "--target", "cnt", "--out", recipe)
+    recipe.write_text(recipe.read_text().replace("candidates: []", "candidates: [baseline]"))
+    code, document, err = run("train", bikes, "--recipe", recipe, "--json")
+    assert code == 0
+    lines = err.splitlines()
+    told = [line for line in lines if "'cnt' = 'casual' + 'registered'" in line]
+    assert len(told) == 2
+    assert all("It is ignored." in line for line in told)
+    assert lines.index(told[0]) < next(n for n, line in enumerate(lines) if "Baseline" in line)
+    assert "target-function" in [finding["code"] for finding in document["findings"]]

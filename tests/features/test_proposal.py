@@ -112,3 +112,29 @@ def test_kinds_that_are_nothing_to_learn_from_are_left_out(csv_dataset):
     assert recipe.columns["size"] == ColumnChoice("ordinal", levels=("low", "mid", "high"))
     check_recipe(recipe, dataset.info)
     assert load_recipe(dump_recipe(recipe)) == recipe
+
+
+BIKES = "temp,casual,registered,cnt,busy\n" + "".join(
+    f"{t % 17 + t / 100},{t * 7 % 31},{t * 13 % 97},{t * 7 % 31 + t * 13 % 97},{'yes' if t * 7 % 31 > 15 else 'no'}\n"
+    for t in range(120)
+)
+
+
+def test_what_makes_up_the_target_is_ignored_at_first(csv_dataset):
+    recipe = propose_recipe(csv_dataset(BIKES), "cnt")
+    assert recipe.named(Role.IGNORE) == ["casual", "registered"]
+    assert list(recipe.features) == ["temp", "busy"]
+
+
+def test_what_gives_one_target_away_is_a_feature_for_another(csv_dataset):
+    dataset = csv_dataset(BIKES)
+    changed = retarget(propose_recipe(dataset, "cnt"), dataset, "temp")
+    assert list(changed.features) == ["casual", "registered", "cnt", "busy"]
+    back = retarget(changed, dataset, "cnt")
+    assert back.named(Role.IGNORE) == ["casual", "registered"]
+
+
+def test_a_leak_that_is_all_there_is_stays_for_a_person_to_decide(csv_dataset):
+    rows = "".join(f"{n * 3 % 101},{n * 6 % 202}\n" for n in range(100))
+    dataset = csv_dataset("price,twice\n" + rows)
+    assert list(propose_recipe(dataset, "twice").features) == ["price"]
