@@ -1,60 +1,137 @@
-"""Days and moments: ISO and the common numeric forms, never plain numbers."""
+"""Days and moments: ISO, the national orders, names of months; plain numbers only where they say so."""
 
+import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from core.data.kinds.base import ColumnKind, Distribution, RawColumn
-
-_TIME = (
-    r"(?:[T ]+(?P<time>\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)\s?(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+from core.data.kinds.moments import (
+    are_seasons,
+    as_cells,
+    find_numeric,
+    is_short,
+    numeric_order,
+    order_of,
+    parse_iso,
+    parse_moments,
 )
-YEAR_FIRST = rf"^(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}}){_TIME}$"
-YEAR_LAST = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<y>\d{{4}}){_TIME}$"
 
 MAX_BARS = 30
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
+
+SAMPLE_VALUES = 50
+"""How many values are looked at before all are parsed."""
+
+MIN_COMPACT = 10
+"""So many different numbers of eight digits that are all days are no accident."""
+
+_NAMES_DATE = re.compile(
+    r"(?i)(^|[^a-z])(date|datum|fecha|data|dato|dt|day|tag|dia|jour|ymd|yyyymmdd)([^a-z]|$)"
+    r"|[a-z](Date|Day|Datum)([^a-z]|$)|(?i:date|datum)$"
+)
 
 
 def _recognise(column: RawColumn) -> bool:
     series = column.values
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return bool(series.notna().any())
-    if not pd.api.types.is_string_dtype(series.dtype):
+    if column.is_number:
+        return _are_compact(column)
+    if not pd.api.types.is_string_dtype(series.dtype) or column.present.empty:
         return False
-    values = series.dropna()
-    # Most columns are not dates: a look at the first values spares parsing the rest.
-    if values.empty or not _parse(values.iloc[:20]).notna().all():
+    # Most columns are not dates: a look at some values spares parsing the rest.
+    values = column.present
+    step = max(1, len(values) // SAMPLE_VALUES)
+    is_compact = _NAMES_DATE.search(column.name) is not None
+    if not _may_be_dates(values.iloc[::step], is_compact):
         return False
-    return bool(_parse(values).notna().all()) and _order(values) != "unknown"
+    iso = parse_iso(values)
+    if iso is not None:
+        return _are_dates(iso)
+    cells = pc.unique(as_cells(values))
+    order = _order(cells, column.day_first)
+    has_short, is_certain = is_short(cells)
+    if has_short and (order is None or not (is_certain or column.day_first is not None)):
+        return False
+    moments = parse_moments(cells.to_pandas(), order, is_compact)
+    return _are_dates(moments) and not are_seasons(cells)
+
+
+def _may_be_dates(values: pd.Series, is_compact: bool) -> bool:
+    days, months = (parse_moments(values, is_first, is_compact) for is_first in (True, False))
+    return bool((days.notna() | months.notna()).all())
+
+
+def _are_dates(moments: pd.Series) -> bool:
+    """Whether all are moments, and most can be held: years such as 2562 are of another calendar."""
+    return bool(not moments.isna().any() and (moments.between(*_bounds())).mean() > 0.5)
+
+
+def _bounds() -> tuple[pd.Timestamp, pd.Timestamp]:
+    # Nanoseconds reach from 1677 to 2262; what lies outside is a placeholder such as 9999-12-31.
+    return pd.Timestamp.min.ceil("s"), pd.Timestamp.max.floor("s")
+
+
+def _is_iso(cells: pa.Array) -> bool:
+    return bool(pc.all(pc.match_substring_regex(cells, r"^\d{4}-\d{2}-\d{2}")).as_py())
+
+
+def _are_compact(column: RawColumn) -> bool:
+    """Whether these numbers are days such as 20190131, by the column's name or as so many are."""
+    if not column.is_whole or not column.present.between(19000101, 21001231).all():
+        return False
+    is_said = _NAMES_DATE.search(column.name) is not None
+    if not is_said and column.unique < MIN_COMPACT:
+        return False
+    return bool(_coerce(column.present).notna().all())
+
+
+def _order(cells: pa.Array, day_first: bool | None) -> bool | None:
+    """What the texts tell by parts above 12, else what the table does, else what dots promise."""
+    told, _ = numeric_order(cells)
+    if told is not None:
+        return told
+    return day_first if day_first is not None else order_of(cells)
 
 
 def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         moments = series
     elif pd.api.types.is_string_dtype(series.dtype):
-        moments = _parse(series)
+        moments = _parse(series, day_first)
+    elif pd.api.types.is_numeric_dtype(series.dtype) and series.dtype != bool:
+        whole = series.where(series.between(19000101, 21001231))
+        moments = (
+            pd.to_datetime(whole.astype("Int64").astype("string"), format="%Y%m%d", errors="coerce")
+            if _all_whole(whole)
+            else _none(series)
+        )
     else:
-        moments = pd.Series(pd.NaT, index=series.index, name=series.name, dtype="datetime64[ns]")
+        moments = _none(series)
     if moments.dt.tz is not None:
         moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    # Nanoseconds reach from 1677 to 2262; what lies outside is a placeholder such as 9999-12-31.
-    bounds = pd.Timestamp.min.ceil("s"), pd.Timestamp.max.floor("s")
-    return moments.where(moments.between(*bounds)).astype("datetime64[ns]")
+    return moments.where(moments.between(*_bounds())).astype("datetime64[ns]")
 
 
-def _order(values: pd.Series) -> str:
-    """Whether numeric dates put the `day` or the `month` first; `unknown` when both would be valid."""
-    parts = values.astype("str").str.extract(YEAR_LAST)
-    first, second = (pd.to_numeric(parts[name]) for name in ("a", "b"))
-    if first.isna().all() or (first > 12).any():
-        return "day"
-    if (second > 12).any():
-        return "month"
-    # Only English-speaking countries put the month first, and they write no dots.
-    dotted = values.astype("str").str.contains(r"^\d+\.\d+\.\d{4}")
-    return "day" if dotted.all() else "unknown"
+def _parse(series: pd.Series, day_first: bool | None) -> pd.Series:
+    iso = parse_iso(series)
+    if iso is not None:
+        return iso
+    order = _order(as_cells(series), day_first)
+    # Where nothing tells, it is a guess, which `find_ambiguous` knows.
+    return parse_moments(series, order is not False, is_compact=True)
+
+
+def _none(series: pd.Series) -> pd.Series:
+    return pd.Series(pd.NaT, index=series.index, name=series.name, dtype="datetime64[ns]")
+
+
+def _all_whole(numbers: pd.Series) -> bool:
+    return bool((numbers.dropna() == numbers.dropna().round()).all())
 
 
 def find_ambiguous(series: pd.Series) -> pd.Series:
@@ -69,32 +146,14 @@ def find_ambiguous(series: pd.Series) -> pd.Series:
     """
     if not pd.api.types.is_string_dtype(series.dtype):
         return pd.Series(False, index=series.index)
-    text = series.astype("str").str.strip()
-    parts = text.str.extract(YEAR_LAST)
-    first, second = (pd.to_numeric(parts[name]) for name in ("a", "b"))
-    are_days_first, are_months_first = (first > 12).any(), (second > 12).any()
+    first, second, is_dotted = find_numeric(as_cells(series))
+    are_days_first, are_months_first = bool((first > 12).any()), bool((second > 12).any())
     if are_days_first and not are_months_first:
         return pd.Series(False, index=series.index)
     is_either = (first <= 12) & (second <= 12) & (first != second)
-    is_dotted = text.str.match(r"\d+\.").fillna(False).astype(bool)
     # Dots promise the day first, which those that show the month first contradict.
     is_told = ~is_dotted if are_months_first and not are_days_first else is_dotted
-    return is_either & ~is_told
-
-
-def _parse(series: pd.Series) -> pd.Series:
-    """`(n_rows,)` moments in UTC without a zone; NaT for what is no date."""
-    text = series.astype("str").str.strip()
-    early, late = text.str.extract(YEAR_FIRST), text.str.extract(YEAR_LAST)
-    month_first = _order(text) == "month"
-    late = late.rename(columns={"a": "m", "b": "d"} if month_first else {"a": "d", "b": "m"})
-    parts = early.where(early["y"].notna(), late.reindex(columns=early.columns))
-    day = parts["y"] + "-" + parts["m"].str.zfill(2) + "-" + parts["d"].str.zfill(2)
-    clock = parts["time"].str.replace(r"^(\d):", r"0\1:", regex=True).fillna("00:00")
-    moments = pd.to_datetime(
-        day + "T" + clock + parts["zone"].fillna(""), format="ISO8601", errors="coerce", utc=True
-    )
-    return moments.dt.tz_localize(None)
+    return pd.Series(is_either & ~is_told, index=series.index)
 
 
 def _describe(series: pd.Series) -> dict[str, Any]:
