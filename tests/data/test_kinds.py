@@ -155,3 +155,164 @@ def test_small_whole_numbers_get_a_bar_each_and_many_levels_are_joined() -> None
     assert children.quantiles["0.5"] == 1.0
     many = distribution(pd.Series([f"l{n}" for n in range(100)], dtype="str"), "category")
     assert (len(many.labels), many.other) == (30, 70)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "unit", "kind"),
+    [
+        ("lat", [52.52, 48.14, 40.5], "", "latitude"),
+        ("pickup_latitude", [52.52, 48.14, 40.5], "", "latitude"),
+        ("GeoLat", [-33.9, 48.14], "", "latitude"),
+        ("y_coord", [52.52, 48.14, 40.5], "", "latitude"),
+        ("lat", [52, 48, 40], "", "integer"),
+        ("lat", [152.5, 48.1], "", "number"),
+        ("plate", [52.52, 48.14], "", "number"),
+        ("lng", [-122.4, 13.37], "", "longitude"),
+        ("Längengrad", [11.5, 13.37], "", "longitude"),
+        ("long", [1, 2], "", "integer"),
+        ("price", [9.5, 12.0], "$", "money"),
+        ("price", [9, 12], "EUR", "money"),
+        ("price", [9.5, 12.0], "km", "number"),
+        ("share", [9.5, 12.0], "%", "percent"),
+        ("pct_alcohol", [9.5, 12.0], "", "percent"),
+        ("pct_change", [-9.5, 212.0], "", "number"),
+        ("interest_rate", [9.5, 12.0], "", "number"),
+        ("photo", ["a.png", "b/c.JPG", "https://x.org/d.webp?w=3"], "", "image"),
+        ("file", ["a.png", "b.csv", "c.txt"], "", "category"),
+        ("size", ["S", "XL", "M"], "", "ordinal"),
+        ("photo", [None, "a.png", "b.png"], "", "image"),
+        ("size", ["S", "XL", "M", "blue"], "", "category"),
+        ("grade", ["A", "B", "C"], "", "ordinal"),
+        ("deck", ["A", "B", "C"], "", "category"),
+        ("blood", ["A", "B", "AB", "0"], "", "category"),
+        ("colour", ["red", "green", "blue"], "", "category"),
+    ],
+)
+def test_recognises_a_meaning(name: str, values: list[object], unit: str, kind: str) -> None:
+    assert infer_kinds(pd.DataFrame({name: values}), {name: unit}) == {name: kind}
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        ["low", "medium", "high"],
+        ["Very Low", "LOW", "High", "Very High"],
+        ["XS", "S", "M", "L", "XL", "XXL"],
+        ["poor", "fair", "good", "very good", "excellent"],
+        ["Fair", "Good", "Very Good", "Premium", "Ideal"],
+        ["I1", "SI2", "SI1", "VS2", "VS1", "VVS2", "VVS1", "IF"],
+        ["1st", "2nd", "3rd", "10th"],
+        ["1st class", "2nd class", "3rd class"],
+        ["First", "Second", "Third"],
+        ["0-9", "10-19", "20-29", "100-109"],
+        ["<5", "5-10", ">10"],
+        ["<18", "18–24", "25–34", "65+"],
+        ["under 18", "18 to 65", "over 65"],
+        ["0", "1", "2", "3+"],
+        ["< 1 year", "1 year", "2 years", "10+ years"],
+        ["$0-$999", "$1,000-$4,999", "$5,000 or more"],
+        ["D-", "D", "C+", "B", "A-", "A+"],
+        ["strongly disagree", "disagree", "neutral", "agree", "strongly agree"],
+        ["never", "rarely", "sometimes", "often", "always"],
+        ["Jan", "Feb", "Mar", "Dec"],
+        ["Monday", "Tuesday", "Sunday"],
+        ["Montag", "Dienstag", "Sonntag"],
+        [
+            "some high school",
+            "high school",
+            "some college",
+            "associate's degree",
+            "master's degree",
+        ],
+        ["Preschool", "1st-4th", "9th", "HS-grad", "Some-college", "Bachelors", "Doctorate"],
+        ["stage 1", "stage 2", "stage 10"],
+        ["I", "II", "III", "IV"],
+        ["BB+", "BBB", "A-", "AAA"],
+    ],
+)
+def test_levels_that_read_as_an_order_are_described_in_it(levels: list[str]) -> None:
+    rows = pd.DataFrame({"x": pd.Series([*levels, levels[-1], None] * 3, dtype="str")})
+    shuffled = rows.sample(frac=1, random_state=0)
+    assert infer_kinds(shuffled) == {"x": "ordinal"}
+    (column,) = describe_columns(coerce_columns(shuffled, {"x": "ordinal"}), {"x": "ordinal"})
+    assert column.levels == tuple(levels)
+    bars = distribution(shuffled["x"], "ordinal")
+    assert (bars.kind, bars.labels, bars.counts[-1]) == ("ordinal", tuple(levels), 6)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        ["yes", "no", "maybe"],
+        ["12-34", "34-12", "56-78"],
+        ["0-10", "5-15", "10-20"],
+        ["store 1", "store 2", "store 3"],
+        ["2019-20", "2020-21", "2021-22"],
+        ["5 kg", "6 lb", "7 kg"],
+        ["A1", "B2", "C3"],
+        ["S", "C", "Q"],
+        ["1-2-3", "4-5-6", "7-8-9"],
+    ],
+)
+def test_levels_without_an_order_stay_a_category(levels: list[str]) -> None:
+    assert infer_kinds(pd.DataFrame({"x": levels * 3})) == {"x": "category"}
+
+
+def test_tells_free_text_from_names_and_answers() -> None:
+    texts = [f"the quick brown fox number {n}" for n in range(40)]
+    assert infer_kinds(pd.DataFrame({"x": texts})) == {"x": "text"}
+    assert infer_kinds(pd.DataFrame({"x": texts[:4] * 10})) == {"x": "category"}
+    assert infer_kinds(pd.DataFrame({"x": [f"送餐速度很快味道不错{n}" for n in range(40)]})) == {
+        "x": "text"
+    }
+    assert infer_kinds(pd.DataFrame({"x": [f"person {n}" for n in range(40)]})) == {
+        "x": "identifier"
+    }
+
+
+N = 40
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "kind"),
+    [
+        ("row", range(N), "identifier"),
+        ("customer_id", [n * 17 % 1009 for n in range(N)], "identifier"),
+        ("humid", [n * 17 % 1009 for n in range(N)], "integer"),
+        ("year", range(1900, 1900 + N), "integer"),
+        ("id", [n / 7 for n in range(N)], "number"),
+        ("id", [n % 5 for n in range(N)], "integer"),
+        ("id", range(5, 12), "integer"),
+        ("code", [f"{n:05d}" for n in range(N)], "identifier"),
+    ],
+)
+def test_an_identifier_is_no_measurement(name: str, values: object, kind: str) -> None:
+    assert infer_kinds(pd.DataFrame({name: list(values)})) == {name: kind}  # type: ignore[call-overload]
+
+
+def test_a_whole_number_may_be_said_to_have_fractions() -> None:
+    frame = pd.DataFrame({"x": [1, 2]})
+    whole = [describe_columns(frame, {"x": kind})[0].whole for kind in ("integer", "number")]
+    assert whole == [True, False]
+    assert not describe_columns(pd.DataFrame({"x": [1.5, 2]}), {"x": "integer"})[0].whole
+
+
+def test_units_are_described_with_the_columns() -> None:
+    frame = pd.DataFrame({"x": [1.5, 2], "y": [1, 2]})
+    x, y = describe_columns(frame, {"x": "money", "y": "integer"}, units={"x": "$"})
+    assert (x.unit, y.unit) == ("$", "")
+
+
+def test_kinds_with_the_same_base_have_the_same_canonical_column() -> None:
+    raw = pd.DataFrame({"x": ["1.5", "b", None, "2024-01-31", "yes"]})
+    for name, kind in KINDS.items():
+        assert base_of(kind.base) == kind.base
+        pd.testing.assert_series_equal(
+            coerce_columns(raw, {"x": name})["x"], coerce_columns(raw, {"x": kind.base})["x"]
+        )
+
+
+def test_truths_are_known_in_the_main_languages() -> None:
+    words = ["ja", "Nein", "oui", "non", "sí", "não", "да", "нет", "是", "否", "はい", "いいえ", "off", "X", "?"]  # fmt: skip
+    expected = [True, False, True, False, True, False, True, False, True, False, True, False, False, True, np.nan]  # fmt: skip
+    np.testing.assert_equal(coerced(words, "boolean"), expected)

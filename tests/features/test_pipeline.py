@@ -1,13 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
-from msgspec.structs import replace
+from msgspec.structs import replace as change
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from core.data.kinds import KINDS
 from core.errors import RecipeError
+from core.exports.script_code import columns_by_kind
+from core.exports.script_parts import check_recipe_for_script
 from core.features.needs import CODES, NATIVE, SCALED
 from core.features.pipeline import build_pipeline
 from core.features.steps import ORDERED, STEPS
@@ -21,6 +25,7 @@ from core.recipe import (
     Recipe,
     Role,
 )
+from core.serving.learning import learn_contract
 
 N = 120
 KINDS_OF = {"n": "number", "c": "category", "b": "boolean", "d": "date"}
@@ -66,7 +71,7 @@ def test_a_kind_is_prepared_as_its_base_is():
 def _ordinal_recipe(preparing=Preparing()) -> Recipe:  # noqa: B008  # frozen
     recipe = _recipe({"n": "number", "size": "ordinal", "c": "category"}, preparing)
     columns = recipe.columns | {"size": ColumnChoice("ordinal", levels=("S", "M", "L", "XL"))}
-    return replace(recipe, columns=columns)
+    return change(recipe, columns=columns)
 
 
 SIZES = pd.Series(["L", "S", None, "M", "XXL"] * (N // 5), dtype="str")
@@ -219,3 +224,15 @@ def test_no_feature_is_refused():
     recipe = replace(_recipe(), columns={"y": ColumnChoice("number", Role.TARGET)})
     with pytest.raises(RecipeError, match="At least one column must be a feature"):
         build_pipeline(recipe, LogisticRegression(), SCALED)
+
+
+def test_a_new_kind_is_one_entry_and_nothing_else(monkeypatch):
+    weight = replace(KINDS["number"], name="weight", title="Weight", icon=":material/scale:")
+    monkeypatch.setitem(KINDS, "weight", weight)
+    frame, recipe = _frame(), _recipe({**KINDS_OF, "n": "weight"})
+    pipeline = build_pipeline(recipe, DecisionTreeClassifier(), CODES).fit(frame, np.arange(N) % 2)
+    assert np.isfinite(pipeline.predict_proba(frame)).all()
+    contract = learn_contract(frame[list(KINDS_OF)], recipe, model="m", classes=(0, 1))
+    assert [field.kind for field in contract.fields] == list(KINDS_OF.values())
+    check_recipe_for_script(recipe)
+    assert columns_by_kind(recipe)["NUMBERS"] == ["n"]
