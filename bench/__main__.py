@@ -9,13 +9,14 @@ import sys
 import time
 from pathlib import Path
 
-from bench import first_paint, memory, pages_while_training, training
+from bench import first_paint, loading, memory, pages_while_training, training
 
 BENCHES = {
     "first-paint": first_paint.measure,
     "training": training.measure,
     "pages-while-training": pages_while_training.measure,
     "memory": memory.measure,
+    "loading": loading.measure,
 }
 
 
