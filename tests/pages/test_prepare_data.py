@@ -191,3 +191,35 @@ def test_every_kind_of_column_has_its_steps(open_page, home):
     assert not page.exception
     assert not page.error
     assert page.button(key="prepare_next").label == "Train models"
+
+
+BIKES = "temp,casual,registered,cnt\n" + "".join(
+    f"{t % 17 + t / 100},{t * 7 % 31},{t * 13 % 97},{t * 7 % 31 + t * 13 % 97}\n"
+    for t in range(120)
+)
+
+
+def test_a_leak_is_ignored_with_its_reason_and_taken_back_with_a_click(open_page, home, draft):
+    info = DatasetStore(home / "datasets", 2**24).add(BIKES.encode(), "bikes.csv")
+    app = open_page(PAGE, data=info.id)
+    assert draft(info.id).target == "cnt"
+    assert draft(info.id).columns["casual"].role == Role.IGNORE
+    assert any("'casual' + 'registered' in every row" in m.value for m in app.markdown)
+
+    app.button(key="findings_target-function_casual_feature").click().run()
+    assert not app.exception
+    assert draft(info.id).columns["casual"].role == Role.FEATURE
+
+    app.button(key="findings_target-function_casual_ignore").click().run()
+    assert draft(info.id).columns["casual"].role == Role.IGNORE
+
+
+def test_a_finding_gives_the_split_its_group(open_page, home, draft):
+    rows = "".join(f"{n % 20},{n * 7 % 13},{n % 20 % 3 + n * 7 % 13 / 9}\n" for n in range(200))
+    content = f"customer_id,visits,price\n{rows}".encode()
+    info = DatasetStore(home / "datasets", 2**24).add(content, "visits.csv")
+    app = open_page(PAGE, data=info.id)
+    app.button(key="findings_groups-split_customer_id_group").click().run()
+    assert not app.exception
+    assert draft(info.id).columns["customer_id"].role == Role.GROUP
+    assert "findings_groups-split_customer_id_group" not in [b.key for b in app.button]
