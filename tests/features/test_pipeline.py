@@ -221,7 +221,7 @@ def test_a_missing_date_is_the_middle_one():
 
 
 def test_no_feature_is_refused():
-    recipe = replace(_recipe(), columns={"y": ColumnChoice("number", Role.TARGET)})
+    recipe = change(_recipe(), columns={"y": ColumnChoice("number", Role.TARGET)})
     with pytest.raises(RecipeError, match="At least one column must be a feature"):
         build_pipeline(recipe, LogisticRegression(), SCALED)
 

@@ -15,10 +15,11 @@ from core.data.kinds.orders import MAX_LEVELS, read_order, sort_levels
 def _recognise(column: RawColumn) -> bool:
     if not column.is_text:
         return False
-    seen = column.sample.unique()
-    if len(seen) > MAX_LEVELS or column.unique > MAX_LEVELS:
+    words = split_name(column.name)
+    # Most columns are decided by some of their values.
+    if not read_order(column.sample.unique().tolist(), words) or column.unique > MAX_LEVELS:
         return False
-    return bool(read_order(list(column.texts.unique()), split_name(column.name)))
+    return bool(read_order(column.texts.unique().tolist(), words))
 
 
 def _describe(series: pd.Series) -> dict[str, Any]:
