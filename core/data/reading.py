@@ -12,6 +12,7 @@ from core.data.dataset import SkippedRow
 from core.data.foreign import refuse_foreign
 from core.data.formats import FORMATS, Format, RawTable
 from core.data.formats.base import fill_names, unique_names
+from core.data.kinds.moments import detect_day_first
 from core.data.tables import TableChoice, find_format, list_tables
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -164,9 +165,13 @@ def _tidy(raw: RawTable) -> Reading:
             "The table must have values. Every cell of it is empty.", "Choose another file."
         )
     given = dict(zip(names, (name for name, _, _, _ in kept), strict=True))
+    options = raw.options
+    if options.day_first is None:
+        day_first = detect_day_first(frame[name] for name in frame)
+        options = msgspec.structs.replace(options, day_first=day_first)
     return Reading(
         frame,
-        raw.options,
+        options,
         raw.skipped,
         renamed={name: old for name, old in given.items() if name != old},
         units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},

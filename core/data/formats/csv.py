@@ -1,187 +1,198 @@
-"""Delimited text: records by the csv module, laid out by what the first of them show."""
+"""Delimited text: what its beginning shows about dialect and layout, then all of its rows."""
 
-import csv
+import codecs
 import io
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain, islice
-from typing import Literal
+from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, stay_text
-from core.data.formats.cells import from_text, uses_decimal_comma
-from core.data.formats.dialect import SAMPLE_RECORDS, detect_dialect, detect_layout, is_comment
+from core.data.formats.body import FAST_BYTES, Body, drop_footer, read_exactly, read_fast
+from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_cells
+from core.data.formats.dialect import (
+    SAMPLE_CHARACTERS,
+    SAMPLE_RECORDS,
+    detect_dialect,
+    read_hint,
+)
 from core.data.formats.encoding import decode
+from core.data.formats.layout import Layout, detect_layout
+from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
-CHUNK_ROWS = 20_000
-"""Rows that are held as Python strings at a time."""
-
-Record = tuple[int, list[str]]
-"""The line, counted from 1, on which a record begins, and its fields."""
+THREADS = 2
+"""Columns that are made numbers at a time; pyarrow works without Python's lock."""
 
 
-@dataclass
-class _Lines:
-    """A text's lines, remembering those of the current record."""
+@dataclass(frozen=True)
+class _Text:
+    """A delimited text in UTF-8, and where its records begin.
 
-    lines: Iterator[str]
-    taken: list[str]
-
-    def __iter__(self) -> Iterator[str]:
-        for line in self.lines:
-            self.taken.append(line)
-            yield line
-
-
-def split_records(text: str, delimiter: str, quote: str) -> Iterator[Record]:
-    """The records that are not empty.
-
-    Raises
-    ------
-    UnreadableFile
-        When a quote is opened and not closed; the message names the line.
+    Attributes
+    ----------
+    encoding
+        That it was in.
+    start, line
+        The byte and the line behind a byte order mark and a hint at the delimiter.
+    delimiter
+        That the hint names; empty when there is none.
     """
-    source = _Lines(iter(io.StringIO(text, newline="")), [])
-    reader = csv.reader(
-        source, delimiter=delimiter, quotechar=quote, skipinitialspace=True, strict=True
-    )
-    begin = 1
-    while True:
-        try:
-            fields = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            fields = _tolerate(source.taken, begin, error, delimiter, quote)
-        if fields:
-            yield begin, fields
-        begin += len(source.taken)
-        source.taken.clear()
+
+    data: bytes
+    encoding: str
+    start: int
+    line: int
+    delimiter: str
+
+    @property
+    def head(self) -> str:
+        """The beginning of its records."""
+        # The last character may be cut; a sample does not need it.
+        return self.data[self.start : self.start + 4 * SAMPLE_CHARACTERS].decode(errors="ignore")
+
+    def lines(self) -> Iterator[str]:
+        """All lines of the records, with their ends."""
+        stream = io.BytesIO(self.data)
+        stream.seek(self.start)
+        return iter(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
-def _tolerate(
-    lines: list[str], begin: int, error: csv.Error, delimiter: str, quote: str
-) -> list[str]:
-    """The fields of a line with text after a closing quote; over several lines, the quote is the error."""
-    is_closed = "expected after" in str(error)
-    if len(lines) > 1 or not is_closed:
-        if "field limit" in str(error) and len(lines) == 1:
-            raise UnreadableFile(
-                f"A field must be at most {csv.field_size_limit():,} characters long. "
-                f"Line {begin} has a longer one.",
-                "Shorten or remove it.",
-            ) from error
-        raise UnreadableFile(
-            f"Each quote must be closed. The one opened in line {begin} is not.",
-            f"Close or remove the {quote} in line {begin}. When the file simply ends there, it was cut off: "
-            "copy or download it again.",
-        ) from error
-    return next(csv.reader(lines, delimiter=delimiter, quotechar=quote, skipinitialspace=True))
-
-
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
-    text, encoding = decode(content, options.encoding if options else None)
+def _read(
+    content: bytes,
+    options: ReadOptions | None,
+    text_columns: Collection[str],
+    expected: Collection[str] = (),
+    is_fast: bool | None = None,
+) -> RawTable:
     given = options or ReadOptions()
-    delimiter, quote = given.delimiter, given.quote
-    if delimiter is None or quote is None:
-        delimiter, quote = detect_dialect(text, quote)
-    comments: list[SkippedRow] = []
-    records = _without_comments(split_records(text, delimiter, quote), comments)
-    first = list(islice(records, SAMPLE_RECORDS))
-    layout = detect_layout(first, None if given.header is None else bool(given.header))
-    misfits: list[SkippedRow] = []
-    body = chain(first[layout.first_row :], records)
-    cells = _collect(_fitting(body, layout.width, misfits), layout.width)
-    _check_share(len(misfits), len(cells[0]), layout.width)
-    decimal = given.decimal or _decimal(cells, delimiter)
+    text = _to_text(content, given.encoding)
+    dialect = _dialect(text, given)
+    layout, place = _find_table(text, dialect, given, expected)
+    body = _read_body(text, dialect, layout, place, is_fast)
+    footer = drop_footer(body, layout, given.skip_footer)
+    _check_share(body, layout.width)
+    style = _style(body.columns, dialect.delimiter, given)
+    columns = _to_columns(body.columns, style, stay_text(layout.names, text_columns))
     read = msgspec.structs.replace(
         given,
         format="csv",
-        encoding=encoding,
-        delimiter=delimiter,
-        decimal=decimal,
-        quote=quote,
-        header=int(layout.has_header),
+        encoding=text.encoding,
+        delimiter=dialect.delimiter,
+        quote=dialect.quote,
+        escape=dialect.escape,
+        comment=dialect.comment,
+        skip_lines=place.above,
+        skip_footer=footer,
+        header=layout.header,
+        decimal=style.decimal,
+        thousands=style.thousands,
         sheet=None,
     )
-    mark = "." if decimal == "." else None
-    are_text = stay_text(layout.names, text_columns)
-    columns = [
-        from_text(column, mark, is_text) for column, is_text in zip(cells, are_text, strict=True)
+    skipped = sorted([*layout.preamble, *body.skipped], key=lambda row: row.line)
+    return RawTable(
+        layout.names,
+        [column.values for column in columns],
+        read,
+        tuple(skipped),
+        tuple(column.unit for column in columns),
+        body.lines,
+    )
+
+
+def _to_text(content: bytes, encoding: str | None) -> _Text:
+    text, name = decode(content, encoding)
+    if name in ("utf-8", "utf-8-sig", "ascii"):
+        data = content
+        start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    else:
+        data, start = text.encode(), 0
+    delimiter, length = read_hint(data[start : start + 32].decode(errors="ignore"))
+    return _Text(data, name, start + length, 2 if length else 1, delimiter)
+
+
+def _dialect(text: _Text, given: ReadOptions) -> Dialect:
+    delimiter = given.delimiter or text.delimiter or None
+    found = detect_dialect(text.head, delimiter, given.quote, given.escape)
+    comment = found.comment if given.comment is None else given.comment
+    return Dialect(found.delimiter, found.quote, found.escape, comment)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the rows begin: the byte, the line, and the lines above the names."""
+
+    byte: int
+    line: int
+    above: int
+
+
+def _find_table(
+    text: _Text, dialect: Dialect, given: ReadOptions, expected: Collection[str]
+) -> tuple[Layout, _Place]:
+    head = text.head
+    splitting = Splitting(is_sample=True, first_line=text.line)
+    lines = io.StringIO(head, newline="").readlines()
+    records = list(islice(split_records(lines, dialect, splitting), SAMPLE_RECORDS))
+    remarks = [
+        Record(line, fields)
+        for line, remark in splitting.comments
+        for _, fields in split_records(
+            [remark.lstrip(dialect.comment)], replace(dialect, comment="")
+        )
     ]
-    preamble = [
-        SkippedRow(line, reason, "preamble", delimiter.join(fields))
-        for (line, reason), (_, fields) in zip(layout.preamble, first, strict=False)
-    ]
-    skipped = sorted([*comments, *preamble, *misfits], key=lambda row: row.line)
-    return RawTable(layout.names, columns, read, tuple(skipped))
+    header = None if given.header is None else int(given.header)
+    layout = detect_layout(records, header, given.skip_lines, expected, remarks)
+    begins = [record.line for record in records] + [text.line + len(lines)]
+    first = begins[layout.first_row]
+    byte = text.start + sum(len(line.encode()) for line in lines[: first - text.line])
+    return layout, _Place(byte, first, begins[layout.first_row - layout.header] - 1)
 
 
-def _without_comments(
-    records: Iterator[Record], comments: list[SkippedRow]
-) -> Iterator[Record]:
-    """The records but for lines such as `# a remark`, which are noted in `comments`."""
-    start = list(islice(records, SAMPLE_RECORDS))
-    # In a table of one column a value may begin with a number sign.
-    has_comments = any(len(fields) > 1 for _, fields in start)
-    for line, fields in chain(start, records):
-        if has_comments and is_comment(fields):
-            comments.append(SkippedRow(line, "a comment", "comment", fields[0]))
-        else:
-            yield line, fields
+def _read_body(
+    text: _Text, dialect: Dialect, layout: Layout, place: _Place, is_fast: bool | None
+) -> Body:
+    if len(text.data) >= FAST_BYTES if is_fast is None else is_fast:
+        body = read_fast(text.data, place.byte, place.line, dialect, layout)
+        if body is not None:
+            return body
+    return read_exactly(text.lines(), dialect, layout, place.line, text.line)
 
 
-def _fitting(
-    records: Iterable[Record], width: int, misfits: list[SkippedRow]
-) -> Iterator[list[str]]:
-    """The rows of the right width; the others are noted in `misfits`."""
-    for line, fields in records:
-        if len(fields) > width and not any(field.strip() for field in fields[width:]):
-            fields = fields[:width]
-        if len(fields) == width:
-            yield fields
-        elif any(field.strip() for field in fields):
-            plural = "s" if len(fields) != 1 else ""
-            reason = f"{len(fields)} value{plural} where {width} are expected"
-            misfits.append(SkippedRow(line, reason, "misfit", ",".join(fields)))
-
-
-def _collect(rows: Iterator[list[str]], width: int) -> list[pa.ChunkedArray]:
-    """`width` columns of text."""
-    chunks: list[list[pa.Array]] = [[] for _ in range(width)]
-    while block := list(islice(rows, CHUNK_ROWS)):
-        for column, values in zip(chunks, zip(*block, strict=True), strict=True):
-            column.append(pa.array(values, pa.string()))
-    return [pa.chunked_array(column, pa.string()) for column in chunks]
-
-
-def _check_share(left_out: int, kept: int, width: int) -> None:
-    if left_out > kept:
+def _check_share(body: Body, width: int) -> None:
+    left_out = sum(row.code == "misfit" for row in body.skipped)
+    if left_out > body.rows:
         raise UnreadableFile(
             f"Most rows must have as many values as there are columns, {width}. "
-            f"{left_out:,} of {left_out + kept:,} rows have another number.",
+            f"{left_out:,} of {left_out + body.rows:,} rows have another number.",
             "Check the delimiter, and that the first line names every column.",
         )
 
 
-def _decimal(cells: list[pa.ChunkedArray], delimiter: str) -> Literal[".", ","]:
-    """The decimal mark; a comma that is also the delimiter stays ambiguous, and its column text."""
-    if delimiter == ",":
-        return "."
-    sample = [column.slice(0, 1000) for column in cells]
-    return (
-        "," if any(uses_decimal_comma(column.filter(_filled(column))) for column in sample) else "."
+def _style(columns: Sequence[pa.ChunkedArray], delimiter: str, given: ReadOptions) -> ValueStyle:
+    found = detect_style(columns, delimiter)
+    return ValueStyle(
+        given.decimal or found.decimal,
+        found.thousands if given.thousands is None else given.thousands,
+        given.missing,
     )
 
 
-def _filled(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    return pc.not_equal(column, "")
+def _to_columns(
+    columns: list[pa.ChunkedArray], style: ValueStyle, are_text: list[bool]
+) -> list[TypedCells]:
+    """The typed columns; the text of each is let go of as soon as it is read."""
+
+    def convert(place: int) -> TypedCells:
+        cells, columns[place] = columns[place], None
+        return read_cells(cells, style, are_text[place])
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(convert, range(len(columns))))
 
 
 CSV = Format(

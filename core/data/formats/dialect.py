@@ -1,171 +1,285 @@
-"""How a delimited text is laid out: its delimiter and quote, where its names are, how wide its rows are."""
+"""How a delimited text tells its fields apart: the delimiter, quote, escape and comment that explain it best."""
 
-import csv
+from __future__ import annotations
+
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import islice
 
-from core.errors import UnreadableFile
+from core.data.formats.records import GAPS, RUNS_OF_SPACES, Dialect, Splitting, split_records
 
-DELIMITERS = ("\t", ";", "|", ",")
-"""Where two fit equally well the earlier wins: a comma also occurs inside values."""
+SAMPLE_RECORDS = 400
+SAMPLE_CHARACTERS = 128 * 1024
 
-SAMPLE_RECORDS = 500
-SAMPLE_CHARACTERS = 256 * 1024
+PRIORS: dict[str, float] = {
+    ",": 1.0,
+    ";": 1.0,
+    "\t": 1.0,
+    "|": 1.0,
+    "\x1f": 1.0,
+    "\x1e": 1.0,
+    "\x01": 1.0,
+    "¦": 0.95,
+    "~": 0.9,
+    "^": 0.9,
+    "§": 0.9,
+    ":": 0.88,
+    "#": 0.7,
+    "!": 0.7,
+    "*": 0.7,
+    "&": 0.7,
+    GAPS: 0.9,
+    RUNS_OF_SPACES: 0.9,
+}
+"""How often people divide fields by it rather than use it inside values."""
 
-_NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)*|\.\d+)([eE][+-]?\d+)?%?")
-_YEARS = range(1800, 2201)
+PRIOR_OF_SEVERAL = 1.15
+"""Two characters that always stand together do so for a reason."""
+
+COMMENTS = ("#", "//", "%", "!", "--", ";", "*")
+"""How remarks begin, in the order in which they are looked for."""
+
+COMMON = (",", ";", "\t", "|")
+
+CAREFUL = frozenset([RUNS_OF_SPACES, *":&!*#"])
+"""Delimiters that are also met inside of values."""
+
+NEVER = ("\x1f", "\x1e", "\x1d", "\ue0f0")
+"""Characters that stand for a delimiter where there is none."""
+
+MIN_SCORE = 0.35
+"""Below it a text is taken for one column: nothing divides its lines regularly."""
+
+_HINT = re.compile(r'\A"?sep=(\\t|[^\r\n"])"?[ \t]*(\r\n|\r|\n)', re.IGNORECASE)
+_SEVERAL = re.compile(r"[|~^;:§¦#*&@!]{2,3}")
+
+_NUMBER = r"[+\-−(]?\s?[$€£¥]?\s?(\d{1,3}([.,'  \u202f ]\d{3})+|\d+)?([.,]\d+)?([eE][+-]?\d+)?\s?[%$€£¥)]?-?"
+_DATE = r"(\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{1,2}[- .]?[A-Za-z]{3,9}[- .,]+\d{2,4}|\d{4}-?\d{2}-?\d{2})"
+_TIME = r"\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(\s?[AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}:?\d{2})?"
+_WORD_TYPES = r"(?i:true|false|yes|no|na|n/a|nan|null|none|inf|-inf)"
+TYPED = re.compile(
+    rf"(?=.*\d)({_NUMBER}|{_DATE}([T ]+{_TIME})?|{_TIME}|\d+(\.\d+){{3}})|{_WORD_TYPES}|[-.?*:]{{1,2}}"
+)
+"""What a cell with a number, a date, a time, a truth or a marker of nothing looks like."""
+
+_ODD = re.compile(r"[\t;|\"]|\A[\d.,]+ [\d.,]+\Z")
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where a delimited text has its names and its rows.
+def detect_dialect(
+    text: str, delimiter: str | None = None, quote: str | None = None, escape: str | None = None
+) -> Dialect:
+    r"""The dialect in which the beginning of a text makes the best table.
 
-    Attributes
+    Parameters
     ----------
-    names
-        One per column; empty where the text has none.
-    first_row
-        The position of the first row of values among the records.
-    preamble
-        The records before the names: (line, reason).
-    """
-
-    names: list[str]
-    first_row: int
-    has_header: bool
-    preamble: tuple[tuple[int, str], ...]
-
-    @property
-    def width(self) -> int:
-        """The number of columns."""
-        return len(self.names)
-
-
-def detect_dialect(text: str, quote: str | None = None) -> tuple[str, str]:
-    r"""The delimiter and the quote that give the most records of one width.
+    text
+        The beginning, or all, of the text.
+    delimiter, quote, escape
+        As far as they are known.
 
     Examples
     --------
-    >>> detect_dialect("a;b\n1,5;2\n")
-    (';', '"')
+    >>> detect_dialect("a;b\n1,5;2\n").delimiter
+    ';'
     """
-    sample = text[:SAMPLE_CHARACTERS]
-    if len(sample) < len(text):
-        sample = sample[: sample.rfind("\n") + 1] or sample
-    quotes = (quote,) if quote else ('"', "'")
-    # Apostrophes are text as long as double quotes occur or nothing is wrapped in them.
-    usable = [mark for mark in quotes if mark == (quote or '"') or _is_quote(mark, sample)]
-    best = max(
-        (
-            (_fit(sample, delimiter, mark), delimiter, mark)
-            for mark in usable
-            for delimiter in DELIMITERS
-        ),
-        key=lambda candidate: candidate[0],
-    )
-    # Nothing splits the records: one column, for which the comma is as good as any.
-    return (best[1], best[2]) if best[0] > 0 else (",", usable[-1])
-
-
-def _is_quote(mark: str, sample: str) -> bool:
-    return '"' not in sample and bool(
-        re.search(rf"(^|[,;|\t]){mark}[^{mark}\n]*{mark}([,;|\t]|\r?$)", sample, re.MULTILINE)
-    )
-
-
-def _fit(sample: str, delimiter: str, quote: str) -> float:
-    """The share of the first records that have the most frequent width; 0 when that is 1."""
-    reader = csv.reader(
-        io.StringIO(sample, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True
-    )
-    try:
-        rows = [fields for fields in islice(reader, SAMPLE_RECORDS) if fields]
-    except csv.Error:
-        return 0.0
-    widths = Counter(len(fields) for fields in rows if not is_comment(fields))
-    width, count = max(widths.items(), key=lambda item: (item[1], item[0]), default=(1, 0))
-    return count / widths.total() if width > 1 else 0.0
-
-
-def is_comment(fields: list[str]) -> bool:
-    """Whether a record is a remark, such as `# a remark`, and not a row of several values."""
-    return len(fields) == 1 and fields[0].startswith("#")
-
-
-def detect_layout(records: Sequence[tuple[int, list[str]]], header: bool | None = None) -> Layout:
-    """The names and where the rows begin, from the first records; `header` says whether names are there.
-
-    Raises
-    ------
-    UnreadableFile
-        When the first line names another number of columns than the rows have.
-    """
-    if not records:
-        raise UnreadableFile(
-            "The file must hold a table. It has no values.", "Choose another file."
+    lines = _sample_lines(text)
+    sample = "".join(lines)
+    dialects = [
+        dialect
+        for mark in ([delimiter] if delimiter else _possible(sample))
+        for dialect in (
+            _with_quotes(mark, sample) if quote is None else [Dialect(mark, quote, escape or "")]
         )
-    start = _skip_preamble([fields for _, fields in records])
-    preamble = tuple((line, "before the line of column names") for line, _ in records[:start])
-    first = records[start][1]
-    following = [fields for _, fields in records[start + 1 :]]
-    if header is None:
-        header = _names_columns(first, following)
-    if not header:
-        return Layout([""] * len(first), start, False, preamble)
-    return Layout(_match_width(first, following, records[start][0]), start + 1, True, preamble)
+    ]
+    return _best(lines, dialects, is_given=delimiter is not None)
 
 
-def _skip_preamble(rows: list[list[str]]) -> int:
-    """How many records stand before the table: single values above a wider one."""
-    width = Counter(len(row) for row in rows).most_common(1)[0][0]
-    for place, row in enumerate(rows):
-        values = sum(bool(field.strip()) for field in row)
-        if values > 1 or (width < 3 and len(row) == width):
+def read_hint(text: str) -> tuple[str, int]:
+    r"""The delimiter that a first line such as `sep=;` tells a spreadsheet, and that line's length; else empty and 0.
+
+    Examples
+    --------
+    >>> read_hint("sep=;\na;b")
+    (';', 6)
+    """
+    match = _HINT.match(text)
+    return (match[1].replace("\\t", "\t"), match.end()) if match else ("", 0)
+
+
+def table_width(widths: Iterable[int]) -> int:
+    """How many columns the table has among records of these widths: of the widths that are frequent, the larger.
+
+    Examples
+    --------
+    >>> table_width([1, 2, 2, 2, 6, 6, 6])
+    6
+    >>> table_width([1, 1, 1, 1, 2])
+    1
+    """
+    counts = Counter(widths)
+    weights = {
+        width: count * ((width - 1) / width if width > 1 else 0.3)
+        for width, count in counts.items()
+    }
+    return max(weights, key=lambda width: (weights[width], width), default=1)
+
+
+def _sample_lines(text: str) -> list[str]:
+    lines = io.StringIO(text[:SAMPLE_CHARACTERS], newline="").readlines()
+    # The last line may be cut, unless it is all there is.
+    return lines[:-1] if len(text) > SAMPLE_CHARACTERS and len(lines) > 1 else lines
+
+
+def _possible(sample: str) -> list[str]:
+    """The delimiters that occur, those of several characters included."""
+    found = [mark for mark in PRIORS if mark in sample]
+    several = Counter(_SEVERAL.findall(sample))
+    lines = sample.count("\n") or sample.count("\r") or 1
+    return found + [mark for mark, count in several.most_common(3) if count * 2 >= lines]
+
+
+def _with_quotes(delimiter: str, sample: str) -> list[Dialect]:
+    """The dialects with this delimiter whose quotes and escapes occur in the sample."""
+    dialects = [Dialect(delimiter)]
+    if _wraps("'", delimiter, sample) and not _wraps('"', delimiter, sample):
+        # Apostrophes are text as long as double quotes wrap something, or nothing is wrapped in them.
+        dialects.insert(0, Dialect(delimiter, quote="'"))
+    elif '"' in sample:
+        dialects.append(Dialect(delimiter, quote=""))
+    escapes = ['\\"', "\\'", "\\" + delimiter]
+    if any(escape in sample for escape in escapes):
+        dialects += [Dialect(delimiter, dialects[0].quote, "\\")]
+    return dialects
+
+
+def _wraps(mark: str, delimiter: str, sample: str) -> bool:
+    d = re.escape(delimiter)
+    return bool(re.search(rf"(^|{d}) *{mark}[^{mark}\n]*{mark} *({d}|\r?$)", sample, re.MULTILINE))
+
+
+def _best(lines: Sequence[str], dialects: Sequence[Dialect], is_given: bool) -> Dialect:
+    scored = [(_score(lines, dialect), -place, dialect) for place, dialect in enumerate(dialects)]
+    score, _, best = max(scored, default=(0.0, 0, Dialect()))
+    if score < MIN_SCORE and not is_given:
+        best = _common(lines) or _undivided(lines, dialects)
+    return replace(best, comment=_comment(lines, best))
+
+
+def _common(lines: Sequence[str]) -> Dialect | None:
+    """The dialect of a delimiter in the first line and nearly all others, though their widths differ."""
+    filled = [line for line in lines if line.strip()]
+    for mark in COMMON:
+        count = sum(mark in line for line in filled)
+        if filled and mark in filled[0] and count >= 0.8 * len(filled):
+            return Dialect(mark)
+    return None
+
+
+def _undivided(lines: Sequence[str], dialects: Sequence[Dialect]) -> Dialect:
+    """A dialect for one column, whose delimiter does not occur."""
+    quote = next((dialect.quote for dialect in dialects if dialect.delimiter == ","), '"')
+    free = next(mark for mark in (",", *NEVER) if not any(mark in line for line in lines))
+    return Dialect(free, quote)
+
+
+def _score(lines: Sequence[str], dialect: Dialect) -> float:
+    """How good a table the lines make: 0 to 1; 0 when nothing divides them."""
+    marked = replace(dialect, comment="#" if _has_remarks(lines) else "")
+    splitting = Splitting(is_sample=True)
+    rows = [
+        record.fields for record in islice(split_records(lines, marked, splitting), SAMPLE_RECORDS)
+    ]
+    widths = [len(row) for row in rows]
+    best = 0.0
+    for width, _ in Counter(widths).most_common(4):
+        if width < 2:
+            continue
+        start = _begin(widths, width)
+        block = [row for row in rows[start:] if len(row) == width]
+        # What stands above a table is a small argument against it; what interrupts it a large one.
+        fit = (len(block) + (start == 0 and widths[0] != width)) / (
+            len(rows) - start + 0.4 * min(start, 6)
+        )
+        whole = 1 - 0.2 * len(splitting.repaired) / max(1, len(rows))
+        size = ((width - 1) / width) ** 0.1
+        score = fit**2 * _cell_score(block) * whole * size * _care(dialect, block, start)
+        best = max(best, score)
+    unquoted = 0.95 if not dialect.quote else 1.0
+    return best * unquoted * PRIORS.get(dialect.delimiter, PRIOR_OF_SEVERAL)
+
+
+def _has_remarks(lines: Sequence[str]) -> bool:
+    """Whether lines that begin with a number sign are more likely remarks than values."""
+    marked = [line for line in lines if line.startswith("#")]
+    is_first = bool(marked) and lines[0].startswith("#")
+    are_few = 0 < len(marked) * 2 < len(lines) or is_first
+    are_said = bool(marked) and all(line.startswith(("# ", "##")) for line in marked)
+    return len(marked) < len(lines) and (are_few or are_said)
+
+
+def _begin(widths: Sequence[int], width: int) -> int:
+    """The first record from which on this width is the usual one."""
+    for place, other in enumerate(widths):
+        following = widths[place + 1 : place + 6]
+        # In a table of R's the names of the row names are missing.
+        fits = other == width or (place == 0 and other == width - 1)
+        if fits and sum(w == width for w in following) * 2 >= len(following):
             return place
-    return 0
+    return widths.index(width)
 
 
-def _names_columns(first: list[str], following: list[list[str]]) -> bool:
-    """Whether a record names columns: not when it holds numbers just as the rows below it do."""
-    numeric = [field.strip() for field in first if _NUMBER.fullmatch(field.strip())]
-    if not numeric or _are_names(numeric):
-        return True
-    below = following[:100]
-    for place, name in enumerate(first):
-        values = [row[place].strip() for row in below if len(row) > place and row[place].strip()]
-        is_text = bool(name.strip()) and not _NUMBER.fullmatch(name.strip())
-        if is_text and values and all(_NUMBER.fullmatch(value) for value in values):
-            return True
-    return not below
+def _care(dialect: Dialect, block: list[list[str]], start: int) -> float:
+    """A doubt about delimiters that occur in every text: words make no columns."""
+    if dialect.delimiter not in CAREFUL:
+        return 1.0
+    columns = list(zip(*block[1:], strict=True)) if len(block) > 1 else []
+    typed = [
+        sum(bool(TYPED.fullmatch(cell)) for cell in column) / len(column) for column in columns
+    ]
+    share = sum(value > 0.8 for value in typed) / len(typed) if typed else 0.0
+    wide = len(columns) >= 5 and share > 0.2
+    if dialect.delimiter == RUNS_OF_SPACES:
+        regular = len(columns) >= 3 or share == 1
+        return 1.0 if (share >= 0.5 or wide) and regular and (start == 0 or wide) else share / 2
+    return 1.0 if share >= 0.5 or wide else share
 
 
-def _are_names(numeric: list[str]) -> bool:
-    """Whether these are years, or count the columns."""
-    if len(numeric) < 2 or not all(text.isdecimal() for text in numeric):
-        return False
-    numbers = [int(text) for text in numeric]
-    counts = numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    return counts or (len(set(numbers)) == len(numbers) and all(n in _YEARS for n in numbers))
+def _cell_score(rows: list[list[str]]) -> float:
+    """How much the cells look like values: 1 for numbers and dates, less for text, least for fragments."""
+    total = score = 0.0
+    for row in rows[:100]:
+        for cell in row:
+            text = cell.strip()
+            total += 1
+            if not text or TYPED.fullmatch(text):
+                score += 1.0 if text else 0.7
+            else:
+                score += 0.5 if _ODD.search(text) else 0.8
+    return score / total if total else 0.0
 
 
-def _match_width(names: list[str], following: list[list[str]], line: int) -> list[str]:
-    """The names, one for each value of a row."""
-    widths = Counter(len(row) for row in following)
-    width = widths.most_common(1)[0][0] if widths else len(names)
-    if len(names) == width or widths[len(names)] * 2 >= widths.total():
-        return names
-    if len(names) == width - 1:
-        # Each row ends in a delimiter, or, as R writes tables, begins with an unnamed row name.
-        ends_empty = all(not row[-1].strip() for row in following if len(row) == width)
-        return [*names, ""] if ends_empty else ["", *names]
-    if len(names) > width and not any(name.strip() for name in names[width:]):
-        return names[:width]
-    raise UnreadableFile(
-        f"The names in line {line} must be as many as the values of a row. "
-        f"Got {len(names)} names, but most rows have {width} value{'s' if width != 1 else ''}.",
-        "Check the delimiter, and that the line names every column.",
-    )
+def _comment(lines: Sequence[str], dialect: Dialect) -> str:
+    """How remarks begin in this text; empty when it has none."""
+    rows = [record.fields for record in split_records(lines, dialect, Splitting(is_sample=True))]
+    width = table_width(len(row) for row in rows)
+    if width == 1:
+        return ""  # in a table of one column a value may begin like a remark
+    for mark in COMMENTS:
+        marked = [row for row in rows if row[0].startswith(mark)]
+        if mark in dialect.delimiter or not marked or len(marked) == len(rows):
+            continue
+        odd = sum(len(row) != width for row in marked)
+        others = [row[0] for row in rows[1:] if not row[0].startswith(mark)]
+        if odd == len(marked) or (mark in "#//%" and (odd or _are_typed(others))):
+            return mark
+        if mark == "#" and rows[0][0].startswith(mark) and len(marked) <= len(others):
+            return mark
+    return ""
+
+
+def _are_typed(cells: Sequence[str]) -> bool:
+    typed = sum(bool(TYPED.fullmatch(cell.strip())) for cell in cells)
+    return typed > 0 and typed >= 0.8 * len(cells)
