@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_LEVELS = 4
 MAX_ROWS_IN_SIGHT = 40
-KIND_TITLES = {name: kind.title for name, kind in KINDS.items()}
+KIND_TITLES = dict(sorted(((kind.name, kind.title) for kind in KINDS.values()), key=itemgetter(1)))
 
 
 def kind_title(name: object) -> str:
