@@ -29,3 +29,14 @@ def test_the_environment_decides(tmp_path):
 def test_a_value_that_cannot_be_used_is_named(value):
     with pytest.raises(SettingsError, match="SLIPWAY_MAX_UPLOAD_MB must be a whole number"):
         Settings.from_environment({"SLIPWAY_MAX_UPLOAD_MB": value})
+
+
+def test_addresses_are_fetched_from_only_where_they_are_allowed():
+    assert Settings.from_environment({}).url_schemes == ()
+    settings = Settings.from_environment(
+        {"SLIPWAY_ALLOW_URLS": "https, s3", "SLIPWAY_ALLOWED_HOSTS": "Example.org,.data.gov"}
+    )
+    assert settings.url_schemes == ("https", "s3")
+    assert settings.url_hosts == ("example.org", ".data.gov")
+    with pytest.raises(SettingsError, match="SLIPWAY_ALLOW_URLS must name kinds of address"):
+        Settings.from_environment({"SLIPWAY_ALLOW_URLS": "file"})

@@ -1,5 +1,9 @@
 """Which files the uploaders take."""
 
+from core.data.containers import SUFFIXES
 from core.data.formats import FORMATS
 
-FILE_TYPES = [suffix.lstrip(".") for entry in FORMATS.values() for suffix in entry.suffixes]
+FILE_TYPES = [
+    suffix.lstrip(".")
+    for suffix in (*(ending for entry in FORMATS.values() for ending in entry.suffixes), *SUFFIXES)
+]

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
+
+import msgspec
+import pyarrow as pa
 
 from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, TablePart, stay_text
-from core.data.formats.cells import from_objects
+from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_objects
+from core.data.formats.layout import Layout, detect_layout, is_footer
+from core.data.formats.records import Record
 from core.data.formats.workbook import Grid, Workbook, open_workbook
 from core.errors import UnreadableFile, list_names
 from core.recipe import ReadOptions
 
 SUFFIXES = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+
+LAYOUT_ROWS = 400
+"""From the first rows of a sheet it is told which of them name columns."""
+
+MAX_TEXT = 1000
+"""Characters that are kept of a row that is not in the table."""
 
 MAX_EXACT_WHOLE = 2**53
 """Workbooks keep all numbers as floats; larger whole ones are not exact."""
@@ -33,9 +45,7 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
             f"A sheet must have values. {'Sheet ' + repr(wanted) if wanted else 'Every sheet'} is empty.",
             "Choose another sheet, or another file.",
         )
-    given = options.header if options else None
-    header = 1 if given is None else int(given)
-    return _to_table(grid, ReadOptions(format="excel", sheet=name, header=header), text_columns)
+    return _to_table(name, grid, options or ReadOptions(format="excel"), text_columns)
 
 
 def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:
@@ -60,24 +70,76 @@ def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:
     return best
 
 
-def _to_table(grid: Grid, options: ReadOptions, text_columns: Collection[str]) -> RawTable:
-    skipped = []
-    width = len(grid[0][1])
-    if options.header:
-        # A title above the table: rows of one cell, before the row that names the columns.
-        while width > 1 and len(grid) > 1 and _count(grid[0][1]) <= 1:
-            number, cells = grid.pop(0)
-            title = next((str(cell) for cell in cells if cell is not None), "")
-            skipped.append(SkippedRow(number, "before the row of column names", "preamble", title))
-        names = ["" if cell is None else _spell(cell) for cell in grid.pop(0)[1]]
-    else:
-        names = [""] * width
-    columns, units = [], []
-    for place, is_text in enumerate(stay_text(names, text_columns)):
-        cells, unit = _even([row[place] for _, row in grid])
-        columns.append(from_objects(cells, is_text))
-        units.append(unit)
-    return RawTable(names, columns, options, tuple(skipped), tuple(units))
+def _to_table(
+    sheet: str, grid: Grid, given: ReadOptions, text_columns: Collection[str]
+) -> RawTable:
+    records = [Record(line, list(map(_spell, row))) for line, row in grid[:LAYOUT_ROWS]]
+    header = None if given.header is None else int(given.header)
+    layout = detect_layout(records, header, given.skip_lines)
+    first = layout.first_row
+    footer = _count_footer(grid[first:], layout, given.skip_footer)
+    body = grid[first : len(grid) - footer]
+    cells = [[row[place] for _, row in body] for place in range(len(grid[0][1]))]
+    style = _style(cells, given)
+    are_text = stay_text(layout.names, text_columns)
+    columns = [_typed(cells[place], style, is_text) for place, is_text in enumerate(are_text)]
+    above = layout.first_row - layout.header
+    read = msgspec.structs.replace(
+        given,
+        format="excel",
+        sheet=sheet,
+        header=layout.header,
+        skip_lines=grid[above][0] - 1 if above < len(grid) else 0,
+        skip_footer=footer,
+        decimal=style.decimal,
+        thousands=style.thousands,
+    )
+    return RawTable(
+        layout.names,
+        [column.values for column in columns],
+        read,
+        (*layout.preamble, *(_below(line, row) for line, row in grid[len(grid) - footer :])),
+        tuple(column.unit for column in columns),
+        [line for line, _ in body],
+    )
+
+
+def _count_footer(rows: Grid, layout: Layout, given: int | None) -> int:
+    """How many notes and totals stand below the rows, of which there is at least one."""
+    if given is not None:
+        return min(given, max(len(rows) - 1, 0))
+    count = 0
+    for _, row in reversed(rows[1:]):
+        if not is_footer(list(map(_spell, row))[: layout.width], layout.holds):
+            break
+        count += 1
+    return count
+
+
+def _below(line: int, row: list[object]) -> SkippedRow:
+    text = " ".join(filter(None, map(_spell, row)))
+    return SkippedRow(line, "below the table", "footer", text[:MAX_TEXT])
+
+
+def _style(columns: list[list[object]], given: ReadOptions) -> ValueStyle:
+    """The marks in numbers that are kept as text."""
+    texts = [
+        pa.array(cells, pa.string())
+        for cells in columns
+        if all(cell is None or isinstance(cell, str) for cell in cells)
+    ]
+    found = detect_style(texts)
+    return ValueStyle(
+        given.decimal or found.decimal,
+        found.thousands if given.thousands is None else given.thousands,
+        given.missing,
+    )
+
+
+def _typed(cells: list[object], style: ValueStyle, is_text: bool) -> TypedCells:
+    even, unit = _even(cells)
+    column = read_objects(even, style, is_text)
+    return replace(column, unit=column.unit or unit)
 
 
 def _even(cells: list[object]) -> tuple[list[object], str]:
@@ -98,13 +160,12 @@ def _is_whole(cell: object) -> bool:
 
 
 def _spell(cell: object) -> str:
+    """The cell as text, as a delimited text would hold it."""
+    if cell is None:
+        return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
-
-
-def _count(cells: list[object]) -> int:
-    return sum(cell is not None for cell in cells)
 
 
 EXCEL = Format(

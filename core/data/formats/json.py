@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
+import msgspec
+
 from core.data.formats.base import Format, RawTable, TablePart, stay_text
-from core.data.formats.cells import from_objects
+from core.data.formats.cells import ValueStyle, read_objects
 from core.data.formats.encoding import decode
 from core.data.formats.json_forms import FORMS, list_record_lists, to_table
 from core.errors import UnreadableFile
@@ -30,9 +32,11 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
         _parse(text), options.sheet if options else None, None if header is None else bool(header)
     )
     are_text = stay_text(table.names, text_columns)
+    given = options or ReadOptions(format="json")
+    style = ValueStyle(given.decimal, given.thousands, given.missing)
     try:
         columns = [
-            from_objects(cells, is_text)
+            read_objects(cells, style, is_text)
             for cells, is_text in zip(table.columns, are_text, strict=True)
         ]
     except UnicodeEncodeError as error:
@@ -40,8 +44,11 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
             f"Text in JSON must be whole characters. {error.object[error.start]!r} is half a character.",
             "Write the file again with a program that escapes such characters in pairs.",
         ) from error
-    read = ReadOptions(format="json", encoding=encoding, sheet=table.part, header=table.header)
-    return RawTable(table.names, columns, read)
+    read = msgspec.structs.replace(
+        given, format="json", encoding=encoding, sheet=table.part, header=table.header
+    )
+    values, units = [c.values for c in columns], tuple(c.unit for c in columns)
+    return RawTable(table.names, values, read, units=units)
 
 
 def _parse(text: str) -> object:

@@ -7,10 +7,12 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
+import msgspec
+
 from core.data.dataset import SkippedRow
 from core.data.formats.arrow_columns import MAX_CELLS, check_size
 from core.data.formats.base import Format, RawTable, TablePart, stay_text
-from core.data.formats.cells import from_objects
+from core.data.formats.cells import ValueStyle, read_objects
 from core.errors import UnreadableFile, list_names
 from core.recipe import ReadOptions
 
@@ -107,7 +109,9 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
         # A view tells its size only by its rows.
         rows = cursor.fetchmany(MAX_CELLS // len(names) + 1)
     check_size(len(rows), len(names))
-    return _to_table(names, rows, ReadOptions(format="sqlite", sheet=wanted.name), text_columns)
+    given = options or ReadOptions(format="sqlite")
+    read = msgspec.structs.replace(given, format="sqlite", sheet=wanted.name)
+    return _to_table(names, rows, read, text_columns)
 
 
 def _choose(tables: list[TablePart], name: str | None) -> TablePart:
@@ -133,6 +137,7 @@ def _to_table(
     text_columns: Collection[str],
 ) -> RawTable:
     is_text = stay_text(names, text_columns)
+    style = ValueStyle(options.decimal, options.thousands, options.missing)
     kept, columns, notes = [], [], []
     for place, name in enumerate(names):
         values = [row[place] for row in rows]
@@ -141,13 +146,14 @@ def _to_table(
             notes.append(SkippedRow(1, reason, "comment", name))
             continue
         kept.append(name)
-        columns.append(from_objects(values, is_text[place]))
+        columns.append(read_objects(values, style, is_text[place]))
     if not kept:
         raise UnreadableFile(
             f"A table must have columns of text or numbers. {options.sheet!r} has only binary data.",
             "Choose another table.",
         )
-    return RawTable(kept, columns, options, tuple(notes))
+    units = tuple(column.unit for column in columns)
+    return RawTable(kept, [column.values for column in columns], options, tuple(notes), units)
 
 
 SQLITE = Format(

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from core.data.formats.ole import has_sound_chains
 from core.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ MAX_SPAN_CELLS = 50_000_000
 """A sheet is laid out from its first to its last cell, however empty it is between them."""
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _REFERENCE = re.compile(rb' r="([A-Z]{1,3})(\d{1,7})"')
 _FAR_REFERENCE = re.compile(rb' r="([A-Z]{2,3})(\d{1,7})"')
 _ROW = re.compile(rb'<(?:\w+:)?row [^>]*?\br="(\d{1,7})"')
@@ -93,7 +95,9 @@ def open_workbook(content: bytes) -> Iterator[Workbook]:
 
     if content.startswith(_ZIP):
         _check_archive(content)
-    elif not content.startswith(_OLE):
+    elif content.startswith(_OLE):
+        _check_chains(content)
+    else:
         raise UnreadableFile(
             "A workbook must be .xlsx, .xlsb, .xls or .ods. This file is none of them.",
             "The file's ending does not say what it is: give it its real one.",
@@ -110,7 +114,7 @@ def open_workbook(content: bytes) -> Iterator[Workbook]:
         is_damage = isinstance(error, calamine.CalamineError | OSError | ValueError | OverflowError)
         if not is_damage and type(error).__name__ != "PanicException":
             raise
-        if content.startswith(_OLE) and "EncryptedPackage".encode("utf-16-le") in content:
+        if content.startswith(_OLE) and _ENCRYPTED in content:
             raise _protected() from error
         what = str(error).strip().rstrip(".")
         raise UnreadableFile(
@@ -159,6 +163,16 @@ def _fill_merged(
         for row in rows[top : bottom + 1]:
             stop = left + 1 if alone else min(right + 1, len(row))
             row[left:stop] = [rows[top][left]] * (stop - left)
+
+
+def _check_chains(content: bytes) -> None:
+    if not has_sound_chains(content):
+        if _ENCRYPTED in content:
+            raise _protected()
+        raise UnreadableFile(
+            "The Excel workbook is damaged, or is none: its sectors form no whole.",
+            "Open it in a spreadsheet program and save it again as .xlsx.",
+        )
 
 
 def _check_archive(content: bytes) -> None:
