@@ -75,12 +75,6 @@ class Subject:
         return tuple(c for c in self.columns if self.frame[c.name].dtype == "str")
 
     @property
-    def looked_at(self) -> str:
-        """The rows of the sample, in words."""
-        rows = show_rows(len(self.places))
-        return f"all {rows}" if self.rows <= SAMPLE_ROWS else f"the {rows} that were looked at"
-
-    @property
     def target_column(self) -> Column | None:
         """What is known of the target, when it is chosen already."""
         return next((column for column in self.columns if column.name == self.target), None)
