@@ -13,6 +13,9 @@ from core.data.kinds.names import split_name
 MAX_VALUES = 1000
 """So many values of a column are looked at."""
 
+MAX_CHARACTERS = 1000
+"""And so much of each."""
+
 MIN_VALUES = 3
 SHOWN_CHARACTERS = 2
 
@@ -55,7 +58,9 @@ def _some_values(column: Column, subject: Subject) -> list[str]:
             return []
         some = _spread(values)
         return [str(int(number)) for number in some]
-    return [str(value) for value in _spread(values)] if values.dtype == "str" else []
+    if values.dtype != "str":
+        return []
+    return [str(value)[:MAX_CHARACTERS] for value in _spread(values)]
 
 
 def _may_be_number(column: Column) -> bool:

@@ -142,7 +142,8 @@ _PHONE_WORDS = (
 PATTERNS: tuple[PersonalPattern, ...] = (
     PersonalPattern(
         "e-mail addresses",
-        re.compile(r"[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"),
+        # Begun at the start of words only, else long texts take their length times 64.
+        re.compile(r"(?<![\w.+'-])[\w.+'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"),
         0.05,
         is_within=True,
     ),
