@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from core.data.findings.target_sample import MIN_ROWS, TargetSample
+from core.data.findings.target_sample import MIN_ROWS, TOO_LARGE, TargetSample
 
 FIT_ROWS = 2_000
 MIN_R2 = 0.9999
@@ -102,7 +102,7 @@ def find_formulas(sample: TargetSample) -> tuple[Formula, ...]:
         return ()
     rows = np.random.default_rng(0).permutation(len(target))[: 2 * FIT_ROWS]
     y = target[rows]
-    if not np.var(y):
+    if not _varies(y):
         return ()
     terms = _collect_terms(sample, rows)
     copies = {} if sample.has_classes else dict(_find_copies(sample.target, y, terms))
@@ -133,7 +133,8 @@ def _collect_terms(sample: TargetSample, rows: np.ndarray) -> Terms:
 
 def _varies(values: np.ndarray) -> bool:
     known = values[~np.isnan(values)]
-    return len(known) >= max(MIN_ROWS, MIN_PRESENT * len(values)) and bool(np.ptp(known))
+    enough = len(known) >= max(MIN_ROWS, MIN_PRESENT * len(values))
+    return enough and bool(np.ptp(known) > 1 / TOO_LARGE)
 
 
 def _find_copies(target: str, y: np.ndarray, terms: Terms) -> Iterator[tuple[int, Formula]]:
@@ -150,7 +151,7 @@ def _fit_line(y: np.ndarray, x: np.ndarray) -> tuple[float, float, float] | None
     """Rate, offset and gap of `y = rate * x + offset`; None where that is not what y is."""
     rows = ~np.isnan(x)
     x, y = x[rows], y[rows]
-    if len(x) < MIN_ROWS or not np.ptp(x) or not np.ptp(y):
+    if not (_varies(x) and _varies(y)):
         return None
     rate, offset = np.polyfit(x - x.mean(), y, 1)
     offset -= rate * x.mean()
@@ -269,8 +270,8 @@ def find_product(target: str, y: np.ndarray, terms: Terms) -> Formula | None:
     terms = terms.pick(plain[:MAX_COLUMNS_OF_PRODUCTS])
     values = terms.values
     few = slice(0, PRODUCT_ROWS)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = np.where(values == 0, np.nan, 1 / values)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        inverse = np.where(np.abs(values) < 1 / TOO_LARGE, np.nan, 1 / values)
         for sign, other in (("*", values), ("/", inverse)):
             table = _correlations(y[few], values[few, :, None] * other[few, None, :])
             for first, second in np.argwhere(table > 0.999):

@@ -44,12 +44,10 @@ class Power:
 def measure_power(sample: TargetSample, name: str) -> Power | None:
     """How well this column alone tells the target; None where that cannot be told from chance."""
     levels, count = sample.levels(name)
-    rows = levels >= 0
+    numbers = sample.numbers(name)
+    rows = levels >= 0 if numbers is None else ~np.isnan(numbers)
     if count < 2 or rows.sum() < max(MIN_ROWS, MIN_PRESENT * len(rows)):
         return None
-    numbers = sample.numbers(name)
-    if numbers is not None:
-        rows &= ~np.isnan(numbers)
     if not sample.has_classes:
         return _power_on_quantity(sample.ranks[rows], levels[rows], count, _pick(numbers, rows))
     return _power_on_classes(

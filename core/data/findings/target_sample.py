@@ -18,8 +18,14 @@ MIN_ROWS = 20
 MAX_CLASSES = 50
 """A target of more different texts has no classes that findings could compare."""
 
+MIN_ROWS_OF_CLASS = 3
+"""With fewer rows for each class on average, the target names rows."""
+
 MAX_CLASSES_OF_NUMBERS = 20
 """Numbers with more different values are a quantity."""
+
+TOO_LARGE = 1e50
+"""Larger numbers are marks for something, and their products have no place in 64 bits."""
 
 MAX_CHANCE = 1e-6
 """What would happen by chance in one table of so many is not reported."""
@@ -139,7 +145,7 @@ def as_numbers(series: pd.Series) -> np.ndarray | None:
     if not pd.api.types.is_numeric_dtype(series):
         return None
     numbers = series.to_numpy("float64", na_value=np.nan)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.where(np.abs(numbers) < TOO_LARGE, numbers, np.nan)
 
 
 def is_beyond_chance(rows: int, part: int) -> bool:
@@ -171,7 +177,7 @@ def _read_target(target: pd.Series) -> tuple[np.ndarray, tuple[str, ...]] | None
         return None
     if numbers is not None and len(found) > MAX_CLASSES_OF_NUMBERS:
         return numbers, ()
-    if len(found) > MAX_CLASSES:
+    if len(found) > min(MAX_CLASSES, len(target) / MIN_ROWS_OF_CLASS):
         return None
     return codes.astype("float64"), tuple(show_value(value) for value in found)
 

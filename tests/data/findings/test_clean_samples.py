@@ -67,3 +67,11 @@ def test_kinds_are_not_asked_what_a_column_holds(kind) -> None:
     known = describe_columns(raw := coerce_columns(raw, kinds), kinds)
     renamed = tuple(msgspec.structs.replace(column, kind=kind) for column in known[1:])
     find_about_target(Subject(raw, (known[0], *renamed), "y", {}, Split()))
+
+
+def test_a_target_that_names_the_rows_has_no_relation_to_chance_gaps() -> None:
+    raw = pd.DataFrame({"y": [f"id {n}" for n in range(30)], "x": ["a", None, None] * 10})
+    kinds = infer_kinds(raw)
+    frame = coerce_columns(raw, kinds)
+    found = find_about_target(Subject(frame, describe_columns(frame, kinds), "y"))
+    assert "known-afterwards" not in {finding.code for finding in found}
