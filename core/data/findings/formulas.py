@@ -8,6 +8,13 @@ from itertools import combinations
 
 import numpy as np
 
+from core.data.findings.formula_words import (
+    SAME_RATE,
+    is_no_offset,
+    show_offset,
+    show_rate,
+    show_sum,
+)
 from core.data.findings.target_sample import MIN_ROWS, TOO_LARGE, TargetSample
 
 FIT_ROWS = 2_000
@@ -26,9 +33,6 @@ PRODUCT_ROWS = 400
 MIN_PRESENT = 0.5
 NEAR_ONE = 0.3
 """What is left out, such as a fee, bends the rate of what goes with it: a taxi's tip counts 1.16."""
-
-SAME_RATE = 0.01
-"""Rates that differ by less are the same."""
 
 MIN_DISTINCT = 3
 
@@ -143,7 +147,7 @@ def _find_copies(target: str, y: np.ndarray, terms: Terms) -> Iterator[tuple[int
         made = _fit_line(y, terms.values[:, index])
         if made is not None:
             rate, offset, gap = made
-            text = f"{target!r} = {_show_rate(rate)}{name}{_show_offset(offset, y)}"
+            text = f"{target!r} = {show_rate(rate)}{name}{show_offset(offset, y)}"
             yield index, Formula(text, terms.blame([index]), gap)
 
 
@@ -205,9 +209,9 @@ def _shorten(
     is_alike = bool(np.all(np.abs(np.abs(slopes) - common) <= SAME_RATE * common))
     if len(kept) > (MAX_TERMS_OF_SUM if is_alike else MAX_TERMS):
         return None
-    shown = _show_sum([terms.names[k] for k in kept], slopes, is_alike)
+    shown = show_sum([terms.names[k] for k in kept], slopes, is_alike)
     added = [k for k, slope in zip(kept, slopes, strict=True) if slope > 0] or kept
-    text = f"{target!r} = {shown}{_show_offset(rates[-1], y)}"
+    text = f"{target!r} = {shown}{show_offset(rates[-1], y)}"
     return Formula(text, terms.blame(added), gap, is_alike)
 
 
@@ -244,7 +248,7 @@ def _find_steps(target: str, terms: Terms, x: np.ndarray, y: np.ndarray) -> Form
     if is_coarse or gap > 0.1 or _top_share(rest) < 0.8 or _top_share(y) > 0.5:
         return None
     amounts = len(np.unique(rest))
-    shown = _show_sum([terms.names[k] for k in kept], signs, True)
+    shown = show_sum([terms.names[k] for k in kept], signs, True)
     added = [k for k, sign in zip(kept, signs, strict=True) if sign > 0]
     text = f"{target!r} = {shown} plus one of {amounts} amounts that come back"
     return Formula(text, terms.blame(added), gap) if added else None
@@ -279,9 +283,9 @@ def find_product(target: str, y: np.ndarray, terms: Terms) -> Formula | None:
                 if is_double or (first == second and sign == "/"):
                     continue
                 made = _fit_line(y, values[:, first] * other[:, second])
-                if made is not None and _is_no_offset(made[1], y):
+                if made is not None and is_no_offset(made[1], y):
                     shown = f"{terms.names[first]} {sign} {terms.names[second]}"
-                    text = f"{target!r} = {_show_rate(made[0])}{shown}"
+                    text = f"{target!r} = {show_rate(made[0])}{shown}"
                     return Formula(text, terms.blame([first, second]), made[2])
     return None
 
@@ -315,34 +319,3 @@ def _fullest(terms: Terms) -> tuple[Terms, np.ndarray]:
     kept = np.flatnonzero(missing <= max(0.02, float(missing.min())))
     fewer = terms.pick(kept.tolist())
     return fewer, ~np.isnan(fewer.values).any(axis=1)
-
-
-def _is_no_offset(offset: float, y: np.ndarray) -> bool:
-    return abs(offset) <= 0.01 * float(np.std(y))
-
-
-def _show_sum(names: list[str], rates: np.ndarray, is_alike: bool) -> str:
-    """`'a' + 'b' - 'c'`, with a rate before each, or before all when it is the same."""
-    common = float(np.median(np.abs(rates)))
-    parts: list[str] = []
-    # What is added stands first.
-    for rate, name in sorted(zip(rates, names, strict=True), key=lambda part: part[0] < 0):
-        sign = ("- " if rate < 0 else "+ ") if parts else ("-" if rate < 0 else "")
-        parts.append(f"{sign}{'' if is_alike else _show_rate(abs(rate))}{name}")
-    text = " ".join(parts)
-    if not is_alike or not _show_rate(common):
-        return text
-    return f"{_show_rate(common)}({text})" if len(parts) > 1 else _show_rate(common) + text
-
-
-def _show_rate(rate: float) -> str:
-    """A rate before a name; nothing for 1."""
-    if abs(rate - 1) < SAME_RATE / 10:
-        return ""
-    return "-" if abs(rate + 1) < SAME_RATE / 10 else f"{rate:.4g} * "
-
-
-def _show_offset(offset: float, y: np.ndarray) -> str:
-    if _is_no_offset(offset, y):
-        return ""
-    return f" {'-' if offset < 0 else '+'} {abs(offset):.4g}"
