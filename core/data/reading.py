@@ -139,17 +139,22 @@ def _find_format(inner: Unpacked, options: ReadOptions | None) -> Format:
     )
 
 
+def _meant(raw: RawTable) -> slice:
+    """The columns but for empty ones without a name at the edges: rows that begin or end in a delimiter."""
+    # Only a line of names shows that no column is meant.
+    is_meant = [
+        raw.options.header == 0 or bool(name.strip()) or bool(column.notna().any())
+        for name, column in zip(raw.names, raw.columns, strict=True)
+    ]
+    places = [place for place, meant in enumerate(is_meant) if meant]
+    return slice(places[0], places[-1] + 1) if places else slice(0)
+
+
 def _tidy(raw: RawTable) -> Reading:
     """The table without wholly empty rows and unnamed empty columns, its names unique."""
     units = raw.units or ("",) * len(raw.names)
-    kept = [
-        (name, filled, column, unit)
-        for name, filled, column, unit in zip(
-            raw.names, fill_names(raw.names), raw.columns, units, strict=True
-        )
-        # Where rows end in a delimiter, only a line of names shows that no column is meant.
-        if name.strip() or column.notna().any() or raw.options.header == 0
-    ]
+    columns = list(zip(raw.names, fill_names(raw.names), raw.columns, units, strict=True))
+    kept = columns[_meant(raw)]
     if not kept or not len(kept[0][2]):
         raise UnreadableFile(
             "The table must have rows. It has column names only."

@@ -65,6 +65,7 @@ TYPED = re.compile(
 )
 """What a cell with a number, a date, a time, a truth or a marker of nothing looks like."""
 
+_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _ODD = re.compile(r"[\t;|\"]|\A[\d.,]+ [\d.,]+\Z")
 
 
@@ -147,8 +148,10 @@ def _with_quotes(delimiter: str, sample: str) -> list[Dialect]:
     if _wraps("'", delimiter, sample) and not _wraps('"', delimiter, sample):
         # Apostrophes are text as long as double quotes wrap something, or nothing is wrapped in them.
         dialects.insert(0, Dialect(delimiter, quote="'"))
-    elif '"' in sample:
-        dialects.append(Dialect(delimiter, quote=""))
+    elif any(line.count('"') % 2 for line in sample.splitlines()):
+        # Quotes that only open may be inches. Where none wraps a value, they more likely are.
+        bare = Dialect(delimiter, quote="")
+        dialects.insert(len(dialects) if _wraps('"', delimiter, sample) else 0, bare)
     escapes = ['\\"', "\\'", "\\" + delimiter]
     if any(escape in sample for escape in escapes):
         dialects += [Dialect(delimiter, dialects[0].quote, "\\")]
@@ -173,7 +176,9 @@ def _common(lines: Sequence[str]) -> Dialect | None:
     filled = [line for line in lines if line.strip()]
     for mark in COMMON:
         count = sum(mark in line for line in filled)
-        if filled and mark in filled[0] and count >= 0.8 * len(filled):
+        tight = sum(bool(re.search(rf"\S{re.escape(mark)}\S", line)) for line in filled)
+        is_first = bool(filled) and mark in filled[0] and count >= 0.8 * len(filled)
+        if is_first or (tight and tight * 2 >= len(filled)):
             return Dialect(mark)
     return None
 
@@ -207,8 +212,7 @@ def _score(lines: Sequence[str], dialect: Dialect) -> float:
         size = ((width - 1) / width) ** 0.1
         score = fit**2 * _cell_score(block) * whole * size * _care(dialect, block, start)
         best = max(best, score)
-    unquoted = 0.95 if not dialect.quote else 1.0
-    return best * unquoted * PRIORS.get(dialect.delimiter, PRIOR_OF_SEVERAL)
+    return best * PRIORS.get(dialect.delimiter, PRIOR_OF_SEVERAL)
 
 
 def _has_remarks(lines: Sequence[str]) -> bool:
@@ -240,6 +244,8 @@ def _care(dialect: Dialect, block: list[list[str]], start: int) -> float:
         sum(bool(TYPED.fullmatch(cell)) for cell in column) / len(column) for column in columns
     ]
     share = sum(value > 0.8 for value in typed) / len(typed) if typed else 0.0
+    if dialect.delimiter == ":" and any(_CLOCK.search(":".join(row)) for row in block[:20]):
+        return 0.3
     wide = len(columns) >= 5 and share > 0.2
     if dialect.delimiter == RUNS_OF_SPACES:
         regular = len(columns) >= 3 or share == 1

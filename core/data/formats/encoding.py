@@ -53,7 +53,7 @@ _WIDER = {
 
 _ESCAPED = re.compile(rb"\x1b\$(?:[@AB]|\([CDOPQ]|\)[AC])")
 # Separators of fields and records (1c to 1f) may be in any text.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1b]")
+_CONTROL = re.compile(r"[\x00\x02-\x08\x0e-\x1b]")
 _NO_TEXT = frozenset(["Cc", "Cn", "Co", "Cs"])
 _PLAIN = re.compile(r"[\t\n\r -~]")
 

@@ -24,6 +24,9 @@ BODY_ROWS = 150
 DOMINANT = 0.8
 """From this share of its filled cells on, a kind of value is what a column holds."""
 
+MIN_TABLE_ROWS = 8
+"""So many rows of one width above a table are a table too."""
+
 MAX_NAME_CHARACTERS = 150
 
 MARKERS = frozenset(
@@ -172,8 +175,16 @@ def _check_above(
     rows = [record.fields for record in records]
     above = [row for row in rows[begin:start] if _count_filled(row) > 1]
     names = rows[start - 1] if start > begin and header == 0 else []
-    if len(names) > width and all(kind_of(name) in ("text", "") for name in names):
+    are_words = all(kind_of(name) in ("text", "") for name in names)
+    if are_words and _count_filled(names) > 1 and len(names) >= width - 1:
         raise _misnamed(records[start - 1], width)
+    size, count = Counter(len(row) for row in above).most_common(1)[0] if above else (0, 0)
+    if count >= MIN_TABLE_ROWS and count * 5 >= len(rows) - start:
+        raise UnreadableFile(
+            f"The file must hold one table. Above the one that begins in line {records[start].line} "
+            f"there is another, of {size} columns and {count} rows.",
+            "Save each table in a file of its own, or say how many lines to leave out above the table.",
+        )
     if len(above) > len(rows) - start and len(above) > len(rows) // 2:
         raise UnreadableFile(
             "Rows must have the same number of values. Those of this file have "
@@ -251,7 +262,7 @@ def _find_start(rows: Sequence[list[str]], width: int) -> int:
         filled = _count_filled(row)
         # R writes no name for the row names; spreadsheets end a line with empty cells.
         is_wide = len(row) == width or (
-            filled == len(row) == width - 1
+            filled == len(row) == width - 1 and _name_rows(rows[place + 1 :], width)
             if len(row) < width
             else not any(cell.strip() for cell in row[width:])
         )
@@ -262,6 +273,12 @@ def _find_start(rows: Sequence[list[str]], width: int) -> int:
         if is_wide and filled >= need and in_table * 5 >= 2 * len(following):
             return place
     return next(place for place, row in enumerate(rows) if len(row) == width)
+
+
+def _name_rows(rows: Sequence[list[str]], width: int) -> bool:
+    """Whether the first column holds names of rows: each another."""
+    names = [row[0] for row in rows if len(row) == width]
+    return len(set(names)) == len(names)
 
 
 def _held(rows: Sequence[list[str]], place: int) -> tuple[str, float]:
@@ -297,7 +314,7 @@ def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int
         return False
     if not body:
         return place == 0 and not any(kind_of(cell) in ("number", "time") for cell in row)
-    clashes = agrees = typed = 0
+    clashes = agrees = typed = moments = 0
     for column, cell in enumerate(row):
         held, share = _held(body, column)
         kind = kind_of(cell)
@@ -306,8 +323,12 @@ def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int
         typed += 1
         if kind == held:
             agrees += 1
+        elif kind == "time" and share > 0.95:
+            moments += 1
         elif kind == "text" and (share > 0.95 or not _occurs(cell, body, column)):
             clashes += 1
+    if moments > 1:
+        clashes += moments  # a table with a column for each day
     if agrees and _are_names([cell for cell in row if kind_of(cell) == "number"]):
         return place == 0
     if place == 0:

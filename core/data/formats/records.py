@@ -26,7 +26,7 @@ _RULE = re.compile(r"[\s|+:=\-]*(--|==)[\s|+:=\-]*")
 MAX_FIELD_CHARACTERS = 2**24
 """The csv module's own limit, 131,072, is less than a long text or the outline of a country."""
 
-MAX_RECORD_LINES = 2000
+MAX_RECORD_LINES = 20_000
 """A quote that is still open after so many lines was not meant as one."""
 
 csv.field_size_limit(max(csv.field_size_limit(), MAX_FIELD_CHARACTERS))
