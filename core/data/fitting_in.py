@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from core.data.memory import PACKED, check_fits
+from core.data.memory import FACTORS, OTHER_FACTOR, PACKED, check_fits, needed_for_text
 from core.data.reading import read_table
-from core.data.sampling import outline, sample_parquet, sample_text, unpacked_parquet_bytes
+from core.data.sampling import needed_for_parquet, outline, sample_parquet, sample_text
 from core.data.tables import find_format
 from core.recipe import ReadOptions
 from core.storage import storage_errors
@@ -53,14 +53,13 @@ def fit_in(
         When the sample cannot be written.
     """
     name = _format_name(path, filename, options)
-    is_parquet = name == "parquet"
     # What reads a damaged file tells what is wrong with it.
     with contextlib.suppress(pa.ArrowException):
-        size = unpacked_parquet_bytes(path) if is_parquet else path.stat().st_size
-        share = check_fits(size, name, budget_bytes)
+        needed = _needed_bytes(path, name)
+        share = check_fits(path.stat().st_size, needed, name, budget_bytes)
         if share < 1.0:
             with storage_errors(sample):
-                return _draw(path, filename, options, share, sample, is_parquet)
+                return _draw(path, filename, options, share, sample, name == "parquet")
     return Fitting(path, options)
 
 
@@ -81,10 +80,23 @@ def _draw(
     return Fitting(sample, options, (rows, size_bytes))
 
 
+def _needed_bytes(path: Path, format_name: str) -> int:
+    if format_name == "parquet":
+        return needed_for_parquet(path)
+    size = path.stat().st_size
+    if format_name == "csv":
+        return needed_for_text(size, _head(path, 16 * HEAD_BYTES))
+    return int(size * FACTORS.get(format_name, OTHER_FACTOR))
+
+
+def _head(path: Path, size_bytes: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(size_bytes)
+
+
 def _format_name(path: Path, filename: str, options: ReadOptions | None) -> str:
     """The format of a file, or `packed`."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = _head(path, HEAD_BYTES)
     if head.startswith(b"PK\x03\x04"):
         return "excel" if _is_workbook(path) else PACKED
     if head.startswith(_PACKED_MAGIC):

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import msgspec
 import numpy as np
 
+from core.data.memory import PLAIN_CELL_BYTES
 from core.recipe import ReadOptions
 
 SEED = 42
@@ -24,7 +25,7 @@ TAIL_BYTES = 2**18
 MAX_RECORD_BYTES = 2**20
 """Where a row seems to be longer, a quote is none, and each line is a row."""
 
-BATCH_ROWS = 32_768
+BATCH_ROWS, FIRST_ROWS = 32_768, 1_000
 
 _WIDE = ("utf_16", "utf_32", "iso2022", "hz")
 """Encodings in which the bytes of a line break may be part of another character."""
@@ -101,16 +102,17 @@ def sample_parquet(path: Path, target: Path, share: float) -> int:
         return int(file.metadata.num_rows)
 
 
-def unpacked_parquet_bytes(path: Path) -> int:
-    """How large the values of a Parquet file are in memory, about; few bytes may stand for many."""
+def needed_for_parquet(path: Path) -> int:
+    """How much memory loading a Parquet file takes, by its first rows; few bytes may stand for many."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path) as file:
-        metadata = file.metadata
-        plain = sum(
-            metadata.row_group(group).total_byte_size for group in range(metadata.num_row_groups)
-        )
-        return int(max(plain, metadata.num_rows * metadata.num_columns * 8))
+        rows, width = file.metadata.num_rows, file.metadata.num_columns
+        first = next(file.iter_batches(batch_size=FIRST_ROWS), None)
+        if first is None or not first.num_rows:
+            return 0
+        plain = sum(max(column.nbytes, 8 * first.num_rows) for column in first.columns)
+        return int(rows * (2 * plain / first.num_rows + PLAIN_CELL_BYTES * width))
 
 
 def _to_utf8(path: Path, target: Path, encoding: str) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.data.memory import FACTORS, check_fits, free_memory, memory_budget
+from core.data.memory import FACTORS, check_fits, free_memory, memory_budget, needed_for_text
 from core.errors import UnreadableFile
 from core.settings import Settings
 
@@ -88,24 +88,30 @@ def test_more_than_the_limit_in_use_is_nothing_free(tmp_path: Path) -> None:
     assert free_memory(_group(tmp_path, "0::/\n", files)) == 0
 
 
-@pytest.mark.parametrize("format_name", [*FACTORS, "anything"])
+@pytest.mark.parametrize("format_name", [*FACTORS, "csv", "parquet", "anything"])
 def test_a_file_that_fits_is_taken_whole(format_name: str) -> None:
-    assert check_fits(MB, format_name, GB) == 1.0
+    assert check_fits(MB, GB, format_name, GB) == 1.0
 
 
 @pytest.mark.parametrize("format_name", ["csv", "parquet"])
 def test_of_one_that_does_not_fit_as_many_rows_are_drawn_as_do(format_name: str) -> None:
-    share = check_fits(10 * GB, format_name, GB)
-    assert share == pytest.approx(1 / (10 * FACTORS[format_name]))
+    assert check_fits(GB, 10 * GB, format_name, GB) == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize("format_name", ["excel", "json", "packed"])
 def test_one_that_cannot_be_sampled_is_refused_with_the_numbers(format_name: str) -> None:
-    with pytest.raises(UnreadableFile, match=r"at most 1\.0 GB .* has 2\.0 GB .* about") as caught:
-        check_fits(2 * GB, format_name, GB)
+    told = r"at most 1\.0 GB .* has 300\.0 MB .* about 2\.0 GB"
+    with pytest.raises(UnreadableFile, match=told) as caught:
+        check_fits(300 * MB, 2 * GB, format_name, GB)
     assert "CSV or Parquet" in caught.value.hint
 
 
 def test_a_budget_for_hardly_any_rows_refuses_too() -> None:
     with pytest.raises(UnreadableFile, match=r"at most 1\.0 MB"):
-        check_fits(GB, "csv", MB)
+        check_fits(GB, 10 * GB, "csv", MB)
+
+
+@pytest.mark.parametrize("head", [b"", b"a", b"a\n", b"a;b\r1;2\r", b"a\tb\n"])
+def test_many_short_values_take_more_than_their_text(head: bytes) -> None:
+    long = b"a longer text that fills a cell, "
+    assert needed_for_text(GB, head or b"1,2\n") > needed_for_text(GB, long * 9 + b"\n") >= GB

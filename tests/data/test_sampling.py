@@ -139,4 +139,4 @@ def test_rows_of_parquet_are_drawn_alike(tmp_path: Path) -> None:
     drawn = pd.read_parquet(targets[0])
     pd.testing.assert_frame_equal(drawn, table.loc[drawn["row"]].reset_index(drop=True))
     assert len(drawn) == pytest.approx(ROWS * 0.2, rel=0.1)
-    assert sampling.unpacked_parquet_bytes(path) >= ROWS * 3 * 8
+    assert sampling.needed_for_parquet(path) >= ROWS * 3 * 2 * 8
