@@ -50,7 +50,7 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
 
 def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:
     """The wanted sheet, or the one with most values: of two equal ones, the first."""
-    names = workbook.book.sheet_names
+    names = list(workbook.parsed)
     if wanted is not None:
         if wanted not in names:
             raise UnreadableFile(

@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -55,14 +55,16 @@ class Workbook:
     sheets
         The sheets that can hold a table, in the workbook's order; hidden ones only when no other
         has values.
+    parsed
+        All sheets of cells by name.
     """
 
-    book: CalamineWorkbook
     sheets: tuple[SheetSize, ...]
+    parsed: Mapping[str, CalamineSheet]
 
     def grid(self, name: str) -> Grid:
         """The rows of a sheet, merged cells filled with their value where that names or labels others."""
-        sheet = self.book.get_sheet_by_name(name)
+        sheet = self.parsed[name]
         rows = [[_clean(cell) for cell in row] for row in sheet.to_python(skip_empty_area=True)]
         first_row, first_column = sheet.start or (0, 0)
         _fill_merged(rows, sheet, first_row, first_column)
@@ -104,7 +106,7 @@ def open_workbook(content: bytes) -> Iterator[Workbook]:
         )
     try:
         with calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            yield Workbook(book, _sheets(book))
+            yield _parse(book)
     except UnreadableFile:
         raise
     except calamine.PasswordError as error:
@@ -130,18 +132,19 @@ def _protected() -> UnreadableFile:
     )
 
 
-def _sheets(book: CalamineWorkbook) -> tuple[SheetSize, ...]:
+def _parse(book: CalamineWorkbook) -> Workbook:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum
 
-    found = []
+    found, parsed = [], {}
     for entry in book.sheets_metadata:
         if entry.typ != SheetTypeEnum.WorkSheet:
             continue
-        sheet = book.get_sheet_by_name(entry.name)
+        sheet = parsed[entry.name] = book.get_sheet_by_name(entry.name)
         is_hidden = entry.visible != SheetVisibleEnum.Visible
         found.append(SheetSize(entry.name, sheet.height, sheet.width, is_hidden))
     shown = [sheet for sheet in found if not sheet.is_hidden]
-    return tuple(shown if any(sheet.rows for sheet in shown) else found)
+    has_values = any(sheet.rows for sheet in shown)
+    return Workbook(tuple(shown if has_values else found), parsed)
 
 
 def _clean(cell: object) -> object:
