@@ -85,12 +85,15 @@ def _is_enough(has_value: np.ndarray) -> bool:
 
 def _find_fill(sample: TargetSample, name: str, column: pd.Series) -> object:
     """The value that stands for nothing in a column with others to tell; None when there is none."""
-    counts = column.value_counts()
-    if len(counts) < 3 or counts.iloc[0] < MIN_FILL * len(column):
+    codes, count = sample.levels(name)
+    if count < 3 or sample.is_date(name):
         return None
-    value = counts.index[0]
+    sizes = np.bincount(codes[codes >= 0])
+    if sizes.max() < MIN_FILL * len(column):
+        return None
+    value = column.iloc[int(np.argmax(codes == sizes.argmax()))]
     if sample.numbers(name) is not None:
-        return value if not sample.is_date(name) and value in _FILL_NUMBERS else None
+        return value if value in _FILL_NUMBERS else None
     return value if str(value).strip().lower() in _FILL_WORDS else None
 
 

@@ -96,8 +96,12 @@ class TargetSample:
 
     def levels(self, name: str) -> tuple[np.ndarray, int]:
         """`(n,)` a code for each different value, -1 for none, and how many there are."""
-        codes, found = pd.factorize(self.frame[name])
-        return codes, len(found)
+        return self._levels[name]
+
+    @cached_property
+    def _levels(self) -> dict[str, tuple[np.ndarray, int]]:
+        found = {str(name): pd.factorize(self.frame[name]) for name in self.frame}
+        return {name: (codes, len(values)) for name, (codes, values) in found.items()}
 
 
 def sample_target(frame: pd.DataFrame, target: str | None) -> TargetSample | None:
