@@ -89,12 +89,13 @@ def load_draft(info: DatasetInfo, content: bytes) -> None:
 
     Raises `RecipeError` or `UnknownColumn` when it is no recipe, or does not fit the data set.
     """
-    from core.features.proposal import check_recipe
+    from core.features.proposal import check_recipe, choose_kind
 
     loaded = load_recipe(content)
     check_recipe(loaded, info)
     columns = {
-        column.name: loaded.columns.get(column.name, ColumnChoice(column.kind, Role.IGNORE))
+        column.name: loaded.columns.get(column.name)
+        or choose_kind(column, column.kind, Role.IGNORE)
         for column in info.columns
     }
     state.save_draft(info.id, replace(loaded, columns=columns, read=info.read))

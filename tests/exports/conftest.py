@@ -33,7 +33,7 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
 
 def with_roles(recipe: Recipe, roles: dict[str, Role]) -> Recipe:
     columns = {
-        name: ColumnChoice(choice.kind, roles.get(name, choice.role))
+        name: msgspec.structs.replace(choice, role=roles.get(name, choice.role))
         for name, choice in recipe.columns.items()
     }
     return msgspec.structs.replace(recipe, columns=columns)

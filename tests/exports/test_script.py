@@ -129,6 +129,16 @@ def test_a_time_column_of_numbers_may_have_ties(check):
     check(text.encode(), "toys.csv", "logistic", "good", {"sold": Role.TIME})
 
 
+@pytest.mark.parametrize("candidate", ["logistic", "hist_gradient_boosting", "decision_tree"])
+def test_the_script_keeps_the_order_of_levels(check, candidate):
+    frame = every_kind()
+    frame["size"] = [("small", "medium", "large", None)[n % 4] for n in range(len(frame))]
+    content = frame.to_csv(index=False).encode()
+    script = check(content, "toys.csv", candidate, "good")
+    assert 'ORDERED_LEVELS = ["size"]' in script
+    assert '["small", "medium", "large"]' in " ".join(script.split())
+
+
 def test_the_script_holds_out_whole_groups(check):
     script = check(german_csv(), "toys.csv", "ridge", "price", {"maker": Role.GROUP})
     assert "GroupShuffleSplit" in script
