@@ -169,10 +169,12 @@ def _parse_frame(
         if unreadable:  # what a misplaced row holds must not decide how the column is read
             series = series.mask(series.index.isin(unreadable)).infer_objects()
         kind = KINDS[field.kind]
-        values = kind.coerce(series)
+        values = kind.coerce(series, field.day_first)
         # A guess from the rows of one file may be another one than training's.
         if kind.find_ambiguous is not None:
-            for row in kind.find_ambiguous(series).to_numpy().nonzero()[0].tolist():
+            for row in (
+                kind.find_ambiguous(series, field.day_first).to_numpy().nonzero()[0].tolist()
+            ):
                 problems.setdefault(row, Problem(row, field.name, _doubt(field, series[row])))
         for row in (values.isna() & series.notna()).to_numpy().nonzero()[0].tolist():
             problems.setdefault(row, Problem(row, field.name, _complain(field, series[row])))

@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
+from core.data.dates import read_date
 from core.errors import PredictionError, list_names
 
 Value = float | str | bool | datetime | None
@@ -53,6 +54,8 @@ class Field(Struct, frozen=True, omit_defaults=True):
         The value in one real row; all fields' examples are of the same row.
     default
         What a form starts with: the middle number or date, the most frequent level.
+    day_first
+        Of dates: whether 03/04/2024 was the third of April in the training file; None = not known.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Field(Struct, frozen=True, omit_defaults=True):
     nullable: bool = False
     example: Wire = None
     default: Wire = None
+    day_first: bool | None = None
 
 
 class Flag(Struct, frozen=True):
@@ -135,8 +139,8 @@ def parse_value(field: Field, value: object) -> Value:
     """The typed value of one JSON value; null, NaN and the empty text are missing.
 
     A category's text is trimmed, as a table's cells are. JSON has types, so here, unlike in a
-    file, a number or truth in quotes is refused, a date must be in ISO 8601 form, and words such
-    as NA are text.
+    file, a number or truth in quotes is refused, and words such as NA are text. A date such as
+    03/04/2024 is refused unless the training file told which part is the day.
 
     Raises
     ------
@@ -330,7 +334,7 @@ def _parse_boolean(field: Field, value: object) -> bool:
 
 def _parse_date(field: Field, value: object) -> datetime:
     try:
-        moment = _read_moment(value)
+        moment = _read_moment(value, field.day_first)
     except (ValueError, OverflowError):
         moment = None
     if moment is None:
@@ -341,13 +345,21 @@ def _parse_date(field: Field, value: object) -> datetime:
     return moment
 
 
-def _read_moment(value: object) -> datetime | None:
+def _read_moment(value: object, day_first: bool | None) -> datetime | None:
     if isinstance(value, str):
-        value = datetime.fromisoformat(value.strip())
+        value = _read_text(value, day_first)
     if isinstance(value, datetime):
         # A moment with a zone is compared as UTC, as the training data was.
         return value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
     return datetime(value.year, value.month, value.day) if isinstance(value, date) else None
+
+
+def _read_text(text: str, day_first: bool | None) -> datetime | None:
+    """The moment in any form that a training file may have, unless it could be two days."""
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        return read_date(text, day_first)
 
 
 FIELDS: dict[str, FieldKind] = {

@@ -9,7 +9,7 @@ import pandas as pd
 from core.data.kinds import base_of
 from core.data.kinds.levels import MAX_LEVELS
 from core.data.profiling import describe_columns
-from core.recipe import Recipe
+from core.recipe import ReadOptions, Recipe
 from core.serving.contract import Contract
 from core.serving.fields import Field, Wire
 
@@ -49,7 +49,9 @@ def learn_contract(
         task=recipe.task,
         target=recipe.target,
         fields=tuple(
-            _learn_field(column, features[column.name], features[column.name].iloc[typical])
+            _learn_field(
+                column, features[column.name], features[column.name].iloc[typical], recipe.read
+            )
             for column in columns
         ),
         classes=classes,
@@ -60,10 +62,11 @@ def learn_contract(
     )
 
 
-def _learn_field(column: Column, values: pd.Series, example: object) -> Field:
+def _learn_field(column: Column, values: pd.Series, example: object, read: ReadOptions) -> Field:
+    kind = base_of(column.kind)
     return Field(
         name=column.name,
-        kind=base_of(column.kind),
+        kind=kind,
         levels=column.levels,
         has_all_levels=column.unique <= MAX_LEVELS,
         minimum=column.minimum,
@@ -72,6 +75,7 @@ def _learn_field(column: Column, values: pd.Series, example: object) -> Field:
         nullable=column.missing > 0,
         example=_to_wire(example),
         default=_to_wire(_usual_value(values)),
+        day_first=read.day_first if kind == "date" else None,
     )
 
 

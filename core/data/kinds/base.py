@@ -166,8 +166,8 @@ class ColumnKind:
         The levels of a column in the order that they have by their meaning; None for kinds whose
         levels have none.
     find_ambiguous
-        `(n_rows,)` which values of a column as it was read could mean two things, so that `coerce`
-        guesses; None when none ever do.
+        (column as it was read, whether its table puts the day first in its dates) -> `(n_rows,)`
+        which values could mean two things, so that `coerce` guesses; None when none ever do.
     """
 
     name: str
@@ -182,7 +182,7 @@ class ColumnKind:
     is_feature: bool = True
     is_ordered: bool = False
     sort_levels: Callable[[Sequence[str]], tuple[str, ...]] | None = None
-    find_ambiguous: Callable[[pd.Series], pd.Series] | None = None
+    find_ambiguous: Coerce | None = None
 
 
 class Coerce(Protocol):

@@ -134,8 +134,13 @@ def _all_whole(numbers: pd.Series) -> bool:
     return bool((numbers.dropna() == numbers.dropna().round()).all())
 
 
-def find_ambiguous(series: pd.Series) -> pd.Series:
+def find_ambiguous(series: pd.Series, day_first: bool | None = None) -> pd.Series:
     """`(n_rows,)` whether a value as it was read does not say which part is the day, nor do the others.
+
+    Parameters
+    ----------
+    day_first
+        Whether the table puts the day first, which tells unless another value contradicts it.
 
     Examples
     --------
@@ -148,11 +153,15 @@ def find_ambiguous(series: pd.Series) -> pd.Series:
         return pd.Series(False, index=series.index)
     first, second, is_dotted = find_numeric(as_cells(series))
     are_days_first, are_months_first = bool((first > 12).any()), bool((second > 12).any())
-    if are_days_first and not are_months_first:
+    if are_days_first and not are_months_first and day_first is not False:
+        return pd.Series(False, index=series.index)
+    if day_first is not None and not (are_months_first if day_first else are_days_first):
         return pd.Series(False, index=series.index)
     is_either = (first <= 12) & (second <= 12) & (first != second)
     # Dots promise the day first, which those that show the month first contradict.
     is_told = ~is_dotted if are_months_first and not are_days_first else is_dotted
+    if day_first is not None:
+        return pd.Series(is_either, index=series.index)
     return pd.Series(is_either & ~is_told, index=series.index)
 
 
