@@ -39,6 +39,9 @@ def _to_series(column: pa.ChunkedArray) -> pd.Series:
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
         kind = column.type
+    if pa.types.is_string_view(kind):
+        kind = pa.large_string()
+        column = column.cast(kind)
     if pa.types.is_decimal(kind):
         column = column.cast(pa.float64())
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):

@@ -75,6 +75,22 @@ def test_text_that_begins_like_a_format_is_text() -> None:
     assert list(read_table(b"ARROW1,b\n1,2\n", "t.csv").frame) == ["ARROW1", "b"]
 
 
+def test_text_stays_text_in_whatever_way_arrow_keeps_it() -> None:
+    for kind in (
+        pa.string(),
+        pa.large_string(),
+        pa.string_view(),
+        pa.dictionary(pa.int8(), pa.string()),
+    ):
+        table = pa.table({"a": pa.array(["5.10", " ", "1"]).cast(kind), "b": [1, 2, 3]})
+        buffer = io.BytesIO()
+        with pa.ipc.new_file(buffer, table.schema) as file:
+            file.write_table(table)
+        values = read_table(buffer.getvalue(), "t.arrow").frame["a"]
+        assert values.tolist()[::2] == ["5.10", "1"]
+        assert pd.isna(values[1])
+
+
 def test_value_labels_of_stata_take_the_place_of_codes() -> None:
     frame = pd.DataFrame({"sex": pd.Categorical(["male", "female", None])})
     content = write(frame.to_stata, write_index=False)
