@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import filecmp
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -60,9 +61,7 @@ def read_and_keep(
     try:
         info = store.info(draft.id)
     except DatasetNotFound:
-        info = describe_draft(draft, tell)
-        tell("storing", 0.0)
-        _write(store, info, draft, original)
+        info = _write(store, draft, original, tell)
     _note(store, info, origin.how)
     tell("storing", 1.0)
     # Another process may have been first with the same content.
@@ -157,20 +156,31 @@ def _read(
     original: bytes | Path, filename: str, options: ReadOptions | None, tell: Tell
 ) -> Reading:
     # A file's bytes are held by nothing else, so that they are gone before the table is understood.
-    content = original if isinstance(original, bytes) else read_content(original)
     tell("reading", 0.0)
-    return read_table(content, filename, options, progress=partial(tell, "reading"))
+    return read_table(
+        original if isinstance(original, bytes) else read_content(original),
+        filename,
+        options,
+        progress=partial(tell, "reading"),
+    )
 
 
-def _write(store: DatasetStore, info: DatasetInfo, draft: Draft, original: bytes | Path) -> None:
+def _write(store: DatasetStore, draft: Draft, original: bytes | Path, tell: Tell) -> DatasetInfo:
+    """What is known of the table, after all of it was written."""
     origin, skipped = draft.origin, draft.reading.skipped
-    with new_folder(dataset_folder(store.directory, info.id)) as folder:
+    with new_folder(dataset_folder(store.directory, draft.id)) as folder:
+        # pyarrow writes without Python's lock, so the table is described meanwhile.
+        with ThreadPoolExecutor(1) as pool:
+            writing = pool.submit(write_table, draft.frame, folder / TABLE)
+            info = describe_draft(draft, tell)
+            tell("storing", 0.0)
+            writing.result()
         path = folder / (ORIGINAL + safe_suffix(origin.filename))
         place_original(original, path, origin.is_given)
-        write_table(draft.frame, folder / TABLE)
         if skipped:
             write_skipped(skipped, folder / SKIPPED)
         write_bytes(folder / INFO, msgspec.json.encode(info))
+    return info
 
 
 def _note(store: DatasetStore, info: DatasetInfo, how: str) -> None:
