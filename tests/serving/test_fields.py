@@ -80,7 +80,7 @@ def test_reads_values_of_its_kind(field, value, expected):
         (CODE, math.inf, "'code' must be text"),
         (OLD, 1, "'old' must be true or false. Got 1."),
         (OLD, "true", "'old' must be true or false. Got \"true\"."),
-        (SINCE, "31.05.2024", "'since' must be a date in ISO 8601 form"),
+        (SINCE, "03/04/2024", "'since' must be a date in ISO 8601 form"),
         (SINCE, 20240531, "'since' must be a date in ISO 8601 form"),
         (SINCE, "9999-12-31", "'since' must be a date between the years 1678 and 2261"),
         (SINCE, "0001-01-01T00:00:00+05:00", "'since' must be a date"),
