@@ -23,6 +23,9 @@ MAX_LEVELS = 30
 """So many levels are groups of their own; the others are one group."""
 
 MAX_CLASSES = 12
+"""Numbers with more different values are a quantity."""
+
+SHOWN_CLASSES = 6
 
 NO_VALUE, OTHERS = "(no value)", "(others)"
 
@@ -136,7 +139,7 @@ def relate(frame: pd.DataFrame, column: Column, target: Column) -> Relation:
     )
     if _is_quantity(values, target.kind):
         return _with_quantiles(relation, groups, values)
-    return _with_shares(relation, groups, _group_levels(values, MAX_CLASSES))
+    return _with_shares(relation, groups, _group_levels(values, SHOWN_CLASSES))
 
 
 def _with_target(frame: pd.DataFrame, target: str) -> pd.DataFrame:
