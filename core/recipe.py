@@ -32,7 +32,7 @@ class ReadOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     Attributes
     ----------
     format
-        An entry of `core.data.formats.FORMATS`.
+        An entry of `core.data.formats.FORMATS`; empty = to be detected.
     member
         Which file of a zip archive.
     encoding

@@ -1,17 +1,18 @@
 """A file's bytes to a table with proper names and types, or the exact reason why they are none."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pandas as pd
 
 from core.data.containers import Unpacked, unpack
 from core.data.dataset import SkippedRow
 from core.data.foreign import refuse_foreign
 from core.data.formats import FORMATS, Format, RawTable
-from core.data.formats.base import fill_names, unique_names
+from core.data.formats.base import Wanted, fill_names, unique_names
 from core.data.kinds.moments import detect_day_first
 from core.data.tables import TableChoice, find_format, list_tables
 from core.errors import UnreadableFile
@@ -37,6 +38,8 @@ class Reading:
         What each column that was given another name is called in the file.
     units
         What columns are counted in, where the file says so.
+    lines
+        `(n_rows,)` the line on which each row begins, where that was noted.
     """
 
     frame: pd.DataFrame
@@ -44,6 +47,7 @@ class Reading:
     skipped: tuple[SkippedRow, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    lines: np.ndarray | None = None
 
     @property
     def misfits(self) -> int:
@@ -55,7 +59,7 @@ def read_table(
     content: bytes,
     filename: str,
     options: ReadOptions | None = None,
-    text_columns: Collection[str] = (),
+    wanted: Wanted | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Reading:
     r"""The table in a file's bytes.
@@ -67,8 +71,8 @@ def read_table(
     options
         How to read it. Without, everything is detected. With, an encoding or delimiter of None
         is still detected.
-    text_columns
-        Names of columns whose text is not read as numbers or truths: `5.10` stays what it is.
+    wanted
+        What is asked beside the table.
     progress
         Takes how much is done, from 0 to 1.
 
@@ -91,7 +95,7 @@ def read_table(
     tell(0.1)
     refuse_foreign(inner.content, inner.filename)
     entry = _find_format(inner, options)
-    raw = entry.read(inner.content, options, text_columns)
+    raw = entry.read(inner.content, options, wanted or Wanted())
     tell(0.9)
     reading = _tidy(raw)
     tell(1.0)
@@ -129,7 +133,7 @@ def read_content(path: Path) -> bytes:
 
 
 def _find_format(inner: Unpacked, options: ReadOptions | None) -> Format:
-    if options is None:
+    if options is None or not options.format:
         return find_format(inner.content, inner.filename)
     if options.format in FORMATS:
         return FORMATS[options.format]
@@ -163,12 +167,16 @@ def _tidy(raw: RawTable) -> Reading:
             "Load a file with at least one row of values.",
         )
     names = unique_names(filled for _, filled, _, _ in kept)
-    frame = pd.DataFrame(dict(zip(names, (column for _, _, column, _ in kept), strict=True)))
-    frame = frame.dropna(how="all").reset_index(drop=True)
+    # A large table is not copied where that can be spared: it may be most of the memory.
+    by_name = dict(zip(names, (column for _, _, column, _ in kept), strict=True))
+    frame = pd.DataFrame(by_name, copy=False)
+    is_empty = _empty_rows(frame)
+    frame = frame[~is_empty].reset_index(drop=True) if is_empty.any() else frame
     if frame.empty:
         raise UnreadableFile(
             "The table must have values. Every cell of it is empty.", "Choose another file."
         )
+    lines = None if raw.lines is None else np.asarray(raw.lines)
     given = dict(zip(names, (name for name, _, _, _ in kept), strict=True))
     options = raw.options
     if options.day_first is None:
@@ -177,10 +185,26 @@ def _tidy(raw: RawTable) -> Reading:
     return Reading(
         frame,
         options,
-        raw.skipped,
+        raw.skipped if lines is None else _with_empty(raw.skipped, lines[is_empty].tolist()),
         renamed={name: old for name, old in given.items() if name != old},
         units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},
+        lines=None if lines is None else lines[~is_empty],
     )
+
+
+def _with_empty(skipped: tuple[SkippedRow, ...], lines: list[int]) -> tuple[SkippedRow, ...]:
+    empty = [SkippedRow(line, "empty", "empty") for line in lines]
+    return tuple(sorted([*skipped, *empty], key=lambda row: row.line))
+
+
+def _empty_rows(frame: pd.DataFrame) -> np.ndarray:
+    """`(n_rows,)` whether no column has a value there."""
+    are_empty = np.ones(len(frame), dtype=bool)
+    for name in frame:
+        are_empty &= frame[name].isna().to_numpy()
+        if not are_empty.any():
+            break
+    return are_empty
 
 
 def list_sheets(content: bytes) -> list[str]:
@@ -197,6 +221,7 @@ def list_sheets(content: bytes) -> list[str]:
 __all__ = [
     "Reading",
     "TableChoice",
+    "Wanted",
     "list_sheets",
     "list_tables",
     "read_content",

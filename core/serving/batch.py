@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from core.data.kinds import KINDS
 from core.errors import PredictionError, list_names
-from core.recipe import Label, ReadOptions
+from core.recipe import Label
 from core.serving.contract import Contract, ParsedRow, label_text, match_names
 from core.serving.engine import Engine
 from core.serving.fields import Field, parse_value, show
@@ -71,9 +71,7 @@ class BatchResult:
         return self.frame.apply(_whole_numbers).to_csv(index=False).encode()
 
 
-def predict_file(
-    engine: Engine, content: bytes, filename: str, options: ReadOptions | None = None
-) -> BatchResult:
+def predict_file(engine: Engine, content: bytes, filename: str) -> BatchResult:
     """The rows of a file with their predictions.
 
     Raises
@@ -86,7 +84,7 @@ def predict_file(
     fields = engine.contract.fields
     # What a category's cells look like in this file must not decide what they are.
     texts = {field.name for field in fields if field.kind == "category"}
-    rows = read_rows(content, filename, engine.contract.names, options, texts)
+    rows = read_rows(content, filename, engine.contract.names, engine.contract.read, texts)
     return predict_frame(engine, rows.frame, rows.unreadable)
 
 

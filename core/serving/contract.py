@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError, list_names
-from core.recipe import Label
+from core.recipe import Label, ReadOptions
 from core.serving.fields import FIELDS, Field, Flag, Value, Wire, check_value, parse_value, show
 
 
@@ -57,6 +57,8 @@ class Contract(Struct, frozen=True, kw_only=True):
         The metric that decided in training, and its value on the hold-out or in cross-validation.
     rows
         How many rows it learned from.
+    read
+        How the file it learned from was read: what a value means there holds for files of rows too.
     """
 
     model: str
@@ -69,6 +71,7 @@ class Contract(Struct, frozen=True, kw_only=True):
     metric: str = ""
     score: float | None = None
     rows: int = 0
+    read: ReadOptions = ReadOptions()
     format_version: Literal[1] = 1
 
     @property

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-import msgspec
 import pandas as pd
 
-from core.data.formats.csv import split_records
-from core.data.formats.encoding import decode
-from core.data.reading import Reading, read_table
+from core.data.dataset import SkippedRow
+from core.data.reading import Reading, Wanted, read_table
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
 EMPTY = "The row is empty."
+
+HINTS = ("decimal", "thousands", "day_first", "missing")
+"""The read options that say what a value means; where a table is in a file, each file shows by itself."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class RowsFile:
 def read_rows(
     content: bytes,
     filename: str,
-    columns: Iterable[str],
+    columns: Collection[str],
     options: ReadOptions | None = None,
     text_columns: Collection[str] = (),
 ) -> RowsFile:
@@ -44,72 +46,82 @@ def read_rows(
 
     Parameters
     ----------
-    content, filename, options, text_columns
+    content, filename
         As in `core.data.reading.read_table`.
     columns
-        Names to expect; they tell a first line of names from a first row.
+        Names to expect; they tell a line of names from a row.
+    options
+        How the training file was read: what its values mean holds here too, and all of it is tried
+        when the file shows no table with the columns by itself.
+    text_columns
+        Names of columns whose text is not read as numbers or truths.
 
     Raises
     ------
     UnreadableFile
         When there is no table in the file.
     """
-    reading = _read_with_header(content, filename, set(columns), options, text_columns)
-    if reading.options.format != "csv":
-        return RowsFile(reading.frame)
-    return _put_back(reading, content)
+    wanted = Wanted(text_columns, columns, lines=True)
+    return _put_back(_read_named(content, filename, set(columns), options, wanted))
 
 
-def _read_with_header(
+def _read_named(
     content: bytes,
     filename: str,
     columns: set[str],
     options: ReadOptions | None,
-    text_columns: Collection[str],
+    wanted: Wanted,
 ) -> Reading:
-    reading = read_table(content, filename, options, text_columns)
-    if options is not None or columns & set(reading.frame.columns) or reading.options.header:
-        return reading
-    # One row of text under names that are text too is easily taken for two rows without names.
-    try:
-        named = msgspec.structs.replace(reading.options, header=1)
-        second = read_table(content, filename, named, text_columns)
-    except UnreadableFile:
-        return reading
-    return second if columns & set(second.frame.columns) else reading
+    """The table with the most of the expected columns, however it has to be read."""
+    found = None
+    for attempt in _attempts(options):
+        with suppress(UnreadableFile):
+            reading = read_table(content, filename, attempt, wanted)
+            if columns <= set(reading.frame.columns):
+                return reading
+            if found is None or _count_known(reading, columns) > _count_known(found, columns):
+                found = reading
+    # The reason that counts is that of a file by itself.
+    return found or read_table(content, filename, None, wanted)
 
 
-def _put_back(reading: Reading, content: bytes) -> RowsFile:
+def _attempts(options: ReadOptions | None) -> list[ReadOptions | None]:
+    """How to read the file, the likeliest first."""
+    if options is None:
+        return [None]
+    known = {name: getattr(options, name) for name in HINTS if getattr(options, name)}
+    hinted = [ReadOptions(format="", **known)] if known else []
+    return [*hinted, None, options]
+
+
+def _count_known(reading: Reading, columns: set[str]) -> int:
+    return len(columns & set(reading.frame.columns))
+
+
+def _put_back(reading: Reading) -> RowsFile:
     """The table with the rows that reading left out, because they are empty or too long or short."""
-    options = reading.options
-    left_out = {row.line: row.reason for row in reading.skipped if row.code == "misfit"}
-    text, _ = decode(content, options.encoding)
-    others = {row.line for row in reading.skipped} - left_out.keys()
-    records = [
-        record
-        for record in split_records(text, options.delimiter or ",", options.quote or '"')
-        if record[0] not in others
-    ]
-    records = records[1:] if options.header else records
-    lost = {
-        position: (fields, _reason(line, fields, left_out))
-        for position, (line, fields) in enumerate(records)
-        if line in left_out or not any(value.strip() for value in fields)
-    }
-    # A record that reading treats otherwise than is thought here must not shift the rest.
-    if not lost or len(records) - len(lost) != len(reading.frame):
+    lost = [row for row in reading.skipped if row.code in ("misfit", "empty")]
+    if reading.lines is None or not lost:
         return RowsFile(reading.frame)
-    kept = [position for position in range(len(records)) if position not in lost]
+    lines = [*reading.lines.tolist(), *(row.line for row in lost)]
+    order = sorted(range(len(lines)), key=lines.__getitem__)
+    places = {source: place for place, source in enumerate(order)}
+    kept = [places[row] for row in range(len(reading.frame))]
     # As objects, whole numbers stay whole beside the gaps.
-    frame = reading.frame.astype(object).set_axis(kept).reindex(range(len(records)))
-    width = len(frame.columns)
-    for position, (fields, _) in lost.items():
-        shown = [value.strip() or None for value in fields[:width]]
-        frame.iloc[position, : len(shown)] = shown
-    return RowsFile(frame, {position: reason for position, (_, reason) in lost.items()})
+    frame = reading.frame.astype(object).set_axis(kept).reindex(range(len(lines)))
+    unreadable = {}
+    for number, row in enumerate(lost, start=len(reading.frame)):
+        shown = _values(row, reading.options.delimiter, len(frame.columns))
+        frame.iloc[places[number], : len(shown)] = shown
+        unreadable[places[number]] = _reason(row)
+    return RowsFile(frame, unreadable)
 
 
-def _reason(line: int, fields: list[str], left_out: Mapping[int, str]) -> str:
-    if line in left_out:
-        return f"Line {line} has {left_out[line]}."
-    return EMPTY
+def _values(row: SkippedRow, delimiter: str | None, width: int) -> list[str | None]:
+    """What a row that did not fit says, as far as it can be put into the columns."""
+    values = row.text.split(delimiter) if delimiter and row.text else [row.text]
+    return [value.strip() or None for value in values[:width]]
+
+
+def _reason(row: SkippedRow) -> str:
+    return EMPTY if row.code == "empty" else f"Line {row.line} has {row.reason}."

@@ -59,6 +59,7 @@ def learn_contract(
         metric=recipe.metric,
         score=score,
         rows=len(features),
+        read=recipe.read,
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.data.reading import list_sheets, read_path, read_table, unique_names
+from core.data.reading import Wanted, list_sheets, read_path, read_table, unique_names
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -227,7 +227,7 @@ TEXTS = pd.DataFrame({"a": ["5.10", "5.9"], "b": ["true", None], "c": ["1", "2"]
 )
 def test_text_columns_stay_text_in_every_format(content: bytes, filename: str) -> None:
     names = {"a", "a_2", "b", "column_1", "column_2", "column_3"}
-    frame = read_table(content, filename, text_columns=names).frame
+    frame = read_table(content, filename, wanted=Wanted(names)).frame
     for name in set(frame) & names:
         assert frame[name].dtype == "str"
     assert frame.iloc[:, 0].tolist() == ["5.10", "5.9"]

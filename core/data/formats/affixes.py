@@ -14,16 +14,15 @@ _CODES = (
 )
 _SYMBOLS = r"(?:US|CA|AU|NZ|HK|[ACSR])?\$|[€£¥₹₽₩₪₺₫₴₦₱฿₡₲₵₸]"
 _MONEY = rf"{_SYMBOLS}|{_CODES}|kr\.?|Kr\.?|zł|Kč|Ft|Rs\.?|Fr\.|лв\.?|руб\.?|р\.|RM"
+_LETTER = "[A-Za-z\u00b5\u00c0-\u024f\u0370-\u04ff]"
 _POWER = r"(?:\^?-?[1-4]|[²³])?"
-_UNIT = (
-    rf"(?:%|‰|°\s?[CFK]?|℃|℉|\"|[µμ]?\pL{{1,15}}{_POWER}(?:\s?[/·*]\s?\pL{{1,6}}{_POWER}){{0,2}})"
-)
+_UNIT = rf"(?:%|‰|°\s?[CFK]?|℃|℉|\"|[µμ]?{_LETTER}{{1,15}}{_POWER}(?:\s?[/·*]\s?{_LETTER}{{1,6}}{_POWER}){{0,2}})"
 _BLANKS = " \u00a0\u202f\u2009"
 _GAP = f"[{_BLANKS}]{{0,2}}"
 _MINUS = "[-\u2212\u2013]"
 
-_BODY = rf"(?:\d(?:[\d.,'’{_BLANKS}]*\d)?\.?|[.,]\d+)(?:[eE][+-]?\d+)?"
-_PARTS = (
+_BODY = rf"(?:[0-9](?:[0-9.,'’{_BLANKS}]*[0-9])?\.?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"
+_PARTS = re.compile(
     rf"^\(?(?:\+|{_MINUS})?{_GAP}(?P<lead>(?:{_MONEY}|%)?){_GAP}{_MINUS}?{_BODY}"
     rf"(?P<gap>{_GAP})(?P<trail>(?:{_MONEY}|{_UNIT})?)\)?{_MINUS}?$"
 )
@@ -139,11 +138,12 @@ def spell(cells: Cells) -> Spelling | None:
 def _find_affixes(cells: Cells) -> Affixes | None:
     if not len(cells) or not all_match(cells, r"\d"):
         return None
-    parts = pc.extract_regex(cells, _PARTS)
-    if parts.null_count:
+    # A few cells are matched sooner by a pattern that is kept than by one that is built anew.
+    parts = [_PARTS.match(text) for text in cells.to_pylist()]
+    if not all(parts):
         return None
     leads, gaps, trails = (
-        pc.struct_field(parts, name).to_pylist() for name in ("lead", "gap", "trail")
+        [part[name] for part in parts if part] for name in ("lead", "gap", "trail")
     )
     variants = {*zip(leads, trails, strict=True)}
     is_glued = any(not gap for gap, trail in zip(gaps, trails, strict=True) if trail)

@@ -1,12 +1,11 @@
 """Arrow IPC files and streams, which is what Feather writes today."""
 
 import io
-from collections.abc import Collection
 
 import pyarrow as pa
 
 from core.data.formats.arrow_columns import check_size, from_arrow
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -14,7 +13,7 @@ SUFFIXES = (".feather", ".arrow", ".arrows", ".ipc")
 FILE_MAGIC, STREAM_MAGIC = b"ARROW1\0\0", b"\xff\xff\xff\xff"
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     if not content.startswith((FILE_MAGIC, STREAM_MAGIC)):
         raise UnreadableFile(
             f"An Arrow file must begin with ARROW1. Got {content[:6]!r}.",

@@ -52,6 +52,25 @@ class TablePart:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What is asked of a reader beside the table.
+
+    Attributes
+    ----------
+    text_columns
+        Text in the columns of these (unique) names stays text, whatever it looks like.
+    names
+        Names to expect; they tell a row of names from a row of values.
+    lines
+        Whether the line of each row is to be noted (see `RawTable.lines`).
+    """
+
+    text_columns: Collection[str] = ()
+    names: Collection[str] = ()
+    lines: bool = False
+
+
+@dataclass(frozen=True)
 class Format:
     """A file format.
 
@@ -65,7 +84,6 @@ class Format:
         Whether content with this ending should be read as this format.
     read
         The table in the content, read by these options, or by what is detected when there are none.
-        Text in the columns of these (unique) names stays text, whatever it looks like.
     list_parts
         The tables in the content; None for a format whose files are one table.
     """
@@ -74,7 +92,7 @@ class Format:
     title: str
     suffixes: tuple[str, ...]
     matches: Callable[[bytes, str], bool]
-    read: Callable[[bytes, ReadOptions | None, Collection[str]], RawTable]
+    read: Callable[[bytes, ReadOptions | None, Wanted], RawTable]
     list_parts: Callable[[bytes], list[TablePart]] | None = None
 
 

@@ -10,7 +10,7 @@ from itertools import islice
 import msgspec
 import pyarrow as pa
 
-from core.data.formats.base import Format, RawTable, stay_text
+from core.data.formats.base import Format, RawTable, Wanted, stay_text
 from core.data.formats.body import FAST_BYTES, Body, drop_footer, read_exactly, read_fast
 from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_cells
 from core.data.formats.dialect import (
@@ -19,11 +19,17 @@ from core.data.formats.dialect import (
     detect_dialect,
     read_hint,
 )
-from core.data.formats.encoding import decode
+from core.data.formats.encoding import check_text, decode, detect_encoding
 from core.data.formats.layout import Layout, detect_layout
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
+
+CHECKED_BYTES = 100_000
+"""How much of a text is looked through for characters that no text has."""
+
+_UTF8 = ("utf-8", "utf-8-sig", "ascii")
+_PADDING = (b"\0", b"\x1a")
 
 THREADS = 2
 """Columns that are made numbers at a time; pyarrow works without Python's lock."""
@@ -65,19 +71,19 @@ class _Text:
 def _read(
     content: bytes,
     options: ReadOptions | None,
-    text_columns: Collection[str],
-    expected: Collection[str] = (),
-    is_fast: bool | None = None,
+    wanted: Wanted,
+    fast_bytes: int = FAST_BYTES,
 ) -> RawTable:
     given = options or ReadOptions()
     text = _to_text(content, given.encoding)
     dialect = _dialect(text, given)
-    layout, place = _find_table(text, dialect, given, expected)
-    body = _read_body(text, dialect, layout, place, is_fast)
+    layout, place = _find_table(text, dialect, given, wanted.names)
+    is_large = len(text.data) >= fast_bytes and not wanted.lines
+    body = _read_body(text, dialect, layout, place, is_large)
     footer = drop_footer(body, layout, given.skip_footer)
     _check_share(body, layout.width)
     style = _style(body.columns, dialect.delimiter, given)
-    columns = _to_columns(body.columns, style, stay_text(layout.names, text_columns))
+    columns = _to_columns(body.columns, style, stay_text(layout.names, wanted.text_columns))
     read = msgspec.structs.replace(
         given,
         format="csv",
@@ -105,11 +111,13 @@ def _read(
 
 
 def _to_text(content: bytes, encoding: str | None) -> _Text:
-    text, name = decode(content, encoding)
-    if name in ("utf-8", "utf-8-sig", "ascii"):
-        data = content
-        start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    name = encoding or detect_encoding(content)
+    if encoding is None and name in _UTF8 and content[-1:] not in _PADDING:
+        # It is checked already; made text at once, it would take several times its size.
+        check_text(content[:CHECKED_BYTES].decode(errors="ignore"))
+        data, start = content, len(codecs.BOM_UTF8) * content.startswith(codecs.BOM_UTF8)
     else:
+        text, name = decode(content, name)
         data, start = text.encode(), 0
     delimiter, length = read_hint(data[start : start + 32].decode(errors="ignore"))
     return _Text(data, name, start + length, 2 if length else 1, delimiter)
@@ -154,9 +162,9 @@ def _find_table(
 
 
 def _read_body(
-    text: _Text, dialect: Dialect, layout: Layout, place: _Place, is_fast: bool | None
+    text: _Text, dialect: Dialect, layout: Layout, place: _Place, is_large: bool
 ) -> Body:
-    if len(text.data) >= FAST_BYTES if is_fast is None else is_fast:
+    if is_large:
         body = read_fast(text.data, place.byte, place.line, dialect, layout)
         if body is not None:
             return body

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, pairwise
 
 from core.data.formats.records import GAPS, RUNS_OF_SPACES, Dialect, Splitting, split_records
 
@@ -65,7 +65,6 @@ TYPED = re.compile(
 )
 """What a cell with a number, a date, a time, a truth or a marker of nothing looks like."""
 
-_CLOCK = re.compile(r"\b\d{1,2}:\d{2}\b")
 _ODD = re.compile(r"[\t;|\"]|\A[\d.,]+ [\d.,]+\Z")
 
 
@@ -164,11 +163,20 @@ def _wraps(mark: str, delimiter: str, sample: str) -> bool:
 
 
 def _best(lines: Sequence[str], dialects: Sequence[Dialect], is_given: bool) -> Dialect:
-    scored = [(_score(lines, dialect), -place, dialect) for place, dialect in enumerate(dialects)]
+    scored = [
+        (_score(lines, dialect) * _trust(dialect, dialects), -place, dialect)
+        for place, dialect in enumerate(dialects)
+    ]
     score, _, best = max(scored, default=(0.0, 0, Dialect()))
     if score < MIN_SCORE and not is_given:
         best = _common(lines) or _undivided(lines, dialects)
     return replace(best, comment=_comment(lines, best))
+
+
+def _trust(dialect: Dialect, dialects: Sequence[Dialect]) -> float:
+    """A doubt about quotes that are taken for text although some wrap values."""
+    first = next(other for other in dialects if other.delimiter == dialect.delimiter)
+    return 0.9 if first.quote and not dialect.quote else 1.0
 
 
 def _common(lines: Sequence[str]) -> Dialect | None:
@@ -244,13 +252,21 @@ def _care(dialect: Dialect, block: list[list[str]], start: int) -> float:
         sum(bool(TYPED.fullmatch(cell)) for cell in column) / len(column) for column in columns
     ]
     share = sum(value > 0.8 for value in typed) / len(typed) if typed else 0.0
-    if dialect.delimiter == ":" and any(_CLOCK.search(":".join(row)) for row in block[:20]):
+    if dialect.delimiter == ":" and any(map(_breaks_clock, block[:20])):
         return 0.3
     wide = len(columns) >= 5 and share > 0.2
     if dialect.delimiter == RUNS_OF_SPACES:
         regular = len(columns) >= 3 or share == 1
         return 1.0 if (share >= 0.5 or wide) and regular and (start == 0 or wide) else share / 2
     return 1.0 if share >= 0.5 or wide else share
+
+
+def _breaks_clock(row: list[str]) -> bool:
+    """Whether a time such as 12:30 was taken for two values."""
+    return any(
+        re.search(r"(^|\D)\d{1,2}$", left) and re.match(r"\d{2}(\D|$)", right)
+        for left, right in pairwise(row)
+    )
 
 
 def _cell_score(rows: list[list[str]]) -> float:

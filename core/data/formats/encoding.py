@@ -83,9 +83,20 @@ def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
     except UnicodeError as error:
         raise _not_text(f"it is not {name}: {error}") from error
     text = text.rstrip("\0\x1a") if text.endswith(("\0", "\x1a")) else text
-    if len(_CONTROL.findall(text, 0, 100_000)) > len(text[:100_000]) / 200:
-        raise _not_text("it is full of control characters")
+    check_text(text[:100_000])
     return text, name
+
+
+def check_text(sample: str) -> None:
+    """Nothing, when this beginning of a text has hardly any control characters.
+
+    Raises
+    ------
+    UnreadableFile
+        When it is full of them.
+    """
+    if len(_CONTROL.findall(sample)) > len(sample) / 200:
+        raise _not_text("it is full of control characters")
 
 
 def detect_encoding(content: bytes) -> str:

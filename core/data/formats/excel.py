@@ -10,7 +10,7 @@ import msgspec
 import pyarrow as pa
 
 from core.data.dataset import SkippedRow
-from core.data.formats.base import Format, RawTable, TablePart, stay_text
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
 from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_objects
 from core.data.formats.layout import Layout, detect_layout, is_footer
 from core.data.formats.records import Record
@@ -36,16 +36,16 @@ def _list_parts(content: bytes) -> list[TablePart]:
         return [TablePart(sheet.name, sheet.rows, sheet.columns) for sheet in workbook.sheets]
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
-    wanted = options.sheet if options else None
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
+    sheet = options.sheet if options else None
     with open_workbook(content) as workbook:
-        name, grid = _choose(workbook, wanted)
+        name, grid = _choose(workbook, sheet)
     if not grid:
         raise UnreadableFile(
-            f"A sheet must have values. {'Sheet ' + repr(wanted) if wanted else 'Every sheet'} is empty.",
+            f"A sheet must have values. {'Sheet ' + repr(sheet) if sheet else 'Every sheet'} is empty.",
             "Choose another sheet, or another file.",
         )
-    return _to_table(name, grid, options or ReadOptions(format="excel"), text_columns)
+    return _to_table(name, grid, options or ReadOptions(format="excel"), wanted.text_columns)
 
 
 def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 
 import msgspec
 
-from core.data.formats.base import Format, RawTable, TablePart, stay_text
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
 from core.data.formats.cells import ValueStyle, read_objects
 from core.data.formats.encoding import decode
 from core.data.formats.json_forms import FORMS, list_record_lists, to_table
@@ -25,13 +24,13 @@ def _list_parts(content: bytes) -> list[TablePart]:
     return [TablePart(name, rows) for name, rows in found]
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     text, encoding = decode(content, options.encoding if options else None)
     header = options.header if options else None
     table = to_table(
         _parse(text), options.sheet if options else None, None if header is None else bool(header)
     )
-    are_text = stay_text(table.names, text_columns)
+    are_text = stay_text(table.names, wanted.text_columns)
     given = options or ReadOptions(format="json")
     style = ValueStyle(given.decimal, given.thousands, given.missing)
     try:

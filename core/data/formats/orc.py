@@ -1,12 +1,11 @@
 """Apache ORC, whose columns have declared types as in Parquet."""
 
 import io
-from collections.abc import Collection
 
 import pyarrow as pa
 
 from core.data.formats.arrow_columns import check_size, from_arrow
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -14,7 +13,7 @@ SUFFIXES = (".orc",)
 MAGIC = b"ORC"
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     from pyarrow import orc
 
     try:

@@ -1,12 +1,11 @@
 """Apache Parquet, whose columns have declared types: nothing is inferred, and text is always text."""
 
 import io
-from collections.abc import Collection
 
 import pyarrow as pa
 
 from core.data.formats.arrow_columns import check_size, from_arrow
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -14,7 +13,7 @@ SUFFIXES = (".parquet", ".pq")
 MAGIC = b"PAR1"
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     from pyarrow import parquet
 
     if not content.startswith(MAGIC):

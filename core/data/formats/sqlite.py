@@ -11,7 +11,7 @@ import msgspec
 
 from core.data.dataset import SkippedRow
 from core.data.formats.arrow_columns import MAX_CELLS, check_size
-from core.data.formats.base import Format, RawTable, TablePart, stay_text
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
 from core.data.formats.cells import ValueStyle, read_objects
 from core.errors import UnreadableFile, list_names
 from core.recipe import ReadOptions
@@ -94,7 +94,7 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     if not content.startswith(MAGIC):
         raise UnreadableFile(
             f"An SQLite database must begin with {MAGIC[:-1].decode()!r}. Got {content[:8]!r}.",
@@ -102,16 +102,16 @@ def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[
         )
     with _open(content) as database:
         tables = _tables(database)
-        wanted = _choose(tables, options.sheet if options else None)
-        check_size(wanted.rows or 0, wanted.columns or 0)
-        cursor = database.execute(f"SELECT * FROM {_quoted(wanted.name)}")
+        table = _choose(tables, options.sheet if options else None)
+        check_size(table.rows or 0, table.columns or 0)
+        cursor = database.execute(f"SELECT * FROM {_quoted(table.name)}")
         names = [field[0] for field in cursor.description]
         # A view tells its size only by its rows.
         rows = cursor.fetchmany(MAX_CELLS // len(names) + 1)
     check_size(len(rows), len(names))
     given = options or ReadOptions(format="sqlite")
-    read = msgspec.structs.replace(given, format="sqlite", sheet=wanted.name)
-    return _to_table(names, rows, read, text_columns)
+    read = msgspec.structs.replace(given, format="sqlite", sheet=table.name)
+    return _to_table(names, rows, read, wanted.text_columns)
 
 
 def _choose(tables: list[TablePart], name: str | None) -> TablePart:

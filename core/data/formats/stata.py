@@ -2,11 +2,10 @@
 
 import io
 import warnings
-from collections.abc import Collection
 
 import pandas as pd
 
-from core.data.formats.base import Format, RawTable
+from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -22,7 +21,7 @@ def _looks_old(content: bytes) -> bool:
     return len(start) == 4 and start[0] in _OLD_RELEASES and start[1] in (1, 2) and start[2] == 1
 
 
-def _read(content: bytes, options: ReadOptions | None, text_columns: Collection[str]) -> RawTable:
+def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     # pandas meets damage with whatever error it stumbles over.
     try:
         with warnings.catch_warnings():
