@@ -101,7 +101,9 @@ def _count_known(reading: Reading, columns: set[str]) -> int:
 def _put_back(reading: Reading) -> RowsFile:
     """The table with the rows that reading left out, because they are empty or too long or short."""
     lost = [row for row in reading.skipped if row.code in ("misfit", "empty")]
-    if reading.lines is None or not lost:
+    # A short row may lack any of its values; here nobody looks at what was made of it.
+    short = {row.line: row for row in reading.skipped if row.code == "padded"}
+    if reading.lines is None or not (lost or short):
         return RowsFile(reading.frame)
     lines = [*reading.lines.tolist(), *(row.line for row in lost)]
     order = sorted(range(len(lines)), key=lines.__getitem__)
@@ -109,7 +111,7 @@ def _put_back(reading: Reading) -> RowsFile:
     kept = [places[row] for row in range(len(reading.frame))]
     # As objects, whole numbers stay whole beside the gaps.
     frame = reading.frame.astype(object).set_axis(kept).reindex(range(len(lines)))
-    unreadable = {}
+    unreadable = {places[n]: _reason(short[line]) for n, line in enumerate(lines) if line in short}
     for number, row in enumerate(lost, start=len(reading.frame)):
         shown = _values(row, reading.options.delimiter, len(frame.columns))
         frame.iloc[places[number], : len(shown)] = shown
@@ -124,4 +126,4 @@ def _values(row: SkippedRow, delimiter: str | None, width: int) -> list[str | No
 
 
 def _reason(row: SkippedRow) -> str:
-    return EMPTY if row.code == "empty" else f"Line {row.line} has {row.reason}."
+    return EMPTY if row.code == "empty" else f"Line {row.line} has {row.reason.split(': ')[-1]}."

@@ -135,7 +135,7 @@ def test_a_misplaced_row_shows_what_the_file_had_and_leaves_the_types_alone(tita
     lines.insert(3, "12,0")
     result = predict_file(titanic, "\n".join(lines).encode(), "t.csv")
     assert len(result.frame) == 892
-    assert result.frame.iloc[2, :2].tolist() == ["12", "0"]
+    assert result.frame.iloc[2, :2].tolist() == [12, 0]
     clean = predict_file(titanic, content, "t.csv").frame
     kept = result.frame.drop(index=2).reset_index(drop=True)
     assert kept["prediction"].tolist() == clean["prediction"].tolist()
