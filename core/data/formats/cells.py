@@ -17,6 +17,7 @@ from core.data.formats.casting import (
     all_match,
     cast_numbers,
     has_blanks,
+    has_codes,
     sample,
 )
 from core.data.formats.markers import (
@@ -25,6 +26,7 @@ from core.data.formats.markers import (
     is_marker,
     null_clear,
     null_missing,
+    null_symbols,
     null_weak,
 )
 from core.data.formats.numbers import Marks, certain_marks, choose_marks, parse_numbers
@@ -32,7 +34,7 @@ from core.data.formats.numbers import Marks, certain_marks, choose_marks, parse_
 SAMPLE_CELLS = 1000
 """Of each column, how many cells show the table's marks."""
 
-_TRUTH = r"^(True|TRUE|true|False|FALSE|false)$"
+_TRUTHS = ("True", "TRUE", "true", "False", "FALSE", "false")
 _DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|^\d{4}-\d{2}$"
 _GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _PLAIN = r"(?i)^([+-]?(inf|infinity)|[+-]?[\d.]+(e[+-]?\d+)?)$"
@@ -162,10 +164,10 @@ def _typed(cells: Cells, style: ValueStyle, is_marked: bool) -> TypedCells:
     looks = _looks_like(null_weak(sample(cells)).drop_null())
     if looks == "text":
         return TypedCells(_to_text(null_clear(cells) if is_marked else cells))
+    if looks in ("truth", "") and _are_truths(truths := null_symbols(cells)):
+        return TypedCells(_truths(truths))
     strict = null_weak(cells)
     values = strict.drop_null()
-    if looks != "number" and len(values) and all_match(values, _TRUTH):
-        return TypedCells(_truths(strict))
     if looks != "date" and len(values):
         plain = _plain_numbers(strict, style)
         if plain is not None:
@@ -182,12 +184,21 @@ def _looks_like(values: Cells) -> str:
     """What a few cells can be: `truth`, `date`, `number`, `text`; empty where there are none."""
     if not len(values):
         return ""
-    if all_match(values, _TRUTH):
+    if _are_truths(values):
         return "truth"
+    if has_codes(values) and all_match(values, r"^\d+$"):
+        return "text"
     if all_match(values, _DATE):
         return "date"
     is_number = all_match(values, _PLAIN) or spell(values) is not None
     return "number" if is_number else "text"
+
+
+def _are_truths(cells: Cells) -> bool:
+    """Whether all cells that are not null are true or false, spelled so, and at least one is."""
+    is_one = pc.is_in(cells, value_set=pa.array(_TRUTHS, cells.type), skip_nulls=False)
+    count = len(cells) - cells.null_count
+    return count > 0 and bool(pc.sum(is_one).as_py() == count)
 
 
 def _trim(cells: Cells) -> Cells:

@@ -27,7 +27,7 @@ WORDS = frozenset(
     + ["sin datos", "non disponible", "inconnu", "n.c.", "nc", "b.d.", "brak", "brak danych"]
     + ["нет данных", "н/д", "н.д.", "不明", "无", "なし"]
 )
-"""In small letters: missing among numbers, truths and dates; in a column of words they are levels."""
+"""In small letters: missing among numbers and dates; beside words, and true and false, they are levels."""
 
 _WORD = r"[\p{L}\p{Nd}]"
 _LONG_WORD = r"[\p{L}\p{Nd}]{2}"
@@ -57,8 +57,19 @@ def null_weak(cells: Cells) -> Cells:
     >>> null_weak(pa.array(["?", "1.5", "Missing"])).to_pylist()
     [None, '1.5', None]
     """
-    cells = _null(cells, CLEAR | SYMBOLS)
+    cells = null_symbols(cells)
     return _set_null(cells, _is_in(pc.utf8_lower(cells), WORDS))
+
+
+def null_symbols(cells: Cells) -> Cells:
+    """`(n_rows,)` trimmed cells, null where they are a bare symbol or an error of a spreadsheet.
+
+    Examples
+    --------
+    >>> null_symbols(pa.array(["?", "true", "unknown"])).to_pylist()
+    [None, 'true', 'unknown']
+    """
+    return _null(cells, CLEAR | SYMBOLS)
 
 
 def null_clear(cells: Cells) -> Cells:
