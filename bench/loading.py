@@ -100,13 +100,13 @@ print(before, held("VmHWM"), held("VmRSS"))
 
 
 def _memory(path: Path) -> list[dict[str, object]]:
-    """The largest resident memory of a fresh process that reads the file."""
+    """The largest resident memory of a fresh process that reads the file, set up as that of a load is."""
     size = path.stat().st_size
     rows: list[dict[str, object]] = []
     for reader in ("slipway", "c", "pyarrow"):
         printed = subprocess.run(
             [sys.executable, "-c", _FRESH, str(path), reader],
-            cwd=ROOT, check=True, capture_output=True, text=True,
+            env=os.environ | {"MIMALLOC_PURGE_DELAY": "0"}, cwd=ROOT, check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
         before, peak, after = (int(word) for word in printed.split())
         rows.append(
