@@ -22,6 +22,21 @@ MAX_REMEMBERED = 20
 _VALID_ID = re.compile(r"[0-9a-f]{32}")
 
 
+class Loading(Struct, frozen=True):
+    """A file that is being loaded.
+
+    Attributes
+    ----------
+    id
+        Of the load.
+    replaces
+        The data set whose file is read again; None = it is a new file.
+    """
+
+    id: str
+    replaces: str | None = None
+
+
 class Workspace(Struct, frozen=True):
     """What one browser was working on.
 
@@ -35,6 +50,8 @@ class Workspace(Struct, frozen=True):
         The recipe being prepared for each data set, by data set id, latest last.
     person
         What the person who sits there wants to be called in histories; may be empty.
+    loading
+        The file that is being loaded; None = there is none.
     """
 
     dataset_id: str | None = None
@@ -44,6 +61,7 @@ class Workspace(Struct, frozen=True):
     model: str | None = None
     drafts: dict[str, Recipe] = {}
     person: str = ""
+    loading: Loading | None = None
 
     def with_dataset(self, dataset_id: str) -> "Workspace":
         """The same, with this data set chosen.
@@ -58,9 +76,10 @@ class Workspace(Struct, frozen=True):
         )
 
     def without_dataset(self, dataset_id: str) -> "Workspace":
-        """The same, having forgotten a data set that is not the chosen one."""
+        """The same, having forgotten a data set; when it was the chosen one, none is."""
         return replace(
             self,
+            dataset_id=None if self.dataset_id == dataset_id else self.dataset_id,
             dataset_ids=tuple(other for other in self.dataset_ids if other != dataset_id),
             drafts={key: draft for key, draft in self.drafts.items() if key != dataset_id},
         )
@@ -72,6 +91,10 @@ class Workspace(Struct, frozen=True):
     def with_model(self, model: str) -> "Workspace":
         """The same, with this registered model chosen."""
         return replace(self, model=model)
+
+    def with_loading(self, loading: Loading | None) -> "Workspace":
+        """The same, with this file being loaded."""
+        return replace(self, loading=loading)
 
     def with_person(self, person: str) -> "Workspace":
         """The same, used by somebody of this name."""

@@ -15,8 +15,8 @@ import streamlit as st
 from msgspec.structs import replace
 
 from core.errors import DataError, DatasetNotFound, RunNotFound, StorageError, TrainingError
-from core.recipe import Recipe
-from core.workspace import LOCAL, Workspace, is_workspace_id
+from core.recipe import Recipe, Role
+from core.workspace import LOCAL, Loading, Workspace, is_workspace_id
 from pages._ui import resources
 from pages._ui.server import COOKIE
 from pages._ui.text import escape
@@ -114,19 +114,53 @@ def recent_datasets(limit: int = 10) -> dict[str, DatasetInfo]:
     return found
 
 
-def replace_dataset(old: str, new: DatasetInfo) -> None:
-    """Works on `new`, the same table with corrected kinds; the draft recipe goes along."""
+def replace_dataset(old: str, new: DatasetInfo, *, forget: bool = False) -> None:
+    """Works on `new`, the same file read otherwise; the draft recipe goes along.
+
+    `forget` is for a data set that is gone: nothing leads back to it.
+    """
+    recipe = draft(old)
+    if recipe is not None and recipe.target in new.names and old != new.id:
+        save_draft(new.id, _carry_over(recipe, new))
+    select_dataset(new.id)
+    if forget:
+        _remember(lambda kept: kept.without_dataset(old))
+
+
+def _carry_over(recipe: Recipe, new: DatasetInfo) -> Recipe:
+    """The recipe for a table that may have other columns: those that are known keep their role."""
+    from core.data.kinds import KINDS
     from core.features.proposal import choose_kind
 
-    recipe = draft(old)
-    if recipe is not None:
-        columns = {
-            name: choose_kind(new.column(name), new.column(name).kind, choice.role)
-            for name, choice in recipe.columns.items()
-        }
-        save_draft(new.id, replace(recipe, columns=columns))
-    select_dataset(new.id)
-    _remember(lambda kept: kept.without_dataset(old))
+    columns = {}
+    for column in new.columns:
+        known = recipe.columns.get(column.name)
+        plain = Role.FEATURE if KINDS[column.kind].is_feature else Role.IGNORE
+        columns[column.name] = choose_kind(column, column.kind, known.role if known else plain)
+    return replace(recipe, columns=columns, read=new.read)
+
+
+def forget_dataset(gone: str) -> None:
+    """Forgets a data set that was removed; when it was being worked on, there is none from now on."""
+    if st.session_state.get(_DATASET) == gone:
+        st.session_state[_DATASET] = None
+    _drop_foreign_run()
+    _remember(lambda kept: kept.without_dataset(gone))
+
+
+def loading() -> Loading | None:
+    """The file that this browser is loading, if any."""
+    return workspace().loading
+
+
+def follow_load(load_id: str, replaces: str | None = None) -> None:
+    """Keeps that a file is being loaded, so that a refresh, or another page, finds it again."""
+    _remember(lambda kept: kept.with_loading(Loading(load_id, replaces)))
+
+
+def end_load() -> None:
+    """Forgets the file that was being loaded."""
+    _remember(lambda kept: kept.with_loading(None))
 
 
 def run_id() -> str | None:
