@@ -6,6 +6,7 @@ import contextlib
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from core.storage import storage_errors, write_bytes
 
 if TYPE_CHECKING:
     import psutil
+
+BEGIN_SECONDS = 0.5
+"""How long a process may be there before it tells its arguments."""
 
 STOP_SECONDS = 1.0
 """How long a process may take to end by itself before it is killed."""
@@ -60,9 +64,21 @@ def find_process(pid_file: Path, mark: str) -> psutil.Process | None:
 
     try:
         process = psutil.Process(int(pid_file.read_text()))
-        return process if mark in process.cmdline() else None
+        return process if mark in _arguments(process) else None
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
+
+
+def _arguments(process: psutil.Process) -> list[str]:
+    """What a process was started with, which one that begins does not tell in its first moment."""
+    import psutil
+
+    deadline = time.monotonic() + BEGIN_SECONDS
+    while not (words := process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.005)
+    return list(words)
 
 
 def stop_tree(process: psutil.Process) -> None:
