@@ -46,11 +46,10 @@ show_overview(dataset)
 show_reading(dataset)
 show_skipped(dataset)
 show_findings(dataset.findings, ACTIONS, key="load_findings")
+next_step("prepare_data.py", "Prepare this data", key="load_next")
 
 tabs = st.tabs(list(VIEWS), on_change="rerun", key="load_view")
 for tab, show in zip(tabs, VIEWS.values(), strict=True):
     if tab.open:
         with tab:
             show(dataset)
-
-next_step("prepare_data.py", "Prepare this data", key="load_next")

@@ -15,6 +15,9 @@ from core.data.profile import NO_VALUE, OTHERS, Association, Relation
 MAX_BARS = 20
 """The strongest: of the others there is little to see."""
 
+MIN_AXIS = 0.25
+"""The axis goes at least so far, so that next to nothing does not look like much."""
+
 QUANTILES = ("5%", "a quarter", "half", "three quarters", "95%")
 
 
@@ -42,7 +45,10 @@ def association_figure(found: Sequence[Association], chosen: str = "") -> go.Fig
             hovertemplate="<b>%{customdata}</b><br>%{x:.1%} of the variation<extra></extra>",
         )
     )
-    return figure.update_xaxes(range=[0, 1.12]).update_layout(showlegend=False)
+    longest = max([MIN_AXIS, *(one.strength for one in shown)])
+    return figure.update_xaxes(range=[0, 1.15 * longest], dtick=None, nticks=5).update_layout(
+        showlegend=False
+    )
 
 
 def association_alt_text(found: Sequence[Association], target: str) -> str:
@@ -112,7 +118,9 @@ def _draw_shares(relation: Relation) -> go.Figure:
                 "%{customdata[1]:,} rows<extra></extra>",
             )
         )
-    return figure.update_xaxes(range=[0, 1]).update_layout(barmode="stack")
+    return figure.update_xaxes(range=[0, 1]).update_layout(
+        barmode="stack", legend_traceorder="normal"
+    )
 
 
 def _draw_quantiles(relation: Relation) -> go.Figure:

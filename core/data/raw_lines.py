@@ -21,17 +21,6 @@ MAX_LINES, ROWS_BELOW = 20, 8
 MOST_LINES = 60
 MAX_CHARACTERS = 300
 
-MARKS = {
-    "preamble": "above the table",
-    "comment": "comment",
-    "footer": "below the table",
-    "misfit": "did not fit",
-    "empty": "empty",
-    "names": "names",
-    "row": "row",
-}
-"""What a line was taken for, for people."""
-
 
 class RawLine(Struct, frozen=True):
     """One line of a file.
@@ -41,7 +30,7 @@ class RawLine(Struct, frozen=True):
     number
         Counted from 1.
     mark
-        An entry of `MARKS`.
+        What it was taken for: `names`, `row`, or a `SkippedRow.code`.
     """
 
     number: int

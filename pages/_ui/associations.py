@@ -82,7 +82,7 @@ def show_associations(info: DatasetInfo) -> None:
         return
     left, right = st.columns(2)
     target = left.selectbox(
-        "Goes with",
+        "Column to explain",
         info.names,
         index=info.names.index(_likely_target(info)),
         key=f"load_target_{info.id}",
@@ -95,7 +95,7 @@ def show_associations(info: DatasetInfo) -> None:
     strengths = {one.column: one.strength for one in found}
     key = f"load_pair_{info.id}_{target}"
     chosen = right.selectbox(
-        "In full",
+        "Explained by",
         list(strengths),
         format_func=lambda name: f"{name}  ({strengths.get(name, 0):.1%})",
         key=key,

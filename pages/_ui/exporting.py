@@ -33,6 +33,14 @@ def collect(version: Version) -> ExportInput:
     return export_input(version.name, version.version, version.manifest_sha256)
 
 
+@st.cache_data(show_spinner=False, max_entries=16)
+def build_text(
+    name: str, version: int, format_name: str, is_kept: bool, _export: ExportInput
+) -> str:
+    """A file of a version that can be read; making the script reads the training file once more."""
+    return FORMATS[format_name].build(_export).decode()
+
+
 def show_formats(export: ExportInput) -> None:
     """A card a format, with its download."""
     with st.grid(2, min_column_width=300):
@@ -45,7 +53,7 @@ def show_formats(export: ExportInput) -> None:
 
 
 def _download(entry: ExportFormat, export: ExportInput) -> None:
-    filename = entry.filename(export.stem)
+    filename, is_gone = entry.filename(export.stem), entry.holds_data and export.kept_data is None
     st.download_button(
         filename,
         partial(entry.build, export),
@@ -54,6 +62,8 @@ def _download(entry: ExportFormat, export: ExportInput) -> None:
         icon=":material/download:",
         key=f"export_{entry.name}",
         on_click="ignore",
+        disabled=is_gone,
+        help="The data set was deleted. Load its file again to export it." if is_gone else None,
         width="stretch",
     )
 
@@ -71,7 +81,9 @@ def show_texts(export: ExportInput) -> None:
             _show_loading(export)
     for tab, entry in zip(texts, readable, strict=True):
         if tab.open:
-            tab.code(entry.build(export).decode(), language=LANGUAGES[entry.name], height=560)
+            is_kept = export.kept_data is not None
+            text = build_text(export.name, export.version, entry.name, is_kept, export)
+            tab.code(text, language=LANGUAGES[entry.name], height=560)
 
 
 def _show_loading(export: ExportInput) -> None:

@@ -124,8 +124,7 @@ def runs_using(dataset_id: str) -> int:
 
 def _row(info: DatasetInfo, loaded: Loaded | None, current: str | None) -> dict[str, object]:
     return {
-        "": "▸" if info.id == current else "",
-        "Name": info.name,
+        "Name": f"{info.name} (in use)" if info.id == current else info.name,
         "Loaded": text.ago(loaded.at if loaded else info.loaded_at),
         "From": HOW.get(loaded.how, loaded.how) if loaded else "",
         "Rows": info.rows,

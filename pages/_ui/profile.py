@@ -17,6 +17,7 @@ from pages._ui.layout import metric_row
 from pages._ui.loading import load
 
 if TYPE_CHECKING:
+    import pandas as pd
     from streamlit.elements.lib.column_config_utils import ColumnConfigMappingInput
 
 PREVIEW_ROWS = 100
@@ -31,6 +32,7 @@ _CONFIG: ColumnConfigMappingInput = {
     "Shape": st.column_config.BarChartColumn(
         help="How often which values occur: from low to high, or the most frequent first.",
         width="small",
+        y_min=0,
     ),
     "In the file": st.column_config.TextColumn(help="What the column is called in the file."),
 }
@@ -66,7 +68,7 @@ def show_overview(info: DatasetInfo) -> None:
     kinds = Counter(column.kind for column in info.columns)
     st.markdown(
         " ".join(
-            f":gray-badge[{KINDS[kind].icon} {number:,} {KINDS[kind].title.lower()}]"
+            f":gray-badge[{KINDS[kind].icon} {KINDS[kind].title} {number:,}]"
             for kind, number in kinds.most_common()
         )
     )
@@ -94,7 +96,22 @@ def show_preview(info: DatasetInfo) -> None:
     """The first rows."""
     st.caption(f"The first {min(PREVIEW_ROWS, info.rows):,} of {info.rows:,} rows")
     rows = resources.dataset(info.id).frame.head(PREVIEW_ROWS)
-    st.dataframe(rows, hide_index=True, alt=f"The first rows of {info.name}")
+    st.dataframe(
+        rows,
+        hide_index=True,
+        column_config=days_only(rows),
+        alt=f"The first rows of {info.name}",
+    )
+
+
+def days_only(rows: pd.DataFrame) -> ColumnConfigMappingInput:
+    """How columns of moments are shown whose days have no times."""
+    moments = rows.select_dtypes("datetime")
+    return {
+        str(name): st.column_config.DateColumn()
+        for name in moments
+        if (moments[name].dropna() == moments[name].dropna().dt.normalize()).all()
+    }
 
 
 def show_columns(info: DatasetInfo) -> None:

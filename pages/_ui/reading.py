@@ -11,16 +11,28 @@ import streamlit as st
 from core.data.containers import unpack
 from core.data.dataset import DatasetInfo
 from core.data.loading import start_correction
-from core.data.raw_lines import MARKS, RawLine, read_raw_lines
+from core.data.raw_lines import RawLine, read_raw_lines
 from core.data.reading_words import describe_reading
 from core.data.tables import TableChoice, find_format, list_tables
 from core.recipe import ReadOptions
 from pages._ui import errors, resources, state, text
 from pages._ui.loading import load
+from pages._ui.profile import days_only
 from pages._ui.reading_form import show_form
 
 SHOWN_ROWS = 8
 SHOWN_SKIPPED = 200
+MARKS = {
+    "preamble": "above",
+    "names": "names",
+    "row": "row",
+    "comment": "comment",
+    "empty": "",
+    "misfit": "no fit",
+    "footer": "below",
+}
+"""By `RawLine.mark`, short enough to stand beside a line."""
+
 HAS_TABLES = ("excel", "sqlite", "json")
 """Formats whose files may hold several tables."""
 
@@ -30,7 +42,9 @@ def show_reading(info: DatasetInfo) -> None:
     st.markdown(f":material/menu_book: **How it was read**: {text.escape(describe_reading(info))}.")
     choose_table(info)
     opened = st.expander(
-        "The file beside the table, and how to read it otherwise",
+        "The file beside the table, and how to read it otherwise"
+        if info.read.format == "csv"
+        else "How to read it otherwise",
         icon=":material/compare:",
         on_change="rerun",
         key=f"load_reading_{info.id}",
@@ -138,7 +152,13 @@ def _show_beside(info: DatasetInfo) -> None:
     with read:
         st.caption("The first rows of the table")
         frame = resources.dataset(info.id).frame.head(SHOWN_ROWS)
-        st.dataframe(frame, hide_index=True, height=330, alt="The first rows of the table")
+        st.dataframe(
+            frame,
+            hide_index=True,
+            height="content",
+            column_config=days_only(frame),
+            alt="The first rows of the table",
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=50)
@@ -151,10 +171,10 @@ def raw_lines(dataset_id: str) -> tuple[RawLine, ...]:
 
 def _draw_lines(lines: tuple[RawLine, ...]) -> str:
     drawn = io.StringIO()
-    width = max(len(MARKS.get(line.mark, line.mark)) for line in lines)
+    width = max(len(MARKS[line.mark]) for line in lines)
     for line in lines:
         shown = line.text.replace("\t", "→\t")
-        drawn.write(f"{line.number:>3}  {MARKS.get(line.mark, line.mark):<{width}}  {shown}\n")
+        drawn.write(f"{line.number:>3}  {MARKS[line.mark]:<{width}}  {shown}\n")
     return drawn.getvalue().rstrip("\n")
 
 

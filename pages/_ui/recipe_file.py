@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -13,6 +14,7 @@ from pages._ui.recipes import load_draft
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
+    from core.exports.base import ExportInput
 
 
 def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
@@ -50,13 +52,10 @@ def show_recipe_file(info: DatasetInfo, recipe: Recipe) -> None:
 
 def show_code(info: DatasetInfo, recipe: Recipe) -> None:
     """The script that trains one candidate by this recipe with plain scikit-learn."""
-    from core.exports.base import ExportInput
-    from core.exports.script import SCRIPT
-    from core.features.pipeline import build_pipeline
+    from core.exports.training_data import DATA, copy_name
     from core.training.catalogue import candidates_for
 
-    task = get_task(recipe.task)
-    candidates = {candidate.name: candidate for candidate in candidates_for(task)}
+    candidates = {candidate.name: candidate for candidate in candidates_for(get_task(recipe.task))}
     names = list(candidates)
     name = st.selectbox(
         "For which candidate",
@@ -66,19 +65,47 @@ def show_code(info: DatasetInfo, recipe: Recipe) -> None:
         key=f"prepare_code_{recipe.task}",
         persist_state="session",
     )
-    candidate = candidates[name or names[0]]
+    draft = _draft_export(info, recipe, name or names[0])
+    script = _draft_script(info.id, dump_recipe(recipe), draft.candidate, draft)
+    st.code(script, language="python", height=480)
+    if copy_name(draft) in script:
+        st.download_button(
+            copy_name(draft),
+            partial(DATA.build, draft),
+            file_name=copy_name(draft),
+            mime=DATA.mime,
+            icon=DATA.icon,
+            key="prepare_code_data",
+            help="What the script reads. It holds the values themselves, also personal ones.",
+            on_click="ignore",
+        )
+
+
+@st.cache_data(show_spinner="Trying what pandas reads…", max_entries=16)
+def _draft_script(dataset_id: str, recipe: str, candidate: str, _draft: ExportInput) -> str:
+    """The script of a draft; making it reads the file once more."""
+    from core.exports.script import SCRIPT
+
+    return SCRIPT.build(_draft).decode()
+
+
+def _draft_export(info: DatasetInfo, recipe: Recipe, candidate_name: str) -> ExportInput:
+    from core.exports.base import ExportInput
+    from core.exports.training_data import TrainingData
+    from core.features.pipeline import build_pipeline
+    from core.training.catalogue import CATALOGUE
+
+    task, candidate = get_task(recipe.task), CATALOGUE[candidate_name]
     make = candidate.maker(task)
     assert make is not None, "candidates_for leaves out families without one"
-    script = SCRIPT.build(
-        ExportInput(
-            name=info.name,
-            version=1,
-            pipeline=build_pipeline(recipe, make(recipe.seed), candidate.needs),
-            recipe=recipe,
-            contract=b"",
-            source_file=resources.datasets().original(info.id)[0],
-            candidate=candidate.name,
-            skipped_lines=tuple(row.line for row in info.skipped),
-        )
+    return ExportInput(
+        name=info.name,
+        version=1,
+        pipeline=build_pipeline(recipe, make(recipe.seed), candidate.needs),
+        recipe=recipe,
+        contract=b"",
+        source_file=resources.datasets().original_path(info.id)[0],
+        candidate=candidate.name,
+        data=TrainingData(resources.datasets(), info.id),
+        is_draft=True,
     )
-    st.code(script.decode(), language="python", height=480)

@@ -26,6 +26,8 @@ ICONS = {
     SAMPLE: ":material/science:",
     BEFORE: ":material/history:",
 }
+USUAL = ("csv", "tsv", "txt", "xlsx", "parquet", "json")
+"""Named first, where there is no room for all."""
 
 
 def show_sources() -> str:
@@ -57,7 +59,7 @@ def take_file() -> None:
     uploaded = st.file_uploader(
         "A table: CSV or other delimited text, Excel, OpenDocument, Parquet, Feather, JSON, SQLite and more, "
         "also packed",
-        type=FILE_TYPES,
+        type=sorted(FILE_TYPES, key=lambda name: name not in USUAL),
         key=state.fresh_key("load_file"),
         max_upload_size=resources.settings().max_upload_bytes // 2**20,
         help="How it is written (encoding, delimiter, titles above, decimal comma) is found out. You can "
@@ -65,9 +67,7 @@ def take_file() -> None:
     )
     if uploaded is not None:
         with errors.take_once("load_file"):
-            load(
-                partial(start_load, resources.settings(), uploaded.getbuffer(), uploaded.name),
-            )
+            load(partial(start_load, resources.settings(), uploaded.getbuffer(), uploaded.name))
 
 
 def take_address() -> None:
