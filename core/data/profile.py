@@ -19,7 +19,7 @@ SAMPLE_ROWS = 20_000
 MAX_GROUPS = 12
 """Numbers and moments are looked at in so many groups of equal size."""
 
-MAX_LEVELS = 30
+MAX_LEVELS = 20
 """So many levels are groups of their own; the others are one group."""
 
 MAX_CLASSES = 12

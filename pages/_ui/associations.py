@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from core.data.gaps import MissingPattern
     from core.data.profile import Association, Relation
 
+WEAK = 0.01
+"""Below, what a column accounts for is of no use by itself."""
+
 MEASURE = (
     "**The share of the variation that a column accounts for by itself.** The rows are put into groups by the "
-    "column's values (numbers and dates into twelve groups of about equal size, text into its thirty most "
+    "column's values (numbers and dates into twelve groups of about equal size, text into its twenty most "
     "frequent values), and the share of the target's variation that lies between the groups is taken: of "
     "a quantity the correlation ratio η² of its ranks, of classes the τ of Goodman and Kruskal. "
     "Both are adjusted for the number of groups, as an adjusted R² is. 0 = nothing, 100% = all of it. It also "
@@ -111,7 +114,11 @@ def show_associations(info: DatasetInfo) -> None:
             on_select=lambda: _pick_bar(info.id, target, [one.column for one in found]),
             selection_mode="points",
         )
-        st.caption("Share of the variation that each column accounts for by itself.")
+        st.caption(
+            "Share of the variation that each column accounts for by itself."
+            if found[0].strength >= WEAK
+            else "No column tells anything about it by itself; several together may."
+        )
     with detail:
         st.markdown(f"**{text.escape(target)} by {text.escape(chosen)}**")
         found_relation = relation(info.id, chosen, target)

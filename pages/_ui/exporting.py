@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.exports import FORMATS
 from core.exports.base import ExportFormat, ExportInput
+from core.recipe import dump_recipe
 from pages._ui import resources
 from pages._ui.text import escape
 
@@ -33,10 +34,8 @@ def collect(version: Version) -> ExportInput:
     return export_input(version.name, version.version, version.manifest_sha256)
 
 
-@st.cache_data(show_spinner=False, max_entries=16)
-def build_text(
-    name: str, version: int, format_name: str, is_kept: bool, _export: ExportInput
-) -> str:
+@st.cache_data(show_spinner="Trying what pandas reads…", max_entries=16)
+def build_text(format_name: str, made_from: tuple[object, ...], _export: ExportInput) -> str:
     """A file of a version that can be read; making the script reads the training file once more."""
     return FORMATS[format_name].build(_export).decode()
 
@@ -81,9 +80,14 @@ def show_texts(export: ExportInput) -> None:
             _show_loading(export)
     for tab, entry in zip(texts, readable, strict=True):
         if tab.open:
-            is_kept = export.kept_data is not None
-            text = build_text(export.name, export.version, entry.name, is_kept, export)
+            text = build_text(entry.name, _made_from(export), export)
             tab.code(text, language=LANGUAGES[entry.name], height=560)
+
+
+def _made_from(export: ExportInput) -> tuple[object, ...]:
+    """All that tells the texts of two versions apart."""
+    data = export.kept_data.dataset_id if export.kept_data else None
+    return export.stem, export.candidate, dump_recipe(export.recipe), export.source_file, data
 
 
 def _show_loading(export: ExportInput) -> None:

@@ -24,7 +24,9 @@ PREVIEW_ROWS = 100
 SHAPE_ROWS = 5_000
 """So many rows show the shape of a distribution in a cell."""
 
-MAX_DUPLICATE_CELLS = 20_000_000
+SHAPE_BARS = 16
+
+MAX_DUPLICATE_CELLS = 100_000_000
 """Above, looking for equal rows takes seconds; a finding tells of them when the file is loaded."""
 
 _CONFIG: ColumnConfigMappingInput = {
@@ -146,8 +148,17 @@ def shapes(dataset_id: str) -> list[list[int]]:
     found = resources.dataset(dataset_id)
     frame = found.frame.take(spread_rows(len(found.frame), SHAPE_ROWS))
     return [
-        list(distribution(frame[column.name], column.kind).counts) for column in found.info.columns
+        _few_bars(distribution(frame[column.name], column.kind)) for column in found.info.columns
     ]
+
+
+def _few_bars(counted: Distribution) -> list[int]:
+    """As many bars as a cell has room for: neighbours are put together, levels beyond them left out."""
+    counts = list(counted.counts)
+    if counted.labels:
+        return counts[:SHAPE_BARS]
+    step = -(-len(counts) // SHAPE_BARS) or 1
+    return [sum(counts[first : first + step]) for first in range(0, len(counts), step)]
 
 
 def show_distribution(info: DatasetInfo) -> None:
