@@ -95,13 +95,16 @@ def read_table(
     tell(0.1)
     refuse_foreign(inner.content, inner.filename)
     entry = _find_format(inner, options)
-    raw = entry.read(inner.content, options, wanted or Wanted())
+    # The reader holds the bytes alone, so that it can let go of them before it is done.
+    member, held = inner.member, [inner.content]
+    del content, inner
+    raw = entry.read(held.pop(), options, wanted or Wanted())
     tell(0.9)
     reading = _tidy(raw)
     tell(1.0)
-    if inner.member is None:
+    if member is None:
         return reading
-    return replace(reading, options=msgspec.structs.replace(reading.options, member=inner.member))
+    return replace(reading, options=msgspec.structs.replace(reading.options, member=member))
 
 
 def read_path(path: Path, options: ReadOptions | None = None) -> Reading:

@@ -27,7 +27,7 @@ TAIL_RECORDS = 60
 TAIL_BYTES = 64 * 1024
 """How much of the end is looked at for notes and totals."""
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 2 * 2**20
 """How much pyarrow parses at a time; a value must fit into it."""
 
 MAX_TEXT = 1000

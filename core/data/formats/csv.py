@@ -35,6 +35,10 @@ THREADS = 2
 """Columns that are made numbers at a time; pyarrow works without Python's lock."""
 
 
+THREADED_ROWS = 50_000
+"""With fewer rows, starting threads takes longer than they save."""
+
+
 @dataclass(frozen=True)
 class _Text:
     """A delimited text in UTF-8, and where its records begin.
@@ -68,26 +72,43 @@ class _Text:
         return iter(io.TextIOWrapper(stream, encoding="utf-8", newline=""))
 
 
-def _read(
+def read_delimited(
     content: bytes,
     options: ReadOptions | None,
     wanted: Wanted,
     fast_bytes: int = FAST_BYTES,
 ) -> RawTable:
+    """The table in a delimited text.
+
+    Parameters
+    ----------
+    fast_bytes
+        From which size on the fast way is tried.
+
+    Raises
+    ------
+    UnreadableFile
+        When there is none; the message names the line.
+    """
     given = options or ReadOptions()
     text = _to_text(content, given.encoding)
+    del content
     dialect = _dialect(text, given)
     layout, place = _find_table(text, dialect, given, wanted.names)
     is_large = len(text.data) >= fast_bytes and not wanted.lines
     body = _read_body(text, dialect, layout, place, is_large)
     footer = drop_footer(body, layout, given.skip_footer)
     _check_share(body, layout.width)
+    encoding = text.encoding
+    del text
+    if is_large:
+        pa.default_memory_pool().release_unused()
     style = _style(body.columns, dialect.delimiter, given)
     columns = _to_columns(body.columns, style, stay_text(layout.names, wanted.text_columns))
     read = msgspec.structs.replace(
         given,
         format="csv",
-        encoding=text.encoding,
+        encoding=encoding,
         delimiter=dialect.delimiter,
         quote=dialect.quote,
         escape=dialect.escape,
@@ -196,9 +217,14 @@ def _to_columns(
     """The typed columns; the text of each is let go of as soon as it is read."""
 
     def convert(place: int) -> TypedCells:
-        cells, columns[place] = columns[place], None
-        return read_cells(cells, style, are_text[place])
+        held, columns[place] = [columns[place]], None
+        typed = read_cells(held.pop(), style, are_text[place])
+        if len(typed.values) >= THREADED_ROWS:
+            pa.default_memory_pool().release_unused()
+        return typed
 
+    if len(columns[0]) < THREADED_ROWS:
+        return [convert(place) for place in range(len(columns))]
     with ThreadPoolExecutor(THREADS) as pool:
         return list(pool.map(convert, range(len(columns))))
 
@@ -208,5 +234,5 @@ CSV = Format(
     title="Delimited text",
     suffixes=(".csv", ".tsv", ".tab", ".psv", ".txt", ".data"),
     matches=lambda content, suffix: True,
-    read=_read,
+    read=read_delimited,
 )
