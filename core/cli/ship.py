@@ -113,7 +113,10 @@ def export(
     model: Reference,
     out: Annotated[Path, typer.Option(help="The folder to write into.")],
     format_name: Annotated[
-        str, typer.Option("--format", help="joblib, skops, recipe, script, or all.")
+        str,
+        typer.Option(
+            "--format", help="joblib, skops, recipe, script, data, or all: all but the data."
+        ),
     ] = "all",
     as_json: AsJson = False,
 ) -> None:
@@ -124,7 +127,9 @@ def export(
     chosen = settings()
     name, reference = parse_reference(model)
     written = []
-    for each in FORMATS if format_name == "all" else [format_name]:
+    # The data may be personal: who wants a copy of it says so.
+    all_formats = [entry.name for entry in FORMATS.values() if not entry.holds_data]
+    for each in all_formats if format_name == "all" else [format_name]:
         filename, content = export_version(chosen, name, reference, each)
         write_bytes(out / filename, content)
         written.append({"format": each, "path": str(out / filename), "bytes": len(content)})

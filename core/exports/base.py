@@ -11,6 +11,8 @@ from core.recipe import Recipe
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+    from core.exports.training_data import TrainingData
+
 
 @dataclass(frozen=True)
 class ExportInput:
@@ -30,8 +32,10 @@ class ExportInput:
         The name of the file it was trained on.
     candidate
         Its name in the catalogue.
-    skipped_lines
-        The lines of that file, counted from 1, that are not part of the table.
+    data
+        The data set that it was trained on.
+    is_draft
+        Whether it is a recipe on its way, and no version yet.
     libraries
         The versions of Python and of the libraries it was fitted with.
     """
@@ -43,13 +47,19 @@ class ExportInput:
     contract: bytes
     source_file: str
     candidate: str
-    skipped_lines: tuple[int, ...] = ()
+    data: TrainingData | None = None
+    is_draft: bool = False
     libraries: tuple[tuple[str, str], ...] = ()
 
     @property
     def stem(self) -> str:
         """What its files are called, without an ending."""
         return f"{self.name}-{self.version}"
+
+    @property
+    def kept_data(self) -> TrainingData | None:
+        """The data set that it was trained on, when it is still there at this moment."""
+        return self.data if self.data is not None and self.data.is_kept else None
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,8 @@ class ExportFormat:
         The file's name from the stem `model-version`.
     build
         The file's content.
+    holds_data
+        Whether it holds rows of the data set, so that a person must ask for it.
     """
 
     name: str
@@ -77,3 +89,4 @@ class ExportFormat:
     mime: str
     filename: Callable[[str], str]
     build: Callable[[ExportInput], bytes]
+    holds_data: bool = False

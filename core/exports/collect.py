@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 import msgspec
 
-from core.data.dataset import SkippedRow
 from core.data.samples import SAMPLES
 from core.data.store import DatasetStore
-from core.errors import ArtifactError, DatasetNotFound, StorageError, list_names
+from core.errors import ArtifactError, list_names
 from core.exports import FORMATS
 from core.exports.base import ExportInput
+from core.exports.training_data import TrainingData
 from core.recipe import load_recipe
 from core.registry.registry import Registry
 from core.registry.words import Version
@@ -61,10 +59,6 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         When a file of the version is missing or damaged.
     """
     card = msgspec.json.decode(registry.read_file(version, CARD_FILE), type=Card)
-    skipped: tuple[SkippedRow, ...] = ()
-    # Without the data set only the lines that its file should be read without are not known.
-    with suppress(DatasetNotFound, StorageError):
-        skipped = DatasetStore(settings.datasets_dir, 0).info(card.data.id).skipped
     return ExportInput(
         name=version.name,
         version=version.version,
@@ -73,7 +67,7 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         contract=registry.read_file(version, CONTRACT_FILE),
         source_file=_file_name(card.data.source),
         candidate=card.candidate,
-        skipped_lines=tuple(row.line for row in skipped),
+        data=TrainingData(DatasetStore(settings.datasets_dir, 0), card.data.id),
         libraries=tuple(card.libraries.items()),
     )
 

@@ -60,7 +60,8 @@ def as_boolean(column: pd.Series) -> pd.Series:
         "ne nee nej nei ei nem hayır hayir όχι لا 否 假 いいえ 아니요 아니오"
     )
     words = dict.fromkeys(true.split(), True) | dict.fromkeys(false.split(), False)
-    return column.map(lambda v: words.get(str(v).strip().lower()), na_action="ignore")
+    truths = column.map(lambda v: words.get(str(v).strip().lower(), np.nan), na_action="ignore")
+    return truths.where(truths.notna(), np.nan)
 
 
 def as_date(column: pd.Series) -> pd.Series:

@@ -1,4 +1,4 @@
-"""A script that trains the same model again from the same file, with pandas and scikit-learn alone."""
+"""A script that trains the same model again, with pandas and scikit-learn alone."""
 
 from core.exports.base import ExportFormat, ExportInput
 
@@ -13,8 +13,9 @@ SCRIPT = ExportFormat(
     name="script",
     title="Training script",
     description=(
-        "Readable Python that trains this model again from the same file, with pandas and "
-        "scikit-learn alone: same rows held out, same score, same predictions."
+        "Readable Python that trains this model again with pandas and scikit-learn alone, from the "
+        "same file, or from the training data below where pandas does not read that file alike: "
+        "same rows held out, same score, same predictions."
     ),
     icon=":material/code:",
     mime="text/x-python",

@@ -3,51 +3,110 @@
 from __future__ import annotations
 
 import inspect
+import textwrap
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from sklearn.base import clone
 
 from core.exports import plain
+from core.exports import script_reading as reading
 from core.exports.base import ExportInput
-from core.exports.estimator_code import CodeWriter, Name, import_lines
+from core.exports.estimator_code import LINE_LENGTH, CodeWriter, Name, import_lines
 from core.exports.script import SCRIPT
+from core.exports.script_check import reads_alike, why_untried
 from core.exports.script_kinds import KINDS_IN_SCRIPT
 from core.exports.script_parts import (
     Code,
     check_recipe_for_script,
-    read_code,
     sample_code,
     score_code,
     split_code,
 )
+from core.exports.training_data import PROTECTED, copy_name, how_to_get, why_only_a_copy
 from core.features.pipeline import group_features
 from core.recipe import Recipe, Role
 from core.training.catalogue import CATALOGUE
 
-STANDARD_LIBRARY = {"csv", "io", "json", "math", "pathlib", "sys"}
+STANDARD_LIBRARY = {
+    *("contextlib", "csv", "io", "json", "math", "pathlib", "sqlite3", "sys"),
+}
+
+
+@dataclass(frozen=True)
+class _Source:
+    """What the script reads, in which way, and what is to be said of that."""
+
+    file: str
+    code: Code
+    remark: str = ""
+    is_copy: bool = False
 
 
 def write_script(export: ExportInput) -> str:
-    """The script as text; it needs the training file beside it, and none of Slipway.
+    """The script as text; it needs none of Slipway, and one file beside it.
+
+    That is the original file where pandas alone was seen to read exactly the table from it, and a
+    clean copy of the table, which the format `data` is, everywhere else.
 
     Raises
     ------
     RecipeError
         When the recipe has something that the script has no words for.
     """
+    check_recipe_for_script(export.recipe)
+    data = export.kept_data
+    if data is None:
+        return _write_untried(export)
+    why = why_only_a_copy(data) or why_untried(data)
+    if not why:
+        if reading.can_be_spelled(export.recipe.read, data.skipped_lines()):
+            script = _compose(export, _original(export))
+            if reads_alike(script, data, export.recipe):
+                return script
+        why = f"pandas alone does not read {_file_name(export)} as Slipway did"
+    return _compose(export, _copy(export, why))
+
+
+def _write_untried(export: ExportInput) -> str:
+    name = _file_name(export)
+    if not reading.is_ordinary(export.recipe.read) or name.endswith(PROTECTED):
+        why = f"its data set was no longer kept when this was made: load {name} again first"
+        return _compose(export, _copy(export, why))
+    remark = (
+        f"Its data set was no longer kept when this was made: whether pandas reads {name} as Slipway "
+        f"did was not tried. Compare the scores."
+    )
+    return _compose(export, _original(export, remark))
+
+
+def _original(export: ExportInput, remark: str = "") -> _Source:
+    return _Source(_file_name(export), reading.read_code(export), remark)
+
+
+def _copy(export: ExportInput, why: str) -> _Source:
+    name = copy_name(export)
+    remark = (
+        f"It reads {name}, a clean copy of the rows and columns that it was trained on, because "
+        f"{why}. The copy holds the values themselves: keep it as safe as the data it is from. "
+        f"{how_to_get(export)}"
+    )
+    return _Source(name, reading.copy_code(export.recipe), remark, is_copy=True)
+
+
+def _compose(export: ExportInput, source: _Source) -> str:
     recipe = export.recipe
-    check_recipe_for_script(recipe)
-    reading, splitting, scoring = read_code(export), split_code(recipe), score_code(recipe)
+    splitting, scoring = split_code(recipe), score_code(recipe)
     model, bound = _model_code(export), _bound_code(export)
     imports = set.union(
         {("joblib", ""), ("pandas", ""), ("sys", ""), ("pathlib", "Path")},
-        *(code.imports for code in (reading, splitting, model, scoring, bound)),
+        *(code.imports for code in (source.code, splitting, model, scoring, bound)),
     )
-    helpers = [inspect.getsource(getattr(plain, name)).strip() for name in reading.helpers]
+    helpers = [inspect.getsource(getattr(plain, name)).strip() for name in source.code.helpers]
     blocks = [
         *helpers,
         _function(
-            "load_table(path: Path) -> pd.DataFrame", "The rows that have a target.", reading
+            "load_table(path: Path) -> pd.DataFrame", "The rows that have a target.", source.code
         ),
         _function(
             "split(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]",
@@ -60,26 +119,38 @@ def write_script(export: ExportInput) -> str:
             "How well the model answers rows that it was not trained on.",
             scoring,
         ),
-        _main(bound),
+        _main(bound, source),
         'if __name__ == "__main__":\n    main(Path(sys.argv[1] if len(sys.argv) > 1 else DATA_FILE))',
     ]
-    head = "\n\n".join([_docstring(export), _imports(imports), _constants(export)])
+    head = "\n\n".join([_docstring(export, source), _imports(imports), _constants(export, source)])
     return "\n\n\n".join([head, *blocks]) + "\n"
 
 
-def _docstring(export: ExportInput) -> str:
+def _docstring(export: ExportInput, source: _Source) -> str:
     title = CATALOGUE[export.candidate].title if export.candidate in CATALOGUE else "the model"
     made = dict(export.libraries)
-    needed = ("scikit-learn", "pandas", "numpy", "joblib")
+    needed = ("scikit-learn", "pandas", "numpy", "joblib", *sorted(source.code.libraries))
     with_versions = ", ".join(f"{name} {made[name]}" if name in made else name for name in needed)
+    which = (
+        f"the draft of {export.name}"
+        if export.is_draft
+        else f"{export.name} version {export.version} again"
+    )
     text = (
-        f"Train {export.name} version {export.version} again: {title}, which predicts "
-        f"{export.recipe.target}.\n\n"
-        f"    python {SCRIPT.filename(export.stem)} [{_data_file(export)}]\n\n"
+        f"Train {which}: {title}, which predicts {export.recipe.target}.\n\n"
+        f"    python {SCRIPT.filename(export.stem)} [{source.file}]\n\n"
         f"It was made by Slipway and needs only {with_versions}.\n"
     )
+    if source.remark:
+        text += "\n" + "\n\n".join(map(_wrap, source.remark.split("\n\n"))) + "\n"
     # A column or file may be called anything.
     return '"""' + text.replace("\\", "\\\\").replace('"', "'") + '"""'
+
+
+def _wrap(paragraph: str) -> str:
+    if paragraph.startswith(" "):  # a command
+        return paragraph
+    return textwrap.fill(paragraph, LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
 
 
 def _imports(imports: set[tuple[str, str]]) -> str:
@@ -87,10 +158,10 @@ def _imports(imports: set[tuple[str, str]]) -> str:
     return "\n\n".join("\n".join(import_lines(part)) for part in (own, imports - own))
 
 
-def _constants(export: ExportInput) -> str:
+def _constants(export: ExportInput, source: _Source) -> str:
     recipe, writer = export.recipe, CodeWriter()
     values: list[tuple[str, object]] = [
-        ("DATA_FILE", _data_file(export)),
+        ("DATA_FILE", source.file),
         ("MODEL_FILE", f"{export.stem}.joblib"),
         ("TARGET", recipe.target),
     ]
@@ -146,10 +217,18 @@ def _bound_code(export: ExportInput) -> Code:
     return sample_code(export.recipe, candidate.max_rows)
 
 
-def _main(bound: Code) -> str:
+def _main(bound: Code, source: _Source) -> str:
+    # The description says where the file is to be had.
+    is_wrong = (
+        'path.suffix != ".parquet" or not path.is_file()'
+        if source.is_copy
+        else "not path.is_file()"
+    )
     lines = [
         "def main(path: Path) -> None:",
         '    """Trains, scores on the hold-out, saves."""',
+        f"    if {is_wrong}:",
+        '        sys.exit(f"{path} is not the file that this script reads.\\n\\n{__doc__}")',
         "    train, test = split(load_table(path))",
         *bound.lines,
         "    model = build_model().fit(train[FEATURES], train[TARGET].to_numpy())",
@@ -166,5 +245,5 @@ def _function(signature: str, docstring: str, code: Code) -> str:
     return "\n".join([f"def {signature}:", f'    """{docstring}"""', *code.lines])
 
 
-def _data_file(export: ExportInput) -> str:
+def _file_name(export: ExportInput) -> str:
     return PurePath(export.source_file).name

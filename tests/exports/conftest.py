@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -12,8 +13,9 @@ import pytest
 from core.data.dataset import Dataset
 from core.data.store import DatasetStore
 from core.exports import ExportInput
+from core.exports.training_data import TrainingData
 from core.features.proposal import propose_recipe
-from core.recipe import ColumnChoice, Recipe, Role
+from core.recipe import ColumnChoice, ReadOptions, Recipe, Role
 from core.training.catalogue import CATALOGUE
 from core.training.fitting import bound_rows, make_pipeline
 from core.training.table import TrainingTable, training_table
@@ -24,9 +26,9 @@ def load(tmp_path: Path) -> Callable[..., Dataset]:
     """The data set in a file's bytes; the file itself is then in `tmp_path`."""
     store = DatasetStore(tmp_path / "store", 2**30)
 
-    def _load(content: bytes, filename: str) -> Dataset:
+    def _load(content: bytes, filename: str, options: ReadOptions | None = None) -> Dataset:
         (tmp_path / filename).write_bytes(content)
-        return store.load(store.add(content, filename).id)
+        return store.load(store.add(content, filename, options).id)
 
     return _load
 
@@ -40,8 +42,8 @@ def with_roles(recipe: Recipe, roles: dict[str, Role]) -> Recipe:
 
 
 @pytest.fixture(name="train")
-def train_fixture() -> Callable[..., tuple[ExportInput, TrainingTable]]:
-    return train
+def train_fixture(tmp_path: Path) -> Callable[..., tuple[ExportInput, TrainingTable]]:
+    return partial(train, DatasetStore(tmp_path / "store", 2**30))
 
 
 @pytest.fixture(name="run_python")
@@ -50,6 +52,7 @@ def run_python_fixture() -> Callable[[list[str], Path], str]:
 
 
 def train(
+    store: DatasetStore,
     dataset: Dataset,
     candidate: str,
     target: str,
@@ -78,7 +81,7 @@ def train(
         contract=b"{}",
         source_file=info.source,
         candidate=candidate,
-        skipped_lines=tuple(row.line for row in info.skipped),
+        data=TrainingData(store, info.id),
     )
     return export, table
 

@@ -58,7 +58,8 @@ def test_everything_that_an_export_is_made_from_is_found(registered):
     assert found.recipe == export.recipe
     assert found.contract == b'{"of": "mpg"}'
     assert found.source_file == "cars.csv"
-    assert found.skipped_lines == tuple(row.line for row in info.skipped) != ()
+    assert found.kept_data.info == info
+    assert found.kept_data.skipped_lines() == [row.line for row in info.skipped] != []
     assert dict(found.libraries)["scikit-learn"]
 
 
@@ -82,12 +83,14 @@ def test_a_version_is_exported_also_when_its_data_set_is_gone(registered):
     settings = registered[0]
     shutil.rmtree(settings.datasets_dir)
     _, content = export_version(settings, "cars", "champion", "script")
-    assert b"skiprows" not in content
+    assert b"text_without" not in content
+    with pytest.raises(ArtifactError, match="must still be kept"):
+        export_version(settings, "cars", "champion", "data")
 
 
 def test_an_unknown_format_or_model_is_refused(registered):
     with pytest.raises(
-        ArtifactError, match="must be one of joblib, skops, recipe, script. Got 'onnx'"
+        ArtifactError, match="must be one of joblib, skops, recipe, script, data. Got 'onnx'"
     ):
         export_version(registered[0], "cars", None, "onnx")
     with pytest.raises(ModelNotFound):
