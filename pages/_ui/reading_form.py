@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from core.data.dataset import DatasetInfo
 from core.data.loading import start_correction
-from core.errors import DataError
 from core.recipe import ReadOptions
 from pages._ui import errors, resources
 from pages._ui.loading import load
@@ -90,22 +89,9 @@ def _options(read: ReadOptions, given: dict[str, Any]) -> ReadOptions:
     for name in ("quote", "escape", "comment", "thousands"):
         if changes.get(name) == NONE:
             changes[name] = ""
-    if "encoding" in changes and changes["encoding"] is not None:
-        changes["encoding"] = _known_encoding(changes["encoding"])
     if "missing" in changes:
         changes["missing"] = tuple(given["missing"])
     return replace(read, **changes)
-
-
-def _known_encoding(name: str) -> str:
-    try:
-        "".encode(name.strip())
-    except (LookupError, UnicodeError) as error:
-        raise DataError(
-            f"The encoding must be one that Python knows. Got {name!r}.",
-            "Choose one from the list, or type a name such as cp1252 or shift_jis.",
-        ) from error
-    return name.strip()
 
 
 def _choice(label: str, titles: dict[Any, str], help_: str = "", free: bool = True) -> Callable:
