@@ -44,6 +44,7 @@ def read_again(tmp_path, load, train, run_python):
         code = (
             "import sys, pathlib; sys.path.insert(0, '.'); import script\n"
             f"script.load_table(pathlib.Path({file!r})).to_pickle('got.pickle')\n"
+            f"script.main(pathlib.Path({file!r}))\n"
             "assert 'core' not in sys.modules"
         )
         run_python(["-c", code], tmp_path)
@@ -53,7 +54,6 @@ def read_again(tmp_path, load, train, run_python):
         pd.testing.assert_frame_equal(
             got[names], expected[names], check_dtype=file == DATA.filename("toys-3")
         )
-        run_python(["script.py"], tmp_path)
         return script
 
     return _read_again

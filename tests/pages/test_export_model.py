@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 
@@ -20,6 +21,15 @@ def test_each_format_can_be_downloaded(open_page, deploy_candidate):
     app = open_page(PAGE)
     shown = [button.key for button in app.get("download_button")]
     assert shown == [f"export_{name}" for name in FORMATS]
+
+
+def test_data_that_was_deleted_cannot_be_downloaded(open_page, deploy_candidate, home):
+    deploy_candidate()
+    button = next(b for b in open_page(PAGE).get("download_button") if b.key == "export_data")
+    assert not button.disabled
+    shutil.rmtree(home / "datasets")
+    button = next(b for b in open_page(PAGE).get("download_button") if b.key == "export_data")
+    assert button.disabled
 
 
 def test_script_and_recipe_are_shown(open_page, deploy_candidate):
