@@ -150,7 +150,7 @@ def _draw_quantiles(relation: Relation) -> go.Figure:
             y=rows,
             mode="markers",
             marker={"color": PALETTE[1], "size": 9, "symbol": "diamond"},
-            name="half of the rows are below",
+            name="median",
             customdata=[
                 [
                     shorten(group),

@@ -13,19 +13,22 @@ from core.data.gaps import MissingPattern
 def gaps_figure(pattern: MissingPattern) -> go.Figure:
     """A row per column with gaps, darker where more values of a stretch of rows are missing."""
     columns = len(pattern.columns)
+    totals = [say_share(count / max(pattern.rows, 1)) for count in pattern.missing.tolist()]
     figure = new_canvas(
         height=84 + 24 * columns,
         x={"title": "Row of the table", "fixedrange": True, "nticks": 6},
         y={
             "tickvals": list(range(columns)),
-            "ticktext": [shorten(name, 22) for name in pattern.columns],
+            "ticktext": [
+                f"{shorten(name, 22)}  {total}"
+                for name, total in zip(pattern.columns, totals, strict=True)
+            ],
             "range": [columns - 0.4, -0.6],
             "fixedrange": True,
         },
     )
     figure.update_xaxes(showgrid=False).update_yaxes(showgrid=False)
     style = Style(PALETTE[1], "solid", "circle")
-    totals = [say_share(count / max(pattern.rows, 1)) for count in pattern.missing.tolist()]
     figure.add_trace(
         go.Heatmap(
             z=pattern.shares,
@@ -33,7 +36,13 @@ def gaps_figure(pattern: MissingPattern) -> go.Figure:
             y=list(range(columns)),
             zmin=0,
             zmax=1,
-            colorscale=[[0, style.faded(0.05)], [1, style.darkened(0.2)]],
+            # A few gaps must be told from none.
+            colorscale=[
+                [0, style.faded(0.04)],
+                [0.01, style.faded(0.22)],
+                [0.3, style.faded(0.6)],
+                [1, style.darkened(0.3)],
+            ],
             showscale=False,
             ygap=3,
             customdata=[

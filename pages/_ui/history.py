@@ -109,6 +109,7 @@ def remove(dataset_id: str) -> None:
     st.session_state.pop(_REMOVING, None)
     name = resources.datasets().info(dataset_id).name
     resources.datasets().remove(dataset_id)
+    resources.forget_rows()
     state.forget_dataset(dataset_id)
     state.notify(f"{text.escape(name)} is removed.", ":material/delete:")
 

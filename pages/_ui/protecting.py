@@ -85,5 +85,6 @@ def _protect(info: DatasetInfo, columns: list[str]) -> None:
     if not choices:
         return
     protected = resources.datasets().protect(info.id, choices)
+    resources.forget_rows()
     state.replace_dataset(info.id, protected, forget=True)
     state.notify(f"{text.escape(protected.name)} took its place; the unprotected file is deleted.")

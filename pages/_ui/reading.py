@@ -21,6 +21,7 @@ from pages._ui.profile import days_only
 from pages._ui.reading_form import show_form
 
 SHOWN_ROWS = 8
+LINES_IN_SIGHT = 12
 SHOWN_SKIPPED = 200
 MARKS = {
     "preamble": "above",
@@ -116,7 +117,10 @@ def show_skipped(info: DatasetInfo) -> None:
             f"{'was' if info.misfits == 1 else 'were'} left out"
         )
     else:
-        title = f"{text.count(len(info.skipped), 'line')} around the table left out"
+        around = sum(row.code != "empty" for row in info.skipped)
+        if not around:
+            return
+        title = f"{text.count(around, 'line')} around the table left out"
     with st.expander(title, icon=":material/warning:" if info.misfits else ":material/notes:"):
         ordered = sorted(info.skipped, key=lambda row: row.code != "misfit")
         st.dataframe(
@@ -148,7 +152,11 @@ def _show_beside(info: DatasetInfo) -> None:
     raw, read = st.columns(2)
     with raw:
         st.caption("The first lines of the file, and what each was taken for")
-        st.code(_draw_lines(lines), language=None, line_numbers=False, height=330)
+        st.code(
+            _draw_lines(lines),
+            language=None,
+            height="content" if len(lines) <= LINES_IN_SIGHT else 330,
+        )
     with read:
         st.caption("The first rows of the table")
         frame = resources.dataset(info.id).frame.head(SHOWN_ROWS)

@@ -46,6 +46,12 @@ def dataset(dataset_id: str) -> Dataset:
     return datasets().load(dataset_id)
 
 
+def forget_rows() -> None:
+    """Lets go of all rows, and of what was worked out of them: some were deleted for good."""
+    dataset.clear()
+    st.cache_data.clear()
+
+
 @st.cache_resource(show_spinner=False)
 def runs() -> RunStore:
     """The training runs."""

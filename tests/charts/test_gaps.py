@@ -8,7 +8,7 @@ def test_each_column_with_gaps_is_a_row():
     pattern = missing_pattern(pd.DataFrame({"<b>": [1, None], "full": [1, 2], "c": [None, None]}))
     figure = gaps_figure(pattern)
     (cells,) = figure.data
-    assert list(figure.layout.yaxis.ticktext) == ["c", "&lt;b&gt;"]
+    assert list(figure.layout.yaxis.ticktext) == ["c  100%", "&lt;b&gt;  50%"]
     assert cells.z.tolist() == [[1.0, 1.0], [0.0, 1.0]]
 
 
