@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -15,6 +16,13 @@ import pyarrow.csv as pa_csv
 from core.data.dataset import SkippedRow
 from core.data.formats.layout import Layout, is_footer, kind_of
 from core.data.formats.markers import MISSING
+from core.data.formats.planned import (
+    Plan,
+    amend_plan,
+    are_exact,
+    count_codes,
+    count_codes_in_text,
+)
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 
 CHUNK_ROWS = 20_000
@@ -83,7 +91,7 @@ def read_exactly(
     UnreadableFile
         When a field is too long.
     """
-    splitting = Splitting(width=layout.width, first_line=begin)
+    splitting = Splitting(first_line=begin)
     fitting = _Fitting(layout, dialect)
     records = split_records(lines, dialect, splitting)
     rows = fitting.take(record for record in records if record.line >= first_line)
@@ -170,7 +178,9 @@ def _collect(rows: Iterator[list[str]], width: int) -> list[pa.ChunkedArray]:
     return [pa.chunked_array(column, pa.string()) for column in chunks]
 
 
-def read_fast(data: bytes, start: int, line: int, dialect: Dialect, layout: Layout) -> Body | None:
+def read_fast(
+    data: bytes, start: int, line: int, dialect: Dialect, layout: Layout, plan: Plan
+) -> Body | None:
     """The rows from a byte on, by pyarrow in several threads; None where that could differ from `read_exactly`.
 
     Parameters
@@ -179,24 +189,43 @@ def read_fast(data: bytes, start: int, line: int, dialect: Dialect, layout: Layo
         Text in UTF-8.
     start, line
         The byte and the line at which the first row begins.
+    plan
+        What to read the columns as; those of numbers are made so only when nothing is lost by it.
     """
     if not _is_fast(data, dialect):
         return None
+    as_text = [pa.string()] * layout.width
+    if plan != as_text:
+        with ThreadPoolExecutor(1) as pool:
+            # Looked for beside the parsing: neither holds Python's lock.
+            marks = (dialect.delimiter, dialect.quote)
+            codes = pool.submit(count_codes_in_text, data, start, marks)
+            body = _read_planned(data, start, line, dialect, layout, plan)
+            if body and codes.result() == count_codes(body.columns) and are_exact(body.columns):
+                return body
+    return _read_planned(data, start, line, dialect, layout, as_text)
+
+
+def _read_planned(
+    data: bytes, start: int, line: int, dialect: Dialect, layout: Layout, plan: Plan
+) -> Body | None:
     misfits: list[str] = []
 
     def note(row: pa_csv.InvalidRow) -> str:
         misfits.append(row.text)
         return "skip" if len(misfits) <= MAX_FAST_MISFITS else "error"
 
-    table = _parse(pa.py_buffer(data).slice(start), dialect, layout.width, note, data)
-    if table is None:
-        return None
+    table = _parse(data, start, dialect, plan, note)
+    if isinstance(table, pa.ArrowInvalid):
+        amended = amend_plan(plan, table)
+        return _read_planned(data, start, line, dialect, layout, amended) if amended else None
     found = _find_lines(data, start, line, misfits)
     fitting = _Fitting(layout, dialect)
     if found is None or any(fitting.fit(_split_line(row, dialect)) for row in found):
         return None
-    columns = [table.column(place) for place in range(layout.width)]
-    if fitting.names and _holds_text(columns[0], fitting.names[0]):
+    columns = list(table.columns)
+    is_text = columns[0].type == pa.string()
+    if fitting.names and is_text and _holds_text(columns[0], fitting.names[0]):
         return None
     return Body(columns, fitting.skipped, None, _read_tail(data, start, line, dialect, layout))
 
@@ -214,13 +243,14 @@ def _is_fast(data: bytes, dialect: Dialect) -> bool:
 
 
 def _parse(
-    buffer: pa.Buffer, dialect: Dialect, width: int, note: Callable[..., str], data: bytes
-) -> pa.Table | None:
-    names = [str(place) for place in range(width)]
+    data: bytes, start: int, dialect: Dialect, plan: Plan, note: Callable[..., str]
+) -> pa.Table | pa.ArrowInvalid:
+    """The rows, or why they cannot be read so."""
+    names = [str(place) for place in range(len(plan))]
     quote = dialect.quote if dialect.quote.encode() in data else ""
     try:
         return pa_csv.read_csv(
-            pa.BufferReader(buffer),
+            pa.BufferReader(pa.py_buffer(data).slice(start)),
             pa_csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
             pa_csv.ParseOptions(
                 delimiter=dialect.delimiter,
@@ -229,13 +259,13 @@ def _parse(
                 invalid_row_handler=note,
             ),
             pa_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                column_types=dict(zip(names, plan, strict=True)),
                 null_values=sorted(MISSING),
                 strings_can_be_null=True,
             ),
         )
-    except pa.ArrowInvalid:
-        return None
+    except pa.ArrowInvalid as error:
+        return error
 
 
 def _split_line(row: Record, dialect: Dialect) -> Record:
@@ -283,11 +313,13 @@ def _read_tail(
     begin = start
     if len(data) - start > TAIL_BYTES:
         begin = data.find(mark, len(data) - TAIL_BYTES) + 1
-    line += data.count(mark, start, begin)
     lines = io.StringIO(data[begin:].decode(errors="replace"), newline="")
-    splitting = Splitting(width=layout.width, is_sample=True, first_line=line)
-    records = list(split_records(lines, dialect, splitting))
-    return records[-TAIL_RECORDS:]
+    splitting = Splitting(is_sample=True)
+    records = list(split_records(lines, dialect, splitting))[-TAIL_RECORDS:]
+    if not any(_is_below(record, layout) for record in records):
+        return records  # nobody asks for their lines, and counting takes time
+    first = line + data.count(mark, start, begin)
+    return [Record(first + record.line - 1, record.fields) for record in records]
 
 
 def drop_footer(body: Body, layout: Layout, given: int | None) -> int:

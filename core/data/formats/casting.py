@@ -43,7 +43,7 @@ def cast_numbers(cells: Cells) -> Cells | None:
     """
     numbers = _cast(cells, pa.int64())
     if numbers is not None:
-        return numbers if not has_codes(cells) and _is_exact(numbers) else None
+        return numbers if not has_codes(cells) and is_exact(numbers) else None
     numbers = _cast(cells, pa.float64())
     if numbers is None or has_codes(cells):
         return None
@@ -115,7 +115,14 @@ def text_bytes(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return begin, np.diff(ends), data
 
 
-def _is_exact(numbers: Cells) -> bool:
+def is_exact(numbers: Cells) -> bool:
+    """Whether whole numbers are few enough digits long to be what their cells say, also as floats beside gaps.
+
+    Examples
+    --------
+    >>> is_exact(pa.array([12])), is_exact(pa.array([10**16, None]))
+    (True, False)
+    """
     bounds = pc.min_max(numbers).as_py()
     digits = MAX_EXACT_DIGITS if numbers.null_count else MAX_INTEGER_DIGITS
     return bounds["min"] is None or max(-bounds["min"], bounds["max"]) < 10**digits

@@ -2,12 +2,13 @@
 
 import codecs
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import islice
 
 import msgspec
+import pandas as pd
 import pyarrow as pa
 
 from core.data.formats.base import Format, RawTable, Wanted, stay_text
@@ -21,6 +22,7 @@ from core.data.formats.dialect import (
 )
 from core.data.formats.encoding import check_text, decode, detect_encoding
 from core.data.formats.layout import Layout, detect_layout
+from core.data.formats.planned import Plan, plan_types
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -94,17 +96,21 @@ def read_delimited(
     text = _to_text(content, given.encoding)
     del content
     dialect = _dialect(text, given)
-    layout, place = _find_table(text, dialect, given, wanted.names)
+    layout, place, first = _find_table(text, dialect, given, wanted.names)
+    style = _style(first, dialect.delimiter, given)
+    are_text = stay_text(layout.names, wanted.text_columns)
     is_large = len(text.data) >= fast_bytes and not wanted.lines
-    body = _read_body(text, dialect, layout, place, is_large)
+    # Points in numbers may stand between thousands; words for nothing are no numbers.
+    is_plain = style.decimal != "," and style.thousands in (None, "", ",") and not style.missing
+    plan = plan_types(first, are_text if is_plain else [True] * layout.width)
+    body = _read_body(text, dialect, layout, place, plan if is_large else None)
     footer = drop_footer(body, layout, given.skip_footer)
     _check_share(body, layout.width)
     encoding = text.encoding
     del text
     if is_large:
         pa.default_memory_pool().release_unused()
-    style = _style(body.columns, dialect.delimiter, given)
-    columns = _to_columns(body.columns, style, stay_text(layout.names, wanted.text_columns))
+    columns = _to_columns(body.columns, style, are_text)
     read = msgspec.structs.replace(
         given,
         format="csv",
@@ -162,7 +168,8 @@ class _Place:
 
 def _find_table(
     text: _Text, dialect: Dialect, given: ReadOptions, expected: Collection[str]
-) -> tuple[Layout, _Place]:
+) -> tuple[Layout, _Place, list[list[str]]]:
+    """The layout, where the rows begin, and the first of them."""
     head = text.head
     splitting = Splitting(is_sample=True, first_line=text.line)
     lines = io.StringIO(head, newline="").readlines()
@@ -179,14 +186,15 @@ def _find_table(
     begins = [record.line for record in records] + [text.line + len(lines)]
     first = begins[layout.first_row]
     byte = text.start + sum(len(line.encode()) for line in lines[: first - text.line])
-    return layout, _Place(byte, first, begins[layout.first_row - layout.header] - 1)
+    rows = [r.fields for r in records[layout.first_row :] if len(r.fields) == layout.width]
+    return layout, _Place(byte, first, begins[layout.first_row - layout.header] - 1), rows
 
 
 def _read_body(
-    text: _Text, dialect: Dialect, layout: Layout, place: _Place, is_large: bool
+    text: _Text, dialect: Dialect, layout: Layout, place: _Place, plan: Plan | None
 ) -> Body:
-    if is_large:
-        body = read_fast(text.data, place.byte, place.line, dialect, layout)
+    if plan is not None:
+        body = read_fast(text.data, place.byte, place.line, dialect, layout, plan)
         if body is not None:
             return body
     return read_exactly(text.lines(), dialect, layout, place.line, text.line)
@@ -202,7 +210,9 @@ def _check_share(body: Body, width: int) -> None:
         )
 
 
-def _style(columns: Sequence[pa.ChunkedArray], delimiter: str, given: ReadOptions) -> ValueStyle:
+def _style(rows: list[list[str]], delimiter: str, given: ReadOptions) -> ValueStyle:
+    """The marks of the table by its first rows, which is what both ways to read it know."""
+    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     found = detect_style(columns, delimiter)
     return ValueStyle(
         given.decimal or found.decimal,
@@ -218,6 +228,8 @@ def _to_columns(
 
     def convert(place: int) -> TypedCells:
         held, columns[place] = [columns[place]], None
+        if held[0].type != pa.string():
+            return TypedCells(pd.Series(held.pop().to_pandas()))
         typed = read_cells(held.pop(), style, are_text[place])
         if len(typed.values) >= THREADED_ROWS:
             pa.default_memory_pool().release_unused()

@@ -45,7 +45,6 @@ MARKERS = frozenset(
         "?",
         ":",
         "*",
-        "x",
         "#n/a",
     ]
     + [

@@ -88,9 +88,6 @@ class Splitting:
 
     Attributes
     ----------
-    width
-        How many fields a record should have, when that is known: a stray quote is then told from
-        one that opens a value of several lines.
     is_sample
         Whether the text may break off within a record, whose beginning is then left out.
     first_line
@@ -103,7 +100,6 @@ class Splitting:
         The last line, when the text ends within its quotes.
     """
 
-    width: int | None = None
     is_sample: bool = False
     first_line: int = 1
     comments: list[tuple[int, str]] = field(default_factory=list)
@@ -156,9 +152,6 @@ class _Splitter:
                 fields = self._take_first_line()
                 # The generator that feeds it may have come to its end.
                 reader = self.dialect.reader(self._feed())
-            if len(self.taken) > 1 and self._has_stray_quote(fields):
-                fields = self._take_first_line()
-                reader = self.dialect.reader(self._feed())
             if fields:
                 yield Record(self.begin, fields)
             self._advance()
@@ -198,15 +191,6 @@ class _Splitter:
             self.splitting.cut_off = (self.begin, self.taken[0].strip())
             return True
         return False
-
-    def _has_stray_quote(self, fields: list[str]) -> bool:
-        """Whether a record of several lines would have the right width as the line it begins with."""
-        width = self.splitting.width
-        return (
-            width is not None
-            and len(fields) != width
-            and len(split_loosely(self.taken[0], self.dialect)) == width
-        )
 
     def _take_first_line(self) -> list[str]:
         first, *others = self.taken
