@@ -88,12 +88,11 @@ class CodeWriter:
         if isinstance(value, dict):
             return "{", [(f"{quoted(key)}: ", part) for key, part in value.items()], "}"
         if isinstance(value, np.ndarray):
-            spaced = self._spaced(value)
-            return (
-                (spaced, (), "")
-                if spaced
-                else (f"{self._numpy()}.array(", [("", value.tolist())], ")")
-            )
+            if spaced := self._spaced(value):
+                return spaced, (), ""
+            parts: list[Part] = [("", value.tolist())]
+            parts += [("dtype=", Name("object"))] if value.dtype == object else []
+            return f"{self._numpy()}.array(", parts, ")"
         if hasattr(value, "get_params"):
             return self._constructor(value)
         return self._scalar(value), (), ""
@@ -145,7 +144,7 @@ class CodeWriter:
     def _spaced(self, values: np.ndarray) -> str:
         """The call that spaces numbers as these are; empty when none does."""
         flat = values.ravel()
-        if len(flat) < 4 or values.size != len(values):
+        if len(flat) < 4 or values.size != len(values) or values.dtype.kind not in "iuf":
             return ""
         first, last, count = float(flat[0]), float(flat[-1]), len(flat)
         shape = ".reshape(-1, 1)" if values.ndim > 1 else ""

@@ -60,8 +60,8 @@ def as_boolean(column: pd.Series) -> pd.Series:
         "ne nee nej nei ei nem hayır hayir όχι لا 否 假 いいえ 아니요 아니오"
     )
     words = dict.fromkeys(true.split(), True) | dict.fromkeys(false.split(), False)
-    truths = column.map(lambda v: words.get(str(v).strip().lower(), np.nan), na_action="ignore")
-    return truths.where(truths.notna(), np.nan)
+    truths = column.map(lambda v: words.get(str(v).strip().lower()), na_action="ignore")
+    return truths.where(truths.notna(), np.nan)  # None where it is neither
 
 
 def as_date(column: pd.Series) -> pd.Series:

@@ -132,11 +132,12 @@ def test_a_time_column_of_numbers_may_have_ties(check):
 @pytest.mark.parametrize("candidate", ["logistic", "hist_gradient_boosting", "decision_tree"])
 def test_the_script_keeps_the_order_of_levels(check, candidate):
     frame = every_kind()
-    frame["size"] = [("small", "medium", "large", None)[n % 4] for n in range(len(frame))]
+    sizes = ("tiny", "small", "medium", "large", "huge", None)
+    frame["size"] = [sizes[n % 6] for n in range(len(frame))]
     content = frame.to_csv(index=False).encode()
     script = check(content, "toys.csv", candidate, "good")
     assert 'ORDERED_LEVELS = ["size"]' in script
-    assert '["small", "medium", "large"]' in " ".join(script.split())
+    assert '["tiny", "small", "medium", "large", "huge"]' in " ".join(script.split())
 
 
 def test_the_script_holds_out_whole_groups(check):
@@ -243,8 +244,12 @@ def test_time_and_group_columns_have_the_kind_that_the_recipe_gives_them(check):
 
 def test_the_script_is_formatted_and_free_of_lint(load, train, tmp_path):
     ruff = [sys.executable, "-m", "ruff"]
-    for candidate in ("mlp", "logistic"):
-        export, _ = train(load(german_csv(), "toys.csv"), candidate, "good")
+    frame = every_kind().assign(way=[f"{n} km" for n in range(240)])
+    frame["fragile"] = frame["fragile"].map({"True": True, "False": False})
+    files = {"mlp": german_csv(), "logistic": german_csv(), "ridge": frame.to_csv().encode()}
+    for candidate, content in files.items():
+        target = "price" if candidate == "ridge" else "good"
+        export, _ = train(load(content, "toys.csv"), candidate, target)
         path = tmp_path / f"{candidate}.py"
         path.write_bytes(FORMATS["script"].build(export))
         formatted = [*ruff, "format", "--isolated", "--diff", str(path)]
