@@ -286,13 +286,13 @@ def _cell_score(rows: list[list[str]]) -> float:
 def _comment(lines: Sequence[str], dialect: Dialect) -> str:
     """How remarks begin in this text; empty when it has none."""
     rows = [record.fields for record in split_records(lines, dialect, Splitting(is_sample=True))]
-    width = table_width(len(row) for row in rows)
-    if width == 1:
-        return ""  # in a table of one column a value may begin like a remark
     for mark in COMMENTS:
         marked = [row for row in rows if row[0].startswith(mark)]
         if mark in dialect.delimiter or not marked or len(marked) == len(rows):
             continue
+        width = table_width(len(row) for row in rows if not row[0].startswith(mark))
+        if width == 1:
+            continue  # in a table of one column a value may begin like a remark
         odd = sum(len(row) != width for row in marked)
         others = [row[0] for row in rows[1:] if not row[0].startswith(mark)]
         if odd == len(marked) or (mark in "#//%" and (odd or _are_typed(others))):

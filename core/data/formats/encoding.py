@@ -115,7 +115,7 @@ def detect_encoding(content: bytes) -> str:
     ('utf-8', 'cp1252')
     """
     for mark, name in _MARKS:
-        if content.startswith(mark):
+        if content.startswith(mark) and (name != "utf-8-sig" or _is_utf8(content)):
             return name
     text = content.rstrip(b"\0") or content
     if b"\0" in text:
