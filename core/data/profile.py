@@ -186,26 +186,24 @@ def _group(values: pd.Series, kind: str) -> Groups:
 
 def _group_by_size(values: pd.Series) -> Groups:
     """Groups of neighbouring values of about equally many rows; a value with so many has its own."""
-    counts = values.value_counts()
-    frequent = counts.index[counts.to_numpy() * MAX_GROUPS > counts.sum()]
-    own = frequent.get_indexer(pd.Index(values))
-    is_rest = values.notna().to_numpy() & (own < 0)
-    cut, edges = pd.qcut(
-        values[is_rest],
-        max(MAX_GROUPS - len(frequent), 2),
-        labels=False,
-        retbins=True,
-        duplicates="drop",
-    )
-    codes = own.astype("int64")
-    codes[is_rest] = len(frequent) + cut.to_numpy()
-    labels = [_say(level) for level in frequent]
-    labels += [f"{_say(a)} to {_say(b)}" for a, b in zip(edges[:-1], edges[1:], strict=True)]
-    order = np.argsort([*frequent, *edges[:-1]], kind="stable")
-    places = np.empty(len(order) + 1, dtype="int64")
-    places[order], places[-1] = np.arange(len(order)), len(order)  # the last is for no value
-    shown = [labels[place] for place in order] + [NO_VALUE] * bool(values.isna().any())
-    return Groups(places[codes], tuple(shown))
+    is_known = values.notna().to_numpy()
+    known = values[is_known]
+    counts = known.value_counts()
+    frequent = counts.index[counts.to_numpy() * MAX_GROUPS > len(known)].sort_values()
+    own = frequent.get_indexer(pd.Index(known))
+    rest = known[own < 0]
+    parts = max(MAX_GROUPS - len(frequent), 2)
+    # Each stretch between two frequent values has places for its parts, and the next for the value itself.
+    places = own * (parts + 1) + parts
+    stretch = frequent.searchsorted(rest.to_numpy())
+    part = np.ceil(rest.rank(pct=True, method="max").to_numpy() * parts) - 1
+    places[own < 0] = stretch * (parts + 1) + part
+    codes = np.unique(places, return_inverse=True)[1]
+    by_group = known.groupby(codes)
+    labels = [_range(a, b) for a, b in zip(by_group.min(), by_group.max(), strict=True)]
+    all_codes = np.full(len(values), len(labels))
+    all_codes[is_known] = codes
+    return Groups(all_codes, (*labels, *([] if is_known.all() else [NO_VALUE])))
 
 
 def _group_levels(values: pd.Series, most: int) -> Groups:
@@ -241,6 +239,10 @@ def _with_shares(relation: Relation, groups: Groups, classes: Groups) -> Relatio
     ).reshape(-1, number)
     shares = cells / np.maximum(cells.sum(axis=1, keepdims=True), 1)
     return replace(relation, classes=classes.labels, shares=shares)
+
+
+def _range(low: object, high: object) -> str:
+    return _say(low) if low == high else f"{_say(low)} to {_say(high)}"
 
 
 def _say(value: object) -> str:

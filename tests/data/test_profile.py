@@ -151,3 +151,14 @@ def test_many_levels_become_the_most_frequent_and_the_others():
     found = relate(frame, *columns)
     assert len(found.groups) == 21
     assert found.groups[-1] == OTHERS
+
+
+def test_a_group_of_numbers_has_no_value_of_another_group_within():
+    values = np.repeat(
+        [7.5, 9.5, 9.25, 10.5, 11.5, *np.arange(20) / 2], [5, 300, 6, 300, 9, *[8] * 20]
+    )
+    frame, columns = known(pd.DataFrame({"x": values, "y": RNG.normal(size=len(values))}))
+    ends = [[float(end) for end in group.split(" to ")] for group in relate(frame, *columns).groups]
+    assert [9.5] in ends
+    assert [10.5] in ends
+    assert sorted(sum(ends, [])) == sum(ends, [])
