@@ -2,7 +2,14 @@ import msgspec
 import pytest
 
 from core.recipe import ColumnChoice, Recipe, Role
-from core.workspace import LOCAL, MAX_REMEMBERED, Workspace, WorkspaceStore, is_workspace_id
+from core.workspace import (
+    LOCAL,
+    MAX_REMEMBERED,
+    Loading,
+    Workspace,
+    WorkspaceStore,
+    is_workspace_id,
+)
 
 ID = "0123456789abcdef0123456789abcdef"
 
@@ -84,3 +91,16 @@ def test_forgets_a_data_set_that_was_replaced():
     assert workspace.without_dataset("old") == Workspace(
         dataset_id="new", dataset_ids=("new",), drafts={"new": make_recipe()}
     )
+
+
+def test_works_on_nothing_once_the_chosen_data_set_is_gone():
+    workspace = Workspace().with_dataset("a").with_dataset("b").without_dataset("b")
+    assert workspace == Workspace(dataset_ids=("a",))
+
+
+def test_remembers_a_file_that_is_being_loaded(tmp_path):
+    store = WorkspaceStore(tmp_path)
+    store.update(ID, lambda workspace: workspace.with_loading(Loading("0123456789", "old")))
+    assert store.load(ID).loading == Loading("0123456789", replaces="old")
+    store.update(ID, lambda workspace: workspace.with_loading(None))
+    assert store.load(ID) == Workspace()

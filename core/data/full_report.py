@@ -5,6 +5,7 @@ It is one HTML page, kept in the data set's folder, so that it goes when the dat
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from core.processes import find_process, spawn
 from core.storage import write_bytes
 
 MAX_ROWS, MAX_COLUMNS = 5_000, 100
+
+NICENESS = 10
+"""As that of a load: the app keeps most of its speed beside it."""
 
 WORKER = "core.data.full_report"
 
@@ -112,6 +116,8 @@ def main(arguments: list[str]) -> int:
     arguments
         `DIRECTORY DATASET_ID`.
     """
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     directory, dataset_id = Path(arguments[0]), arguments[1]
     html = make_report(directory, dataset_id)
     folder = dataset_folder(directory, dataset_id)
