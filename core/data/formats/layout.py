@@ -275,9 +275,9 @@ def _find_start(rows: Sequence[list[str]], width: int) -> int:
 
 
 def _name_rows(rows: Sequence[list[str]], width: int) -> bool:
-    """Whether the first column holds names of rows: each another."""
+    """Whether rows of the table follow, whose first column holds their names: each another."""
     names = [row[0] for row in rows if len(row) == width]
-    return len(set(names)) == len(names)
+    return bool(rows) and len(rows[0]) == width and len(set(names)) == len(names)
 
 
 def _held(rows: Sequence[list[str]], place: int) -> tuple[str, float]:

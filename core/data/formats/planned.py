@@ -118,9 +118,9 @@ def _count_in_piece(text: np.ndarray, ends: list[int]) -> int:
 
 
 def _goes_on(ends: list[int]) -> np.ndarray:
-    """`(256,)` whether a byte behind a zero makes a code of it."""
+    """`(256,)` whether a byte behind a zero makes a code of it; the text ends as a line does."""
     table = np.ones(256, bool)
-    table[[*b".eE", *ends]] = False
+    table[[*b".eE\n", *ends]] = False
     return table
 
 

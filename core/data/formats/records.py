@@ -20,7 +20,7 @@ GAPS = "  "
 _STAND_IN = "\ue0f1"
 """A private character in place of a delimiter of several; the csv module takes only one."""
 
-_GAP = re.compile(r" {2,}|\t+")
+_SPACES = {RUNS_OF_SPACES: re.compile(r"[ \t]+"), GAPS: re.compile(r" {2,}|\t+")}
 _RULE = re.compile(r"[\s|+:=\-]*(--|==)[\s|+:=\-]*")
 
 MAX_FIELD_CHARACTERS = 2**24
@@ -53,12 +53,16 @@ class Dialect:
         """Whether one visible character divides the fields."""
         return len(self.delimiter) == 1 and self.delimiter != RUNS_OF_SPACES
 
+    @property
+    def mark(self) -> str:
+        """The one character that divides the fields of a line that `prepare` gave."""
+        return self.delimiter if self.is_plain else _STAND_IN
+
     def reader(self, lines: Iterable[str], strict: bool = True) -> Any:  # csv's own type is private
         """The csv module's reader of lines that `prepare` gave."""
-        is_plain = len(self.delimiter) == 1
         return csv.reader(
             lines,
-            delimiter=self.delimiter if is_plain else _STAND_IN,
+            delimiter=self.mark,
             quotechar=self.quote or None,
             quoting=csv.QUOTE_MINIMAL if self.quote else csv.QUOTE_NONE,
             escapechar=self.escape or None,
@@ -68,16 +72,26 @@ class Dialect:
 
     def prepare(self, line: str) -> str:
         """The line with one character between two fields."""
-        if self.delimiter == RUNS_OF_SPACES:
-            text = line.strip(" \t\r\n")
-            return text if self.quote and self.quote in text else text.replace("\t", " ")
-        if self.delimiter == GAPS:
-            return _GAP.sub(_STAND_IN, line.strip(" \t\r\n"))
-        return line if len(self.delimiter) == 1 else line.replace(self.delimiter, _STAND_IN)
+        if self.is_plain:
+            return line
+        if self.delimiter in _SPACES:
+            return self._mark_spaces(line.strip(" \t\r\n"))
+        return line.replace(self.delimiter, _STAND_IN)
+
+    def _mark_spaces(self, line: str) -> str:
+        """The line with one character for each gap that is not within quotes."""
+        gap = _SPACES[self.delimiter]
+        if not self.quote or self.quote not in line:
+            return gap.sub(_STAND_IN, line)
+        quote = re.escape(self.quote)
+        parts = re.split(f"({quote}(?:[^{quote}]|{quote}{quote})*{quote})", line)
+        return "".join(
+            part if place % 2 else gap.sub(_STAND_IN, part) for place, part in enumerate(parts)
+        )
 
     def restore(self, fields: list[str]) -> list[str]:
         """The fields with the delimiters that quotes protected."""
-        if len(self.delimiter) == 1:
+        if self.is_plain:
             return fields
         return [value.replace(_STAND_IN, self.delimiter) for value in fields]
 
@@ -209,7 +223,7 @@ def split_loosely(line: str, dialect: Dialect) -> list[str]:
     ['1', 'x, y', '5" pipe', '"z']
     """
     text = dialect.prepare(line).rstrip("\r\n")
-    mark = dialect.delimiter if len(dialect.delimiter) == 1 else _STAND_IN
+    mark = dialect.mark
     delimiter = re.escape(mark)
     quote = re.escape(dialect.quote)
     wrapped = rf"[ ]*{quote}((?:[^{quote}]|{quote}{quote})*){quote}[ ]*(?={delimiter}|$)"
