@@ -39,7 +39,7 @@ PRIORS: dict[str, float] = {
 PRIOR_OF_SEVERAL = 1.15
 """Two characters that always stand together do so for a reason."""
 
-COMMENTS = ("#", "//", "%", "!", "--", ";", "*")
+COMMENTS = ("#", "//", "%", "!", "--", ";")
 """How remarks begin, in the order in which they are looked for."""
 
 COMMON = (",", ";", "\t", "|")

@@ -72,6 +72,10 @@ _TOTAL = re.compile(
     r"|итого|всего|合计|合計|总计|總計|总和|összesen|celkem|yhteensä|toplam",
     re.IGNORECASE,
 )
+_SOURCE = re.compile(
+    r"(sources?|notes?|quellen?|anmerkung|hinweis|fonte|fuente|nota|bron|zdroj|źródło|源|来源|资料来源|資料)\s*[:：]",
+    re.IGNORECASE,
+)
 _NOTE = re.compile(
     r"(source|note|quelle|anmerkung|hinweis|fonte|fuente|nota|bron|stand|created|generated|exported|printed|end of|copyright|©"
     r"|data |last updated|filename|rows? |\(\d+ rows|\d+ rows|\*|¹|²|\(\d\)|\[\d\]|注|资料来源|資料)",
@@ -173,7 +177,9 @@ def _check_above(
     """Refuses a table below rows that are more, or that name more columns than it has."""
     rows = [record.fields for record in records]
     above = [row for row in rows[begin:start] if _count_filled(row) > 1]
-    names = rows[start - 1] if start > begin and header == 0 else []
+    # Numbers that count the columns are names only where no words are.
+    named = any(kind_of(cell) == "text" for row in rows[start : start + header] for cell in row)
+    names = rows[start - 1] if start > begin and not named else []
     are_words = all(kind_of(name) in ("text", "") for name in names)
     if are_words and _count_filled(names) > 1 and len(names) >= width - 1:
         raise _misnamed(records[start - 1], width)
@@ -184,7 +190,8 @@ def _check_above(
             f"there is another, of {size} columns and {count} rows.",
             "Save each table in a file of its own, or say how many lines to leave out above the table.",
         )
-    if len(above) > len(rows) - start and len(above) > len(rows) // 2:
+    # Of a handful of rows one may be odd.
+    if len(above) > len(rows) - start and len(above) * 2 >= max(len(rows), 6):
         raise UnreadableFile(
             "Rows must have the same number of values. Those of this file have "
             f"{min(map(len, rows))} to {max(map(len, rows))}, and no number is the most common.",
@@ -230,6 +237,8 @@ def is_footer(fields: Sequence[str], holds: Sequence[str]) -> bool:
         return False
     if _TOTAL.match(filled[0][1]) and len(filled[0][1]) < 40 and filled[0][0] < 3:
         return holds[filled[0][0]] == "" and any(holds)
+    if _SOURCE.match(filled[0][1]):
+        return True
     agrees = any(holds[place] and kind_of(text) == holds[place] for place, text in filled)
     if agrees or len(filled) > max(1, len(holds) // 4):
         return False
@@ -277,7 +286,10 @@ def _find_start(rows: Sequence[list[str]], width: int) -> int:
 def _name_rows(rows: Sequence[list[str]], width: int) -> bool:
     """Whether rows of the table follow, whose first column holds their names: each another."""
     names = [row[0] for row in rows if len(row) == width]
-    return bool(rows) and len(rows[0]) == width and len(set(names)) == len(names)
+    if not rows or len(rows[0]) != width:
+        return False
+    has_values = any(kind_of(cell) in ("number", "time") for cell in rows[0])
+    return has_values and len(set(names)) == len(names)
 
 
 def _held(rows: Sequence[list[str]], place: int) -> tuple[str, float]:
