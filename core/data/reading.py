@@ -210,22 +210,10 @@ def _empty_rows(frame: pd.DataFrame) -> np.ndarray:
     return are_empty
 
 
-def list_sheets(content: bytes) -> list[str]:
-    """The names of a workbook's sheets that can hold a table, in its order.
-
-    Raises
-    ------
-    UnreadableFile
-        When the content is no workbook, or a damaged one.
-    """
-    return [choice.name for choice in list_tables(content, "workbook.xlsx")]
-
-
 __all__ = [
     "Reading",
     "TableChoice",
     "Wanted",
-    "list_sheets",
     "list_tables",
     "read_content",
     "read_path",

@@ -1,6 +1,7 @@
 import pytest
 
-from core.data.formats.layout import detect_layout, is_footer
+from core.data.formats.footer import is_footer
+from core.data.formats.layout import detect_layout
 from core.data.formats.records import Record
 from core.errors import UnreadableFile
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core.data.reading import Wanted, list_sheets, read_path, read_table, unique_names
+from core.data.reading import Wanted, list_tables, read_path, read_table, unique_names
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -164,7 +164,11 @@ def test_one_row_and_one_column_can_be_read() -> None:
 
 def test_a_workbook_is_read_from_its_first_sheet_with_values_or_the_chosen_one() -> None:
     content = as_excel({"Empty": [], "First": [["a"], [1]], "Second": [["b"], [2]]})
-    assert list_sheets(content) == ["Empty", "First", "Second"]
+    assert [choice.name for choice in list_tables(content, "t.xlsx")] == [
+        "Empty",
+        "First",
+        "Second",
+    ]
     first = read_table(content, "t.xlsx")
     assert (list(first.frame), first.options.sheet) == (["a"], "First")
     second = read_table(content, "t.xlsx", ReadOptions(format="excel", sheet="Second"))

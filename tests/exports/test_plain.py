@@ -3,7 +3,7 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.data.formats.cells import from_text
+from core.data.formats.cells import read_cells
 from core.data.kinds import KINDS
 from core.data.kinds.boolean import WORDS
 from core.exports import plain
@@ -87,7 +87,7 @@ def test_moments_with_a_zone_become_utc():
     ],
 )
 def test_a_category_read_from_text_has_the_levels_that_it_has_in_the_app(texts):
-    app = KINDS["category"].coerce(from_text(pa.array(texts)))
+    app = KINDS["category"].coerce(read_cells(pa.array(texts)).values)
     column = pd.Series([text or None for text in texts], dtype="str")
     got = plain.category_from_text(column)
     assert [None if pd.isna(v) else v for v in got] == [None if pd.isna(v) else v for v in app]

@@ -218,16 +218,6 @@ def _truths(cells: Cells) -> pd.Series:
     return _with_gaps(truths.to_pylist()) if truths.null_count else pd.Series(truths.to_pandas())
 
 
-def from_text(cells: Cells, decimal: str | None = ".", is_text: bool = False) -> pd.Series:
-    """The values alone of `read_cells`; a decimal comma where the table has it."""
-    return read_cells(cells, ValueStyle("," if decimal == "," else None), is_text).values
-
-
-def uses_decimal_comma(values: Cells) -> bool:
-    """Whether all cells are numbers, some with a comma that can only be a decimal mark."""
-    return detect_style([values]).decimal == ","
-
-
 def from_objects(values: Sequence[object], is_text: bool = False) -> pd.Series:
     """The values alone of `read_objects`."""
     return read_objects(values, is_text=is_text).values

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data.formats.base import Format, RawTable, Wanted, stay_text
-from core.data.formats.body import FAST_BYTES, Body, drop_footer, read_exactly, read_fast
+from core.data.formats.body import Body, drop_footer, read_exactly
 from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_cells
 from core.data.formats.dialect import (
     SAMPLE_CHARACTERS,
@@ -21,6 +21,7 @@ from core.data.formats.dialect import (
     read_hint,
 )
 from core.data.formats.encoding import check_text, decode, detect_encoding
+from core.data.formats.fast import FAST_BYTES, read_fast
 from core.data.formats.layout import Layout, detect_layout
 from core.data.formats.planned import Plan, plan_types
 from core.data.formats.records import Dialect, Record, Splitting, split_records

@@ -12,7 +12,8 @@ import pyarrow as pa
 from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
 from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_objects
-from core.data.formats.layout import Layout, detect_layout, is_footer
+from core.data.formats.footer import is_footer
+from core.data.formats.layout import Layout, detect_layout
 from core.data.formats.records import Record
 from core.data.formats.workbook import Grid, Workbook, open_workbook
 from core.errors import UnreadableFile, list_names
