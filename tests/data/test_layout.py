@@ -62,6 +62,13 @@ def test_a_group_row_above_repeated_names_belongs_to_them() -> None:
     assert names.names == ["2023 x", "2023 y", "2024 x", "2024 y"]
 
 
+def test_a_row_above_a_blank_line_does_not_name_columns() -> None:
+    above = [Record(1, ["Report", "", ""]), Record(2, ["Made on", "01.02.2024", ""])]
+    body = [Record(n, [f"0{n}.02.2024", "Café", "1,50"]) for n in range(5, 9)]
+    layout = detect_layout([*above, Record(4, ["Day", "What", "Amount"]), *body])
+    assert (layout.names, layout.header, layout.first_row) == (["Day", "What", "Amount"], 1, 3)
+
+
 def test_expected_names_are_found_wherever_they_stand() -> None:
     rows = records(["one", "two"], ["size", "colour"], ["a", "b"], ["c", "d"])
     assert detect_layout(rows, expected={"size", "colour"}).first_row == 2

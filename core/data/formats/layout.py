@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.data.dataset import SkippedRow
 from core.data.formats.dialect import table_width
@@ -97,6 +98,8 @@ def detect_layout(
         start = begin if skip_lines is not None else begin + _find_start(rows[begin:], width)
     if header is None:
         header = count_names(rows[start:], width, set(expected))
+        apart = _count_apart(records[start : start + header])
+        start, header = start + apart, header - apart
     _check_above(records, begin, start, header, width)
     first = start + header
     body = [row for row in rows[first:] if len(row) == width] or rows[first:]
@@ -174,6 +177,16 @@ def _find_start(rows: Sequence[list[str]], width: int) -> int:
         if is_wide and filled >= need and in_table * 5 >= 2 * len(following):
             return place
     return next(place for place, row in enumerate(rows) if len(row) == width)
+
+
+def _count_apart(names: Sequence[Record]) -> int:
+    """How many of these rows stand above a blank line, and so do not name the columns with the others."""
+    gaps = [
+        place
+        for place, (row, following) in enumerate(pairwise(names), start=1)
+        if following.line - row.line > 1 + sum(cell.count("\n") for cell in row.fields)
+    ]
+    return gaps[-1] if gaps else 0
 
 
 def _name_rows(rows: Sequence[list[str]], width: int) -> bool:
