@@ -16,7 +16,12 @@ from core.registry.words import propose_name
 from core.settings import Settings
 from core.training.state import RunState
 
-File = Annotated[Path, typer.Argument(help="A CSV, TSV, Excel, Parquet or JSON file.")]
+File = Annotated[
+    Path,
+    typer.Argument(
+        help="A table: CSV, Excel, Parquet, JSON, SQLite or another format that is known, also packed."
+    ),
+]
 Target = Annotated[str | None, typer.Option(help="The column to predict.")]
 
 

@@ -47,7 +47,7 @@ def show_batch(engine: Engine) -> None:
         f"{count(len(contract.fields), 'column')} in any order, others are left as they are."
     )
     uploaded = st.file_uploader(
-        "CSV, TSV, Excel, Parquet or JSON",
+        "A table: CSV, Excel, Parquet, JSON or any format that Load data takes",
         type=FILE_TYPES,
         key=state.fresh_key("try_file"),
         max_upload_size=resources.settings().max_upload_bytes // 2**20,

@@ -316,3 +316,14 @@ def test_truths_are_known_in_the_main_languages() -> None:
     words = ["ja", "Nein", "oui", "non", "sí", "não", "да", "нет", "是", "否", "はい", "いいえ", "off", "X", "?"]  # fmt: skip
     expected = [True, False, True, False, True, False, True, False, True, False, True, False, False, True, np.nan]  # fmt: skip
     np.testing.assert_equal(coerced(words, "boolean"), expected)
+
+
+def test_quantities_with_a_unit_or_with_some_words_are_no_identifiers() -> None:
+    numbers = pd.Series([float(n) for n in range(40)], name="share")
+    assert (
+        infer_kinds(pd.DataFrame({"share": numbers}), units={"share": "%"})["share"] != "identifier"
+    )
+    mixed = pd.Series([f"{n}.5" for n in range(60)] + ["see note", "late"])
+    assert infer_kinds(pd.DataFrame({"value": mixed}))["value"] == "category"
+    codes = pd.Series([f"0{n}" for n in range(60)])
+    assert infer_kinds(pd.DataFrame({"code": codes}))["code"] == "identifier"

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from core.data.kinds.base import RawColumn
 from core.data.kinds.category import CATEGORY
@@ -14,6 +15,9 @@ MIN_ROWS = 10
 MIN_UNIQUE_FRACTION = 0.95
 """From this share of different texts on, text names rows: Titanic's names have 1.0, its tickets 0.76."""
 
+MAX_NUMBERS_FRACTION = 0.8
+"""From this share of numbers on, text is a column of quantities with some words in it."""
+
 _NAME = re.compile(
     r"(^|[^a-z])(id|ids|uid|guid|uuid|key|index|idx|no|nr|num|serial|record|row)$", re.IGNORECASE
 )
@@ -22,7 +26,8 @@ _CAMEL = re.compile(r"[a-z](ID|Id|No|Nr|Key)$")
 
 def _recognise(column: RawColumn) -> bool:
     rows = len(column.values)
-    if rows < MIN_ROWS:
+    # What is counted in something is a quantity.
+    if rows < MIN_ROWS or column.unit:
         return False
     if column.is_text:
         values = len(column.present)
@@ -31,10 +36,18 @@ def _recognise(column: RawColumn) -> bool:
             values * 2 > rows
             and column.sample.nunique() >= MIN_UNIQUE_FRACTION * len(column.sample)
             and column.unique >= MIN_UNIQUE_FRACTION * values
+            and not _is_mostly_numbers(column)
         )
     if not column.is_whole or len(column.present) < rows:
         return False
     return _counts_rows(column) or (_is_named_so(column.name) and column.unique == rows)
+
+
+def _is_mostly_numbers(column: RawColumn) -> bool:
+    """Whether text is text only for a few words among numbers, which are mixed types and no names."""
+    numbers = pd.to_numeric(column.sample, errors="coerce").notna()
+    is_code = column.sample.astype("str").str.match(r"[+-]?0\d")
+    return bool((numbers & ~is_code).mean() >= MAX_NUMBERS_FRACTION) and not bool(numbers.all())
 
 
 def _is_named_so(name: str) -> bool:
