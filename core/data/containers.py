@@ -27,6 +27,8 @@ MAX_DEPTH = 2
 """How often something packed may be packed again: `data.csv.gz` in a zip archive."""
 
 _PIECE_BYTES = 2**20
+_WARY_PIECE_BYTES = 2**12
+"""Of members packed otherwise than by deflate: what so many packed bytes become is held as a whole."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,7 @@ _PACKINGS = (
     _Packing("xz", b"\xfd7zXZ\0", (".xz",), _xz),
     _Packing("Zstandard", b"\x28\xb5\x2f\xfd", (".zst", ".zstd"), _zstd),
 )
+_PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 
 SUFFIXES = (".zip", *(suffix for packing in _PACKINGS for suffix in packing.suffixes))
@@ -193,6 +196,21 @@ def unpack(
     return result
 
 
+def stays_small(content: bytes, max_bytes: int) -> bool:
+    """Whether a file, packed or a workbook or neither, has no more than so many bytes when unpacked.
+
+    One that cannot be unpacked counts as large.
+    """
+    try:
+        inner = unpack(content, "", max_bytes=max_bytes).content
+        if not inner.startswith(_ZIP_MAGIC):
+            return len(inner) <= max_bytes
+        with _archive(inner) as archive:
+            return sum(entry.file_size for entry in archive.infolist()) <= max_bytes
+    except UnreadableFile:
+        return False
+
+
 def list_members(content: bytes) -> list[Member]:
     """The files of a zip archive that may be tables, the largest first; empty when it is none.
 
@@ -233,11 +251,17 @@ def _decompress(given: Unpacked, packing: _Packing, max_bytes: int) -> Unpacked:
     return Unpacked(content, inner, given.member)
 
 
-def _read_bounded(stream: IO[bytes], packed_bytes: int, name: str, max_bytes: int) -> bytes:
+def _read_bounded(
+    stream: IO[bytes],
+    packed_bytes: int,
+    name: str,
+    max_bytes: int,
+    piece_bytes: int = _PIECE_BYTES,
+) -> bytes:
     by_ratio = max(RATIO_FREE_BYTES, packed_bytes * MAX_RATIO)
     limit = min(max_bytes, by_ratio)
     pieces, size = [], 0
-    while piece := stream.read(_PIECE_BYTES):
+    while piece := stream.read(piece_bytes):
         pieces.append(piece)
         size += len(piece)
         if size > limit:
@@ -334,7 +358,8 @@ def _extract(archive: zipfile.ZipFile, name: str, max_bytes: int) -> bytes:
         )
     try:
         with archive.open(entry) as stream:
-            return _read_bounded(stream, entry.compress_size, name, max_bytes)
+            piece_bytes = _PIECE_BYTES if entry.compress_type in _PLAIN else _WARY_PIECE_BYTES
+            return _read_bounded(stream, entry.compress_size, name, max_bytes, piece_bytes)
     except NotImplementedError as error:
         raise UnreadableFile(
             f"A zip archive must be packed in a usual way. {name} is not: {error}.",

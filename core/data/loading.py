@@ -40,7 +40,8 @@ WORKER = "core.data.load_worker"
 SMALL_BYTES, SMALL_BINARY_BYTES = 4 * 2**20, 2**17
 """Text of at most this size, or another file, which may be packed, is loaded at once.
 
-It takes less time than starting a process.
+It takes less time than starting a process. What is packed must be small as text when it is unpacked:
+32 kB of gzip were seen to become a table of 900 MB.
 """
 
 _HEAD_BYTES = 4096
@@ -83,7 +84,7 @@ def start_load(
     size = len(content)
     _store(settings).check_size(request.filename, size)
     folder = _new_load(settings, request, size)
-    if _is_small(bytes(content[:_HEAD_BYTES]), size):
+    if _is_small(bytes(content[:_HEAD_BYTES]), size, lambda: bytes(content)):
         kept = bytes(content)
         add = partial(_store(settings).add, kept, request.filename, options, source, how)
         return _load_here(folder, request, add)
@@ -106,7 +107,7 @@ def start_file_load(
     size = path.stat().st_size if path.is_file() else 0
     _store(settings).check_size(request.filename, size)
     folder = _new_load(settings, request, size)
-    if _is_small(_head(path), size):
+    if _is_small(_head(path), size, path.read_bytes):
         add = partial(_store(settings).add_file, path, options, how=how)
         return _load_here(folder, request, add)
     _or_remove(folder, partial(_copy, path, folder.content))
@@ -138,7 +139,7 @@ def start_correction(
         kinds=dict(kinds or {}),
     )
     folder = _new_load(settings, request, info.size_bytes)
-    if _is_small(_head(path), path.stat().st_size):
+    if _is_small(_head(path), path.stat().st_size, path.read_bytes):
         return _load_here(folder, request, partial(correct, store, request))
     _start_process(folder)
     return folder.path.name
@@ -248,8 +249,15 @@ def _folder(settings: Settings, load_id: str) -> LoadFolder:
     return LoadFolder(settings.loads_dir / load_id)
 
 
-def _is_small(head: bytes, size_bytes: int) -> bool:
-    return size_bytes <= (SMALL_BINARY_BYTES if b"\0" in head else SMALL_BYTES)
+def _is_small(head: bytes, size_bytes: int, read: Callable[[], bytes]) -> bool:
+    if b"\0" not in head:
+        return size_bytes <= SMALL_BYTES
+    if size_bytes > SMALL_BINARY_BYTES:
+        return False
+    # It imports the formats, which the first page has no use for.
+    from core.data.containers import stays_small
+
+    return stays_small(read(), SMALL_BYTES)
 
 
 def _head(path: Path) -> bytes:

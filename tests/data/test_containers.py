@@ -3,13 +3,14 @@ import gzip
 import io
 import lzma
 import struct
+import tracemalloc
 import zipfile
 
 import pandas as pd
 import pyarrow as pa
 import pytest
 
-from core.data.containers import MAX_RATIO, RATIO_FREE_BYTES, unpack
+from core.data.containers import MAX_RATIO, RATIO_FREE_BYTES, stays_small, unpack
 from core.data.reading import list_tables, read_table
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -107,6 +108,8 @@ def test_a_table_with_an_ending_of_its_own_is_found_when_there_is_no_other() -> 
         (b"x" * 257 + b"ustar" + bytes(300), "tar archive"),
         (b"Rar!\x1a\x07\x00", "RAR archive"),
     ],
+    # Archives hold the time at which they were made, which names no test.
+    ids=range(13),
 )
 def test_what_cannot_be_unpacked_to_a_table_is_refused_by_name(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile, match=reason) as caught:
@@ -146,6 +149,31 @@ def test_an_archive_that_lies_about_its_sizes_gets_no_further() -> None:
     struct.pack_into("<I", content, place + 24, 10)
     with pytest.raises(UnreadableFile):
         read_table(bytes(content), "t.zip")
+
+
+def test_a_member_that_is_packed_in_an_unusual_way_is_unpacked_in_small_pieces() -> None:
+    content = zip_of({"t.csv": b"1,1\n" * 2**25}, zipfile.ZIP_LZMA)
+    tracemalloc.start()
+    try:
+        with pytest.raises(UnreadableFile, match="at most"):
+            unpack(content, "t.zip", max_bytes=2**20)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * 2**20
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.zip", "twice.zip", "t.csv"])
+def test_it_is_told_whether_a_packed_file_stays_small(name: str) -> None:
+    assert stays_small(PACKED[name], len(CSV) + 100)
+    assert not stays_small(PACKED[name], len(CSV) - 1)
+
+
+def test_what_is_in_a_workbook_counts(tmp_path) -> None:
+    pd.DataFrame({"a": ["x"] * 5000}).to_excel(tmp_path / "t.xlsx", index=False)
+    content = (tmp_path / "t.xlsx").read_bytes()
+    assert stays_small(content, 2**20)
+    assert not stays_small(content, len(content))
 
 
 def test_inside_a_chosen_member_the_tables_of_its_own_are_listed() -> None:
