@@ -30,6 +30,17 @@ _STEPS_BETWEEN_LOOKS = 100_000
 _QUOTED = re.compile(
     r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`|\$(\w*)\$.*?\$\1\$", re.DOTALL
 )
+_DISPUTED = re.compile(r"[\\#$\[`]|/\*|--(?!\s)")
+"""What databases do not agree on where text and remarks end by: beside it, no semicolon is known to be text."""
+
+_RUN_REMARK = re.compile(r"/\*M?!")
+"""A remark that MySQL and MariaDB run."""
+
+_WRITES = re.compile(
+    r"\b(?:insert|update|delete|merge|drop|alter|create|truncate|grant|exec|execute|commit)\b",
+    re.IGNORECASE,
+)
+_INTO = re.compile(r"\binto\b", re.IGNORECASE)
 _READS = re.compile(r"[\s(]*(select|with)\b", re.IGNORECASE)
 
 
@@ -67,6 +78,8 @@ def read_query(
     from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
     statement = check_query(query)
+    if engine.dialect.name not in _DIALECTS:
+        _check_words(statement)
     try:
         with engine.connect() as connection, _reading_only(connection, max_seconds) as reading:
             names, rows = _fetch(reading, statement, max_rows, max_seconds)
@@ -100,12 +113,27 @@ def check_query(query: str) -> str:
             f"A query must be a SELECT statement. Got {word[:40]!r}.",
             "Begin it with SELECT, or WITH … SELECT.",
         )
-    if ";" in bare:
+    if _INTO.search(bare) or _RUN_REMARK.search(statement):
         raise UnreadableFile(
-            "A query must be one statement. Got several, with a semicolon between them.",
-            "Leave only the SELECT.",
+            "A query must only read. Got one with INTO, or a remark that is run.",
+            "Leave it out; a column of that name is put in quotes.",
+        )
+    if ";" in bare or (";" in statement and _DISPUTED.search(statement)):
+        raise UnreadableFile(
+            "A query must be one statement. Got a semicolon that may stand between several.",
+            "Leave only the SELECT, without remarks when text in it holds a semicolon.",
         )
     return statement
+
+
+def _check_words(statement: str) -> None:
+    """Refuses what writes, for a database that is not told to read only: some need no semicolon."""
+    found = _WRITES.search(_QUOTED.sub(" ", statement))
+    if found:
+        raise UnreadableFile(
+            f"A query must only read. Got the word {found.group()!r}.",
+            "Leave it out; a column of that name is put in quotes.",
+        )
 
 
 @dataclass(frozen=True)

@@ -87,12 +87,13 @@ async def _follow(session: ClientSession, url: str, bounds: Bounds) -> Fetched:
 
     place = URL(url)
     for _ in range(MAX_REDIRECTS + 1):
+        # As the client has parsed it, which may be otherwise than what was checked before.
+        check_address(str(place), bounds)
         async with session.get(place, allow_redirects=False) as response:
             target = response.headers.get("Location")
             if response.status not in _REDIRECTS or not target:
                 return await _take(response, url, bounds)
             place = place.join(URL(target))
-        check_address(str(place), bounds)
     raise UnreadableFile(
         f"An address must lead to a file within {MAX_REDIRECTS} redirects. {show_address(url)} does not.",
         _BY_HAND,

@@ -1,4 +1,5 @@
 import datetime as dt
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -40,6 +41,12 @@ def test_columns_of_one_name_and_without_names_are_told_apart(engine: Engine) ->
         "DROP TABLE toys",
         "SELECT 1; DELETE FROM toys",
         "SELECT 1 /* ; */; DROP TABLE toys; --",
+        # One statement or several: that depends on the database.
+        "SELECT 'a\\'b'; COMMIT; DROP TABLE toys; SELECT '",
+        "SELECT 5--1; COMMIT; DROP TABLE toys",
+        "SELECT 1 /* /* */ ' */; COMMIT; DROP TABLE toys; SELECT '",
+        "SELECT 1 AS $$; COMMIT; DROP TABLE toys; SELECT 1 AS $$",
+        "SELECT 1 AS [a']; DROP TABLE toys; SELECT 1 AS [b']",
         "",
         "-- nothing",
         "PRAGMA query_only = OFF",
@@ -50,6 +57,27 @@ def test_only_one_select_is_run(engine: Engine, query: str) -> None:
     with pytest.raises(UnreadableFile, match="SELECT|one statement"):
         read_query(engine, query)
     assert count_toys(engine) == 10
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT id INTO copies FROM toys",
+        "SELECT name FROM toys INTO OUTFILE '/tmp/toys'",
+        "SELECT 1 /*! INTO OUTFILE '/tmp/toys' */",
+        "SELECT 1 /*M!100 UNION SELECT 2 */",
+    ],
+)
+def test_what_writes_a_select_elsewhere_is_refused(query: str) -> None:
+    with pytest.raises(UnreadableFile, match="only read"):
+        check_query(query)
+
+
+@pytest.mark.parametrize("query", ["SELECT 1 DELETE FROM toys COMMIT", "SELECT 1 EXEC purge"])
+def test_a_database_that_cannot_be_told_to_read_only_gets_no_word_that_writes(query: str) -> None:
+    strange = SimpleNamespace(dialect=SimpleNamespace(name="strange"))
+    with pytest.raises(UnreadableFile, match="only read"):
+        read_query(strange, query)
 
 
 def test_a_select_that_would_change_something_is_refused_by_the_database(engine: Engine) -> None:
@@ -150,4 +178,4 @@ def test_the_result_becomes_a_data_set(engine: Engine, datasets: DatasetStore) -
 def test_a_semicolon_at_the_end_is_no_second_statement() -> None:
     assert check_query("select 1;\n") == "select 1"
     assert check_query("(SELECT 1) UNION (SELECT 2)").startswith("(SELECT")
-    assert check_query("SELECT $q$ ; $q$").endswith("$q$")
+    assert check_query("SELECT ' ; '").endswith("'")
