@@ -19,6 +19,10 @@ HINTS = ("decimal", "thousands", "day_first", "missing")
 """The read options that say what a value means; where a table is in a file, each file shows by itself."""
 
 
+LOST = ("misfit", "empty", "footer")
+"""What the reader leaves out and could be a row; what looks like a total may be the last customer."""
+
+
 @dataclass(frozen=True)
 class RowsFile:
     """The rows of a file.
@@ -61,7 +65,7 @@ def read_rows(
     UnreadableFile
         When there is no table in the file.
     """
-    wanted = Wanted(text_columns, columns, lines=True)
+    wanted = Wanted(text_columns, columns, lines=True, pads=False)
     return _put_back(_read_named(content, filename, set(columns), options, wanted))
 
 
@@ -100,10 +104,8 @@ def _count_known(reading: Reading, columns: set[str]) -> int:
 
 def _put_back(reading: Reading) -> RowsFile:
     """The table with the rows that reading left out, because they are empty or too long or short."""
-    lost = [row for row in reading.skipped if row.code in ("misfit", "empty")]
-    # A short row may lack any of its values; here nobody looks at what was made of it.
-    short = {row.line: row for row in reading.skipped if row.code == "padded"}
-    if reading.lines is None or not (lost or short):
+    lost = [row for row in reading.skipped if row.code in LOST]
+    if reading.lines is None or not lost:
         return RowsFile(reading.frame)
     lines = [*reading.lines.tolist(), *(row.line for row in lost)]
     order = sorted(range(len(lines)), key=lines.__getitem__)
@@ -111,7 +113,7 @@ def _put_back(reading: Reading) -> RowsFile:
     kept = [places[row] for row in range(len(reading.frame))]
     # As objects, whole numbers stay whole beside the gaps.
     frame = reading.frame.astype(object).set_axis(kept).reindex(range(len(lines)))
-    unreadable = {places[n]: _reason(short[line]) for n, line in enumerate(lines) if line in short}
+    unreadable = {}
     for number, row in enumerate(lost, start=len(reading.frame)):
         shown = _values(row, reading.options.delimiter, len(frame.columns))
         frame.iloc[places[number], : len(shown)] = shown
@@ -126,4 +128,6 @@ def _values(row: SkippedRow, delimiter: str | None, width: int) -> list[str | No
 
 
 def _reason(row: SkippedRow) -> str:
-    return EMPTY if row.code == "empty" else f"Line {row.line} has {row.reason.split(': ')[-1]}."
+    if row.code == "footer":
+        return f"Line {row.line} looks like a note or a total below the table."
+    return EMPTY if row.code == "empty" else f"Line {row.line} has {row.reason}."

@@ -135,7 +135,7 @@ def test_a_misplaced_row_shows_what_the_file_had_and_leaves_the_types_alone(tita
     lines.insert(3, "12,0")
     result = predict_file(titanic, "\n".join(lines).encode(), "t.csv")
     assert len(result.frame) == 892
-    assert result.frame.iloc[2, :2].tolist() == [12, 0]
+    assert result.frame.iloc[2, :2].tolist() == ["12", "0"]
     clean = predict_file(titanic, content, "t.csv").frame
     kept = result.frame.drop(index=2).reset_index(drop=True)
     assert kept["prediction"].tolist() == clean["prediction"].tolist()
@@ -196,3 +196,12 @@ def test_an_excel_file_is_answered_too(kinds, tmp_path):
     frame.to_excel(path, index=False)
     result = predict_file(kinds, path.read_bytes(), "rows.xlsx")
     assert result.predicted == 2
+
+
+def test_a_row_that_looks_like_a_total_is_a_problem_and_not_lost(titanic):
+    content = Path("data/samples/titanic.csv").read_bytes() + b"Total,,,,,,,,,,,\n"
+    result = predict_file(titanic, content, "t.csv")
+    assert len(result.frame) == 892
+    assert [(problem.row, problem.message) for problem in result.problems] == [
+        (891, "Line 893 looks like a note or a total below the table.")
+    ]

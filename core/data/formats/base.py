@@ -63,11 +63,14 @@ class Wanted:
         Names to expect; they tell a row of names from a row of values.
     lines
         Whether the line of each row is to be noted (see `RawTable.lines`).
+    pads
+        Whether a short row is completed where its values agree with their columns.
     """
 
     text_columns: Collection[str] = ()
     names: Collection[str] = ()
     lines: bool = False
+    pads: bool = True
 
 
 @dataclass(frozen=True)

@@ -51,15 +51,15 @@ class Body:
         return len(self.columns[0]) if self.columns else 0
 
 
-def read_exactly(
-    lines: Iterable[str], dialect: Dialect, layout: Layout, first_line: int, begin: int = 1
-) -> Body:
+def read_exactly(lines: Iterable[str], fitting: Fitting, first_line: int, begin: int = 1) -> Body:
     """The rows from a line on, each looked at by itself.
 
     Parameters
     ----------
     lines
         All lines, with their ends.
+    fitting
+        Takes the rows; a new one.
     first_line
         Where the first row begins.
     begin
@@ -71,10 +71,9 @@ def read_exactly(
         When a field is too long.
     """
     splitting = Splitting(first_line=begin)
-    fitting = Fitting(layout, dialect)
-    records = split_records(lines, dialect, splitting)
+    records = split_records(lines, fitting.dialect, splitting)
     rows = fitting.take(record for record in records if record.line >= first_line)
-    columns = _collect(rows, layout.width)
+    columns = _collect(rows, fitting.layout.width)
     body = Body(columns, fitting.skipped, fitting.lines, list(fitting.tail))
     body.skipped += [
         SkippedRow(line, "a comment", "comment", text[:MAX_TEXT])
@@ -95,8 +94,8 @@ def read_exactly(
 class Fitting:
     """Sorts records into rows and what does not fit."""
 
-    def __init__(self, layout: Layout, dialect: Dialect) -> None:
-        self.layout, self.dialect = layout, dialect
+    def __init__(self, layout: Layout, dialect: Dialect, pads: bool = True) -> None:
+        self.layout, self.dialect, self.pads = layout, dialect, pads
         self.names = [name.strip() for name in layout.names] if layout.header == 1 else []
         self.skipped: list[SkippedRow] = []
         self.lines: list[int] = []
@@ -131,7 +130,7 @@ class Fitting:
             return fields[:width]
         plural = "s" if len(fields) != 1 else ""
         reason = f"{len(fields)} value{plural} where {width} are expected"
-        if len(fields) < width and self._agrees(fields):
+        if self.pads and len(fields) < width and self._agrees(fields):
             self._skip(record, f"read, with the last values missing: {reason}", "padded")
             return fields + [""] * (width - len(fields))
         self._skip(record, reason, "misfit")

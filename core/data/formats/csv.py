@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from core.data.formats.base import Format, RawTable, Wanted, stay_text
-from core.data.formats.body import Body, drop_footer, read_exactly
+from core.data.formats.body import Body, Fitting, drop_footer, read_exactly
 from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_cells
 from core.data.formats.dialect import (
     SAMPLE_CHARACTERS,
@@ -100,11 +100,11 @@ def read_delimited(
     layout, place, first = _find_table(text, dialect, given, wanted.names)
     style = _style(first, dialect.delimiter, given)
     are_text = stay_text(layout.names, wanted.text_columns)
-    is_large = len(text.data) >= fast_bytes and not wanted.lines
+    is_large = len(text.data) >= fast_bytes and not wanted.lines and wanted.pads
     # Points in numbers may stand between thousands; words for nothing are no numbers.
     is_plain = style.decimal != "," and style.thousands in (None, "", ",") and not style.missing
     plan = plan_types(first, are_text if is_plain else [True] * layout.width)
-    body = _read_body(text, dialect, layout, place, plan if is_large else None)
+    body = _read_body(text, dialect, layout, place, plan if is_large else None, wanted.pads)
     footer = drop_footer(body, layout, given.skip_footer)
     _check_share(body, layout.width)
     encoding = text.encoding
@@ -192,13 +192,14 @@ def _find_table(
 
 
 def _read_body(
-    text: _Text, dialect: Dialect, layout: Layout, place: _Place, plan: Plan | None
+    text: _Text, dialect: Dialect, layout: Layout, place: _Place, plan: Plan | None, pads: bool
 ) -> Body:
     if plan is not None:
         body = read_fast(text.data, place.byte, place.line, dialect, layout, plan)
         if body is not None:
             return body
-    return read_exactly(text.lines(), dialect, layout, place.line, text.line)
+    fitting = Fitting(layout, dialect, pads)
+    return read_exactly(text.lines(), fitting, place.line, text.line)
 
 
 def _check_share(body: Body, width: int) -> None:

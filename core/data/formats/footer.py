@@ -46,7 +46,7 @@ def is_footer(fields: Sequence[str], holds: Sequence[str]) -> bool:
     if not filled or len(holds) < 2:
         return False
     if _TOTAL.match(filled[0][1]) and len(filled[0][1]) < 40 and filled[0][0] < 3:
-        return holds[filled[0][0]] == "" and any(holds)
+        return any(holds)
     if _SOURCE.match(filled[0][1]):
         return True
     agrees = any(holds[place] and kind_of(text) == holds[place] for place, text in filled)
