@@ -1,5 +1,6 @@
 """Loads in real processes, and what happens when they are disturbed."""
 
+import gzip
 import io
 import os
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 from core.data.history import HISTORY
 from core.data.loading import (
     KEPT_SECONDS,
+    SMALL_BINARY_BYTES,
     SMALL_BYTES,
     LoadState,
     cancel_load,
@@ -126,6 +128,16 @@ def test_a_large_file_is_loaded_beside_the_caller(
     }  # fmt: skip
     assert datasets.add(large, "t.csv") == info
     assert _left(settings) == {info.id}
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_loaded_beside_the_caller(
+    settings: Settings,
+) -> None:
+    content = gzip.compress(b"a,b\n" + b"1,2\n" * (SMALL_BYTES // 3))
+    assert len(content) < SMALL_BINARY_BYTES
+    load_id = start_load(settings, content, "t.csv.gz")
+    assert load_state(settings, load_id).is_active
+    assert wait_for_load(settings, load_id).status == "finished"
 
 
 def test_a_load_is_found_again_by_another_process(settings: Settings, large: bytes) -> None:
