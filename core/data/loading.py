@@ -44,6 +44,11 @@ It takes less time than starting a process. What is packed must be small as text
 32 kB of gzip were seen to become a table of 900 MB.
 """
 
+SMALL_COLUMNAR_BYTES = 2**14
+"""A column that repeats one value takes next to nothing: 67 kB of Parquet were ten million rows."""
+
+_COLUMNAR = (b"PAR1", b"ARROW1", b"ORC")
+
 _HEAD_BYTES = 4096
 
 POLL_SECONDS = 0.2
@@ -254,6 +259,8 @@ def _is_small(head: bytes, size_bytes: int, read: Callable[[], bytes]) -> bool:
         return size_bytes <= SMALL_BYTES
     if size_bytes > SMALL_BINARY_BYTES:
         return False
+    if head.startswith(_COLUMNAR):
+        return size_bytes <= SMALL_COLUMNAR_BYTES
     # It imports the formats, which the first page has no use for.
     from core.data.containers import stays_small
 

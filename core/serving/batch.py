@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 from msgspec import Struct
@@ -85,7 +85,34 @@ def predict_file(engine: Engine, content: bytes, filename: str) -> BatchResult:
     # What a category's cells look like in this file must not decide what they are.
     texts = {field.name for field in fields if field.kind == "category"}
     rows = read_rows(content, filename, engine.contract.names, engine.contract.read, texts)
-    return predict_frame(engine, rows.frame, rows.unreadable)
+    frame = _without_units(rows.frame, engine.contract)
+    result = predict_frame(engine, frame, rows.unreadable)
+    return replace(result, notices=(*result.notices, *_compare_units(engine.contract, rows.units)))
+
+
+def _without_units(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:
+    """The table with the units of training taken off cells that stand beside others without."""
+    written = [
+        field
+        for field in contract.fields
+        if field.unit and field.name in frame and pd.api.types.is_string_dtype(frame[field.name])
+    ]
+    plain = {}
+    for field in written:
+        texts = frame[field.name].astype("str").str.strip()
+        bare = texts.str.removeprefix(field.unit).str.removesuffix(field.unit)
+        plain[field.name] = bare.str.strip()
+    return frame.assign(**plain)
+
+
+def _compare_units(contract: Contract, units: Mapping[str, str]) -> list[str]:
+    """What to say where a file counts in another unit than training."""
+    return [
+        f"{field.name!r} is in {units[field.name]} here, and was in {field.unit or 'no unit'} in "
+        "training: its numbers were taken as they are."
+        for field in contract.fields
+        if units.get(field.name, field.unit) != field.unit
+    ]
 
 
 def predict_frame(

@@ -56,6 +56,8 @@ class Field(Struct, frozen=True, omit_defaults=True):
         What a form starts with: the middle number or date, the most frequent level.
     day_first
         Of dates: whether 03/04/2024 was the third of April in the training file; None = not known.
+    unit
+        What the values were counted in, as the training file said it.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Field(Struct, frozen=True, omit_defaults=True):
     example: Wire = None
     default: Wire = None
     day_first: bool | None = None
+    unit: str = ""
 
 
 class Flag(Struct, frozen=True):

@@ -33,10 +33,13 @@ class RowsFile:
         `(n_rows, n_columns)`, in the file's order, one for each row of the file.
     unreadable
         Why a row cannot be predicted, by its position in `frame`.
+    units
+        What columns are counted in, where the file says so.
     """
 
     frame: pd.DataFrame
     unreadable: Mapping[int, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_rows(
@@ -93,7 +96,12 @@ def _attempts(options: ReadOptions | None) -> list[ReadOptions | None]:
     """How to read the file, the likeliest first."""
     if options is None:
         return [None]
-    known = {name: getattr(options, name) for name in HINTS if getattr(options, name)}
+    known = {
+        name: getattr(options, name) for name in HINTS if getattr(options, name) not in (None, ())
+    }
+    if options.thousands is None and options.decimal == ".":
+        # 1,500 may be one and a half here: it stays text, which is a problem of its row.
+        del known["decimal"]
     hinted = [ReadOptions(format="", **known)] if known else []
     return [*hinted, None, options]
 
@@ -106,7 +114,7 @@ def _put_back(reading: Reading) -> RowsFile:
     """The table with the rows that reading left out, because they are empty or too long or short."""
     lost = [row for row in reading.skipped if row.code in LOST]
     if reading.lines is None or not lost:
-        return RowsFile(reading.frame)
+        return RowsFile(reading.frame, units=reading.units)
     lines = [*reading.lines.tolist(), *(row.line for row in lost)]
     order = sorted(range(len(lines)), key=lines.__getitem__)
     places = {source: place for place, source in enumerate(order)}
@@ -118,7 +126,7 @@ def _put_back(reading: Reading) -> RowsFile:
         shown = _values(row, reading.options.delimiter, len(frame.columns))
         frame.iloc[places[number], : len(shown)] = shown
         unreadable[places[number]] = _reason(row)
-    return RowsFile(frame, unreadable)
+    return RowsFile(frame, unreadable, reading.units)
 
 
 def _values(row: SkippedRow, delimiter: str | None, width: int) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ def learn_contract(
     model: str,
     classes: tuple[Label, ...] | None,
     score: float | None = None,
+    units: Mapping[str, str] | None = None,
 ) -> Contract:
     """The contract of a model that was fitted on these rows.
 
@@ -40,9 +42,11 @@ def learn_contract(
         The labels of the fitted pipeline, in its order; None for numbers.
     score
         The value of the recipe's metric.
+    units
+        What columns are counted in, where their file said so.
     """
     kinds = recipe.features
-    columns = describe_columns(features[list(kinds)], kinds)
+    columns = describe_columns(features[list(kinds)], kinds, units=units)
     typical = _typical_row(features)
     return Contract(
         model=model,
@@ -77,6 +81,7 @@ def _learn_field(column: Column, values: pd.Series, example: object, read: ReadO
         example=_to_wire(example),
         default=_to_wire(_usual_value(values)),
         day_first=read.day_first if kind == "date" else None,
+        unit=column.unit,
     )
 
 

@@ -83,6 +83,7 @@ def deploy(
         model=name,
         classes=_classes(pipeline, recipe),
         score=trained.cv_mean(recipe.metric),
+        units={column.name: column.unit for column in dataset.info.columns},
     )
     _check_answers(pipeline, contract)
     card = _write_card(runs, state, trained, recipe, dataset.info)

@@ -87,6 +87,14 @@ def test_values_are_what_they_mean_and_what_is_around_the_table_is_told() -> Non
     assert [row.code for row in read(NOTES).skipped] == ["footer", "footer"]
 
 
+@pytest.mark.parametrize("row", ["7               20", "    Name       20", "7   Name         "])
+def test_a_gap_among_runs_of_spaces_moves_no_value(row: str) -> None:
+    rows = "".join(f"{n}   Name{n}      {n * 2}\n" for n in range(1, 7))
+    reading = read("id  name      amount\n" + rows + row + "\n")
+    assert len(reading.frame) == 6
+    assert [(skipped.line, skipped.code) for skipped in reading.skipped] == [(8, "misfit")]
+
+
 @pytest.mark.parametrize(
     ("text", "match"),
     [

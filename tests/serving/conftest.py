@@ -49,6 +49,7 @@ def fit_engine(
         recipe,
         model=Path(filename).stem,
         classes=None if classes is None else tuple(classes.tolist()),
+        units={column.name: column.unit for column in dataset.info.columns},
     )
     return PipelineEngine(pipeline, msgspec.structs.replace(contract, version=1))
 
@@ -96,6 +97,18 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
     content = frame.to_csv(index=False).encode()
     folder = tmp_path_factory.mktemp("kinds")
     return fit_engine(folder, content, "kinds.csv", "logistic", positive=True)
+
+
+@pytest.fixture(scope="session")
+def in_units(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """Numbers with units, a decimal point, and nothing that shows marks between thousands."""
+    rng = np.random.default_rng(0)
+    n = 120
+    share, size = rng.integers(1, 99, n), rng.normal(10, 3, n).round(2)
+    cost = (share * 2 + size + rng.normal(0, 1, n)).round(2)
+    lines = [f"{s}%,{x} km,{c}" for s, x, c in zip(share, size, cost, strict=True)]
+    content = "\n".join(["share,size,cost", *lines]).encode()
+    return fit_engine(tmp_path_factory.mktemp("units"), content, "units.csv", "ridge")
 
 
 @pytest.fixture(scope="session")

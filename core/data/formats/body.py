@@ -95,7 +95,9 @@ class Fitting:
     """Sorts records into rows and what does not fit."""
 
     def __init__(self, layout: Layout, dialect: Dialect, pads: bool = True) -> None:
-        self.layout, self.dialect, self.pads = layout, dialect, pads
+        self.layout, self.dialect = layout, dialect
+        # Among runs of spaces nothing shows which value is missing.
+        self.pads = pads and dialect.is_plain
         self.names = [name.strip() for name in layout.names] if layout.header == 1 else []
         self.skipped: list[SkippedRow] = []
         self.lines: list[int] = []

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, CursorResult, Engine
 
 MAX_ROWS = 1_000_000
-MAX_CELLS = 50_000_000
+MAX_CELLS = 10_000_000
 MAX_SECONDS = 120
 
 _BATCH_ROWS = 20_000
