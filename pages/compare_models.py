@@ -10,7 +10,7 @@ from core.training.jobs import choose_winner
 from core.training.state import Holdout, RunState
 from pages._ui import errors, resources, state, text
 from pages._ui.curves import show_curves
-from pages._ui.layout import empty_state, metric_row, need_run, next_step
+from pages._ui.layout import CHART, empty_state, metric_row, need_run, next_step
 from pages._ui.leaderboard import column_config, leaderboard
 
 
@@ -58,7 +58,9 @@ def show_leaderboard(run: RunState, report: Holdout | None) -> str:
         with figure_tab:
             scores = rank_candidates(run.ranked(), metric)
             figure = leaderboard_figure(scores, [c.title for c in run.ranked()])
-            st.plotly_chart(figure, key="compare_figure", alt=leaderboard_alt_text(scores))
+            st.plotly_chart(
+                figure, config=CHART, key="compare_figure", alt=leaderboard_alt_text(scores)
+            )
     return str(metric)
 
 

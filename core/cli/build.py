@@ -282,7 +282,9 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
         return {"path": str(path), "error": f"{error.message} {error.hint}".strip()}
     # What numbers or names rows is no feature; copies of a row differ in it.
     roles = {column.name: Role.IGNORE for column in columns if not KINDS[column.kind].is_feature}
-    subject = Subject(frame, columns, target, roles, Split(), reading.frame, reading.renamed)
+    subject = Subject(
+        frame, columns, target, roles, Split(), reading.frame, reading.renamed, reading.skipped
+    )
     found = find(subject)
     return {
         "path": str(path),

@@ -109,7 +109,15 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
     tell("understanding", 0.8)
     columns = describe_columns(draft.frame, draft.kinds, draft.inferred, draft.units)
     tell("checking", 0.0)
-    found = find(Subject(draft.frame, columns, raw=reading.frame, renamed=reading.renamed))
+    found = find(
+        Subject(
+            draft.frame,
+            columns,
+            raw=reading.frame,
+            renamed=reading.renamed,
+            skipped=reading.skipped,
+        )
+    )
     return DatasetInfo(
         id=draft.id,
         fingerprint=draft.digest,

@@ -10,6 +10,7 @@ import streamlit as st
 from core.data.dataset import DatasetInfo
 from core.errors import RecipeError
 from pages._ui import resources, state, text
+from pages._ui.layout import CHART
 
 if TYPE_CHECKING:
     from core.data.gaps import MissingPattern
@@ -40,7 +41,7 @@ def show_missing(info: DatasetInfo) -> None:
         f"{text.share(pattern.complete, pattern.rows)} of the rows have a value in every column. "
         "Each line is a column with gaps; darker = more values of these rows are missing."
     )
-    st.plotly_chart(gaps_figure(pattern), key="load_gaps", alt=gaps_alt_text(pattern))
+    st.plotly_chart(gaps_figure(pattern), config=CHART, key="load_gaps", alt=gaps_alt_text(pattern))
     gaps = [column for column in info.columns if column.missing]
     if len(gaps) > len(pattern.columns):
         st.caption(
@@ -109,6 +110,7 @@ def show_associations(info: DatasetInfo) -> None:
         st.markdown(f"**What goes with {text.escape(target)}**", help=MEASURE)
         st.plotly_chart(
             association_figure(found, chosen),
+            config=CHART,
             key=f"load_bars_{info.id}_{target}",
             alt=association_alt_text(found, target),
             on_select=lambda: _pick_bar(info.id, target, [one.column for one in found]),
@@ -124,6 +126,7 @@ def show_associations(info: DatasetInfo) -> None:
         found_relation = relation(info.id, chosen, target)
         st.plotly_chart(
             relation_figure(found_relation),
+            config=CHART,
             key="load_relation",
             alt=relation_alt_text(found_relation),
         )

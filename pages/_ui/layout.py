@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
     from core.training.state import RunState
 
+CHART = {"displayModeBar": False}
+"""For Plotly: no tool bar, which would lie over the figure where no mouse hovers."""
+
 
 def need_dataset() -> DatasetInfo:
     """The data set being worked on; without one the page ends here and leads to Load data."""

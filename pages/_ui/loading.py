@@ -88,7 +88,7 @@ def _take(found: LoadState, replaces: str | None) -> None:
     if found.status == "cancelled":
         return
     if found.dataset_id is None:
-        raise DataError(found.message, found.hint)
+        raise _refusal(found)
     info = resources.datasets().info(found.dataset_id)
     if replaces is None:
         state.select_dataset(info.id)
@@ -98,3 +98,10 @@ def _take(found: LoadState, replaces: str | None) -> None:
     else:
         state.replace_dataset(replaces, info)
         state.notify(f"{text.escape(info.name)} was read again.")
+
+
+def _refusal(found: LoadState) -> DataError:
+    """Why a file was not loaded, with its name, and what is still looked at."""
+    current = state.current_dataset()
+    still = f" You are still looking at {current.name}." if current else ""
+    return DataError(f"{found.filename}: {found.message}", f"{found.hint}{still}")

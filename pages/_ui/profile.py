@@ -13,7 +13,7 @@ from core.data.kinds import KINDS, Distribution
 from core.data.loading import start_correction
 from pages._ui import errors, resources, text
 from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
-from pages._ui.layout import metric_row
+from pages._ui.layout import CHART, metric_row
 from pages._ui.loading import load
 
 if TYPE_CHECKING:
@@ -165,11 +165,20 @@ def show_distribution(info: DatasetInfo) -> None:
     """One column large: its bars, its quartiles, its gaps."""
     from core.charts.distribution import distribution_alt_text, distribution_figure
 
-    name = st.selectbox("Column", info.names, key="load_column", persist_state="session")
+    # Identifiers and texts have no shape to look at first.
+    shaped = [place for place, c in enumerate(info.columns) if KINDS[c.kind].is_feature]
+    name = st.selectbox(
+        "Column",
+        info.names,
+        index=shaped[0] if shaped else 0,
+        key="load_column",
+        persist_state="session",
+    )
     column = info.column(name if name in info.names else info.names[0])
     counted = count_values(info.id, column.name, column.kind)
     st.plotly_chart(
         distribution_figure(counted),
+        config=CHART,
         key="load_distribution",
         alt=distribution_alt_text(counted, column.name),
     )

@@ -26,6 +26,13 @@ DELIMITERS = {
     " ": "Spaces",
     ":": "Colon  :",
 }
+SPELLED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|", "pipe": "|"} | {
+    "space": " ",
+    "spaces": " ",
+    "colon": ":",
+}
+"""What a person may type for a delimiter."""
+
 ENCODINGS = (
     *("utf-8", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "mac-roman"),
     *("utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
@@ -91,6 +98,8 @@ def _options(read: ReadOptions, given: dict[str, Any]) -> ReadOptions:
             changes[name] = ""
     if "missing" in changes:
         changes["missing"] = tuple(given["missing"])
+    if isinstance(delimiter := changes.get("delimiter"), str):
+        changes["delimiter"] = SPELLED.get(delimiter.strip().lower(), delimiter)
     return replace(read, **changes)
 
 
@@ -145,9 +154,9 @@ _INPUTS: dict[str, Callable[[Any, str], Any]] = {
         "Type another, also several characters.",
     ),
     "quote": _choice(
-        "Around a value", {**_DETECT_OR_NONE, '"': 'Quotes  "', "'": "Apostrophes  '"}
+        "Quote, around a value", {**_DETECT_OR_NONE, '"': 'Quotes  "', "'": "Apostrophes  '"}
     ),
-    "escape": _choice("Makes a mark plain text", {**_DETECT_OR_NONE, "\\": "Backslash  \\"}),
+    "escape": _choice("Escape character", {**_DETECT_OR_NONE, "\\": "Backslash  \\"}),
     "comment": _choice("Comments begin with", {**_DETECT_OR_NONE, "#": "#", "%": "%", "//": "//"}),
     "skip_lines": _number("Lines above the names", 100_000, "They are left out."),
     "header": _number("Lines of names", 9, "0 = the file has none; with several, they are joined."),

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.evaluation.reports import REPORTS, Evidence
 from pages._ui import resources
+from pages._ui.layout import CHART
 from pages._ui.text import escape
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def show_report(
     if len(missing) == len(data):
         return
     drawn = figure(report, data, [candidate.title for candidate in run.ranked()])
-    st.plotly_chart(drawn, key=key, alt=alt_text(report, data))
+    st.plotly_chart(drawn, config=CHART, key=key, alt=alt_text(report, data))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(known.reading, width="stretch")
         st.download_button(

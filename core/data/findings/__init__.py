@@ -25,6 +25,7 @@ from core.data.findings.outliers import Outliers
 from core.data.findings.personal_data import PersonalData
 from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
+from core.data.findings.rows_left_out import RowsLeftOut
 from core.data.findings.sentinel_values import SentinelValues
 from core.data.findings.single_column import SingleColumn
 from core.data.findings.sorted_by_target import SortedByTarget
@@ -47,6 +48,7 @@ ABOUT_TARGET: tuple[Check, ...] = (
 """Those that find something only when the column to predict is known."""
 
 FINDINGS: tuple[Check, ...] = (
+    RowsLeftOut(),
     SingleColumn(),
     *ABOUT_TARGET,
     EmptyColumn(),

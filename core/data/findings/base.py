@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from core.data.dataset import Column, Finding
+from core.data.dataset import Column, Finding, SkippedRow
 from core.data.findings.formulas import Formula, find_formulas
 from core.data.findings.target_sample import TargetSample, sample_target, spread
 from core.recipe import Role, Split
@@ -39,6 +39,8 @@ class Subject:
         The table as it was read, before its columns got the canonical type of their kind.
     renamed
         What each column that was given another name is called in the file.
+    skipped
+        The lines of the file that are not in the table, or not as they stand.
     """
 
     frame: pd.DataFrame
@@ -48,6 +50,7 @@ class Subject:
     split: Split | None = None
     raw: pd.DataFrame | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
+    skipped: Sequence[SkippedRow] = ()
 
     @property
     def rows(self) -> int:

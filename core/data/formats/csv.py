@@ -214,6 +214,11 @@ def _check_share(body: Body, width: int) -> None:
 
 def _style(rows: list[list[str]], delimiter: str, given: ReadOptions) -> ValueStyle:
     """The marks of the table by its first rows, which is what both ways to read it know."""
+    if given.decimal and given.decimal == given.thousands:
+        raise UnreadableFile(
+            f"The marks in numbers must differ. Got {given.decimal!r} for decimals and for thousands.",
+            "Change one of them, or have it detected.",
+        )
     columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
     found = detect_style(columns, delimiter)
     return ValueStyle(

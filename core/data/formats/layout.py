@@ -135,7 +135,7 @@ def _check_above(
         raise UnreadableFile(
             f"The file must hold one table. Above the one that begins in line {records[start].line} "
             f"there is another, of {size} columns and {count} rows.",
-            "Save each table in a file of its own, or say how many lines to leave out above the table.",
+            "Save each table in a file of its own.",
         )
     # Of a handful of rows one may be odd.
     if len(above) > len(rows) - start and len(above) * 2 >= max(len(rows), 6):
