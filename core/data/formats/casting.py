@@ -12,6 +12,9 @@ Cells: TypeAlias = pa.Array | pa.ChunkedArray
 MAX_INTEGER_DIGITS = 18
 """Longer whole numbers do not fit 64 bits; they are codes, and stay text."""
 
+SHOWN_CELLS = 400
+"""In so many cells fractions show whether they are numbers."""
+
 MAX_EXACT_DIGITS = 15
 """Longer whole numbers are not exact as floats, which is what a column with gaps becomes."""
 
@@ -45,7 +48,8 @@ def cast_numbers(cells: Cells) -> Cells | None:
     if numbers is not None:
         return numbers if not has_codes(cells) and is_exact(numbers) else None
     numbers = _cast(cells, pa.float64())
-    if numbers is None or has_codes(cells):
+    # Codes such as 01.10 show early; a late one among fractions is a number like the others.
+    if numbers is None or has_codes(cells.slice(0, SHOWN_CELLS)):
         return None
     bounds = pc.min_max(numbers).as_py()
     if bounds["min"] is None or max(-bounds["min"], bounds["max"]) < 10**MAX_EXACT_DIGITS:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,13 +13,7 @@ import pyarrow.csv as pa_csv
 from core.data.formats.body import TAIL_RECORDS, Body, Fitting, is_below
 from core.data.formats.layout import Layout
 from core.data.formats.markers import MISSING
-from core.data.formats.planned import (
-    Plan,
-    amend_plan,
-    are_exact,
-    count_codes,
-    count_codes_in_text,
-)
+from core.data.formats.planned import Plan, amend_plan, are_exact
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 
 FAST_BYTES = 2 * 2**20
@@ -55,14 +48,9 @@ def read_fast(
     if not _is_fast(data, dialect):
         return None
     as_text = [pa.string()] * layout.width
-    if plan != as_text:
-        with ThreadPoolExecutor(1) as pool:
-            # Looked for beside the parsing: neither holds Python's lock.
-            marks = (dialect.delimiter, dialect.quote)
-            codes = pool.submit(count_codes_in_text, data, start, marks)
-            body = _read_planned(data, start, line, dialect, layout, plan)
-            if body and codes.result() == count_codes(body.columns) and are_exact(body.columns):
-                return body
+    body = _read_planned(data, start, line, dialect, layout, plan)
+    if plan == as_text or (body is not None and are_exact(body.columns)):
+        return body
     return _read_planned(data, start, line, dialect, layout, as_text)
 
 
