@@ -181,7 +181,8 @@ def drop_footer(body: Body, layout: Layout, given: int | None) -> int:
     kept = body.rows - len(rows)
     body.columns = [column.slice(0, kept) for column in body.columns]
     body.lines = body.lines[:kept] if body.lines is not None else None
-    body.skipped = [row for row in body.skipped if row.line < first]
+    lines = {record.line for record in filled[-given:]}
+    body.skipped = [row for row in body.skipped if row.line not in lines]
     body.skipped += [
         SkippedRow(r.line, "below the table", "footer", " ".join(filter(None, r.fields))[:MAX_TEXT])
         for r in filled[-given:]

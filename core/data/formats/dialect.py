@@ -194,7 +194,8 @@ def _common(lines: Sequence[str]) -> Dialect | None:
 def _undivided(lines: Sequence[str], dialects: Sequence[Dialect]) -> Dialect:
     """A dialect for one column, whose delimiter does not occur."""
     quote = next((dialect.quote for dialect in dialects if dialect.delimiter == ","), '"')
-    free = next(mark for mark in (",", *NEVER) if not any(mark in line for line in lines))
+    unused = (mark for mark in (",", *NEVER) if not any(mark in line for line in lines))
+    free = next(unused, NEVER[-1])
     return Dialect(free, quote)
 
 
@@ -295,7 +296,9 @@ def _comment(lines: Sequence[str], dialect: Dialect) -> str:
             continue  # in a table of one column a value may begin like a remark
         odd = sum(len(row) != width for row in marked)
         others = [row[0] for row in rows[1:] if not row[0].startswith(mark)]
-        if odd == len(marked) or (mark in "#//%" and (odd or _are_typed(others))):
+        if odd == len(marked) or (
+            mark in "#//%" and (odd * 2 >= len(marked) or _are_typed(others))
+        ):
             return mark
         if mark == "#" and rows[0][0].startswith(mark) and len(marked) <= len(others):
             return mark
