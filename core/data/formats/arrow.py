@@ -4,7 +4,7 @@ import io
 
 import pyarrow as pa
 
-from core.data.formats.arrow_columns import check_size, from_arrow
+from core.data.formats.arrow_columns import check_size, from_arrow, refusing_damage
 from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -19,7 +19,7 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
             f"An Arrow file must begin with ARROW1. Got {content[:6]!r}.",
             "The file's ending does not say what it is: give it its real one.",
         )
-    try:
+    with refusing_damage("Arrow"):
         is_file = content.startswith(FILE_MAGIC)
         opened = (pa.ipc.open_file if is_file else pa.ipc.open_stream)(io.BytesIO(content))
         table = opened.read_all()
@@ -27,10 +27,6 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
         table.validate(full=True)
         check_size(table.num_rows, table.num_columns)
         return from_arrow(table, "arrow")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UnreadableFile(
-            f"The Arrow file is damaged: {error}.", "Write or download the file again."
-        ) from error
 
 
 ARROW = Format(

@@ -1,5 +1,8 @@
 """Arrow tables to raw tables: their columns have declared types, so nothing is inferred."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +14,23 @@ from core.recipe import ReadOptions
 
 MAX_CELLS = 200_000_000
 """Few bytes of a columnar file can unpack to very many cells; more would not fit in memory."""
+
+
+@contextmanager
+def refusing_damage(title: str) -> Iterator[None]:
+    """A block in which what pyarrow raises of a damaged file is told to a person.
+
+    Raises
+    ------
+    UnreadableFile
+        When the block meets damage.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise UnreadableFile(
+            f"The {title} file is damaged: {error}.", "Write or download the file again."
+        ) from error
 
 
 def check_size(rows: int, columns: int) -> None:

@@ -37,7 +37,7 @@ class Body:
     lines
         The line on which each row begins, where it was noted.
     tail
-        The last records of the text that have a value, those that are no rows included.
+        The last records of the text, those that are no rows included.
     """
 
     columns: list[pa.ChunkedArray]

@@ -101,10 +101,8 @@ def read_delimited(
     style = _style(first, dialect.delimiter, given)
     are_text = stay_text(layout.names, wanted.text_columns)
     is_large = len(text.data) >= fast_bytes and not wanted.lines and wanted.pads
-    # Points in numbers may stand between thousands; words for nothing are no numbers.
-    is_plain = style.decimal != "," and style.thousands in (None, "", ",") and not style.missing
-    plan = plan_types(first, are_text if is_plain else [True] * layout.width)
-    body = _read_body(text, dialect, layout, place, plan if is_large else None, wanted.pads)
+    plan = _plan(first, style, are_text) if is_large else None
+    body = _read_body(text, dialect, layout, place, plan, wanted.pads)
     footer = drop_footer(body, layout, given.skip_footer)
     _check_share(body, layout.width)
     encoding = text.encoding
@@ -226,6 +224,12 @@ def _style(rows: list[list[str]], delimiter: str, given: ReadOptions) -> ValueSt
         found.thousands if given.thousands is None else given.thousands,
         given.missing,
     )
+
+
+def _plan(rows: list[list[str]], style: ValueStyle, are_text: list[bool]) -> Plan:
+    # Points in numbers may stand between thousands; words for nothing are no numbers.
+    is_plain = style.decimal != "," and style.thousands in (None, "", ",") and not style.missing
+    return plan_types(rows, are_text if is_plain else [True] * len(are_text))
 
 
 def _to_columns(

@@ -2,11 +2,8 @@
 
 import io
 
-import pyarrow as pa
-
-from core.data.formats.arrow_columns import check_size, from_arrow
+from core.data.formats.arrow_columns import check_size, from_arrow, refusing_damage
 from core.data.formats.base import Format, RawTable, Wanted
-from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
 SUFFIXES = (".orc",)
@@ -16,16 +13,12 @@ MAGIC = b"ORC"
 def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTable:
     from pyarrow import orc
 
-    try:
+    with refusing_damage("ORC"):
         file = orc.ORCFile(io.BytesIO(content))
         check_size(file.nrows, len(file.schema))
         table = file.read()
         table.validate(full=True)
         return from_arrow(table, "orc")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UnreadableFile(
-            f"The ORC file is damaged: {error}.", "Write or download the file again."
-        ) from error
 
 
 ORC = Format(

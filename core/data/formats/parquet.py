@@ -2,9 +2,7 @@
 
 import io
 
-import pyarrow as pa
-
-from core.data.formats.arrow_columns import check_size, from_arrow
+from core.data.formats.arrow_columns import check_size, from_arrow, refusing_damage
 from core.data.formats.base import Format, RawTable, Wanted
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
@@ -26,14 +24,10 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
             f"A Parquet file must end with {MAGIC.decode()}. This one breaks off: it is truncated.",
             "Copy or download the file again.",
         )
-    try:
+    with refusing_damage("Parquet"):
         file = parquet.ParquetFile(io.BytesIO(content))
         check_size(file.metadata.num_rows, file.metadata.num_columns)
         return from_arrow(file.read(), "parquet")
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UnreadableFile(
-            f"The Parquet file is damaged: {error}.", "Write or download the file again."
-        ) from error
 
 
 PARQUET = Format(

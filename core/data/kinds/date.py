@@ -76,10 +76,6 @@ def _bounds() -> tuple[pd.Timestamp, pd.Timestamp]:
     return pd.Timestamp.min.ceil("s"), pd.Timestamp.max.floor("s")
 
 
-def _is_iso(cells: pa.Array) -> bool:
-    return bool(pc.all(pc.match_substring_regex(cells, r"^\d{4}-\d{2}-\d{2}")).as_py())
-
-
 def _are_compact(column: RawColumn) -> bool:
     """Whether these numbers are days such as 20190131, by the column's name or as so many are."""
     if not column.is_whole or not column.present.between(19000101, 21001231).all():
