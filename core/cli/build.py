@@ -301,12 +301,20 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
     }
 
 
+def _how_read(document: dict[str, Any]) -> list[str]:
+    """How a text was read; other formats say it themselves."""
+    if not document["delimiter"]:
+        return []
+    return [f"read as {document['encoding']}, divided by {document['delimiter']!r}"]
+
+
 def _lines(document: dict[str, Any]) -> list[str]:
     rows = [
         [c["name"], c["type"], f"{c['missing']:,}", f"{c['unique']:,}"] for c in document["columns"]
     ]
     return [
         f"{document['path']}: {document['rows']:,} rows, {len(rows)} columns",
+        *_how_read(document),
         *table(["column", "kind", "missing", "unique"], rows),
         *[f"{f['severity']}: {f['message']} {f['hint']}" for f in document["findings"]],
         *[f"line {s['line']} left out: {s['reason']}" for s in document["skipped"]],

@@ -99,6 +99,13 @@ def test_profile_tells_of_each_file_and_goes_on_after_a_bad_one(run, penguins, t
     assert str(bad) in err
 
 
+def test_profile_says_in_words_how_a_text_was_read(run, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("Größe;Ort\n1,5;Köln\n2,5;Düren\n".encode("cp1252"))
+    _, printed, _ = run("profile", path)
+    assert "read as cp1252, divided by ';'" in str(printed)
+
+
 def test_profile_of_nothing_readable_is_a_mistake(run, tmp_path):
     assert run("profile", tmp_path / "none.csv", "--json")[0] == 2
 
