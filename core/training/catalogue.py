@@ -2,48 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from core.errors import RecipeError
-from core.features.needs import CODES, NATIVE, SCALED, InputNeeds
+from core.features.needs import CODES, NATIVE, SCALED
 from core.tasks import Task
-
-Make = Callable[[int], Any]  # seed -> a scikit-learn estimator, which has no common type
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """An estimator family.
-
-    Attributes
-    ----------
-    name, title, description
-        The name in recipes; what a person reads.
-    for_classes, for_numbers
-        Make the estimator from a seed; None where the family has none.
-    needs
-        What it wants its input to look like.
-    cost
-        Fitting time relative to the others at a few thousand rows, for the estimate of what remains.
-    max_rows
-        It is fitted on a sample of this size when there are more rows, because its time grows faster
-        than the table; None = no bound.
-    """
-
-    name: str
-    title: str
-    description: str
-    for_classes: Make | None
-    for_numbers: Make | None
-    needs: InputNeeds
-    cost: float = 1.0
-    max_rows: int | None = None
-
-    def maker(self, task: Task) -> Make | None:
-        """What makes the estimator for this task; None when the family has none."""
-        return self.for_classes if task.has_classes else self.for_numbers
+from core.training.candidates.base import Candidate
 
 
 def _baseline_classes(seed: int) -> Any:
@@ -222,64 +186,64 @@ CATALOGUE: dict[str, Candidate] = {
     for candidate in (
         Candidate(
             "baseline", "Baseline", "Always the most common class, or the mean: what any model must beat.",
-            _baseline_classes, _baseline_numbers, CODES, 0.3,
+            _baseline_classes, _baseline_numbers, CODES, cost=0.3,
         ),
         Candidate(
             "linear", "Linear regression", "A weighted sum of the features: quick, and explains itself.",
-            None, _linear, SCALED, 0.4,
+            None, _linear, SCALED, cost=0.4,
         ),
         Candidate(
             "ridge", "Ridge regression", "Linear, with weights kept small; the strength is cross-validated.",
-            None, _ridge, SCALED, 0.5,
+            None, _ridge, SCALED, cost=0.5,
         ),
         Candidate(
             "lasso", "Lasso regression", "Linear, with useless weights set to zero; the strength is cross-validated.",
-            None, _lasso, SCALED, 0.7,
+            None, _lasso, SCALED, cost=0.7,
         ),
         Candidate(
             "elastic_net", "Elastic net", "Between ridge and lasso; mix and strength are cross-validated.",
-            None, _elastic_net, SCALED, 1.2,
+            None, _elastic_net, SCALED, cost=1.2,
         ),
         Candidate(
             "logistic", "Logistic regression", "A weighted sum turned into probabilities: quick, and explains itself.",
-            _logistic, None, SCALED, 0.5,
+            _logistic, None, SCALED, cost=0.5,
         ),
         Candidate(
             "naive_bayes", "Naive Bayes", "Each feature votes by itself: very quick, probabilities too sure.",
-            _naive_bayes, None, SCALED, 0.4,
+            _naive_bayes, None, SCALED, cost=0.4,
         ),
         Candidate(
             "decision_tree", "Decision tree", "A short list of yes/no questions that a person can follow.",
-            _tree_classes, _tree_numbers, CODES, 0.4,
+            _tree_classes, _tree_numbers, CODES, cost=0.4,
         ),
         Candidate(
             "knn", "k-nearest neighbours", "Answers what the most similar known rows answered.",
-            _knn_classes, _knn_numbers, SCALED, 1.0, 20_000,
+            _knn_classes, _knn_numbers, SCALED, cost=1.0, max_rows=20_000,
         ),
         Candidate(
             "svm_linear", "SVM, linear", "The widest margin between the classes, or a robust line through numbers.",
-            _svm_linear_classes, _svm_linear_numbers, SCALED, 1.0,
+            _svm_linear_classes, _svm_linear_numbers, SCALED, cost=1.0,
         ),
         Candidate(
             "svm_rbf", "SVM, RBF kernel", "Margins that bend; strong on small tables, too slow on large ones.",
-            _svm_rbf_classes, _svm_rbf_numbers, SCALED, 3.0, 5_000,
+            _svm_rbf_classes, _svm_rbf_numbers, SCALED, cost=3.0, max_rows=5_000,
         ),
         Candidate(
             "hist_gradient_boosting", "Histogram gradient boosting",
             "Many small trees, each mending what the others missed: usually the best on tables.",
-            _boosting_classes, _boosting_numbers, NATIVE, 2.5,
+            _boosting_classes, _boosting_numbers, NATIVE, cost=2.5,
         ),
         Candidate(
             "random_forest", "Random forest", "The mean of 200 trees on random samples: strong with no tuning.",
-            _forest_classes, _forest_numbers, CODES, 5.0,
+            _forest_classes, _forest_numbers, CODES, cost=5.0,
         ),
         Candidate(
             "extra_trees", "Extra trees", "A forest with random cuts: quicker, often as good.",
-            _extra_trees_classes, _extra_trees_numbers, CODES, 3.5,
+            _extra_trees_classes, _extra_trees_numbers, CODES, cost=3.5,
         ),
         Candidate(
             "mlp", "Neural network (MLP)", "Two hidden layers; needs many rows to shine.",
-            _mlp_classes, _mlp_numbers, SCALED, 5.0,
+            _mlp_classes, _mlp_numbers, SCALED, cost=5.0,
         ),
     )
 }  # fmt: skip

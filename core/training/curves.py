@@ -13,7 +13,8 @@ from core.recipe import Label
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import METRICS
 from core.storage import write_bytes
-from core.training.catalogue import CATALOGUE, Candidate
+from core.training.candidates.base import Candidate
+from core.training.catalogue import CATALOGUE
 from core.training.fitting import bound_rows, load_table, make_pipeline
 from core.training.runs import RunStore
 from core.training.state import LearningCurve, known_or_none

@@ -21,7 +21,8 @@ from core.recipe import Recipe
 from core.scoring.answers import Answers, answer_rows
 from core.scoring.metrics import score_all
 from core.tasks import get_task
-from core.training.catalogue import CATALOGUE, Candidate
+from core.training.candidates.base import Candidate
+from core.training.catalogue import CATALOGUE
 from core.training.table import TrainingTable
 
 ALL_ROWS = -1

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from core.training.catalogue import CATALOGUE, Candidate
+from core.training.candidates.base import Candidate
+from core.training.catalogue import CATALOGUE
 from core.training.fitting import ALL_ROWS, FitResult, FitTask
 from core.training.runs import RunStore
 from core.training.state import CandidateState, RunState, end_candidates, known_or_none, now

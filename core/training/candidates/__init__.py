@@ -1,0 +1,1 @@
+"""The families of estimators, a module for each kind of them."""
