@@ -17,12 +17,15 @@ class InputNeeds:
         Missing values may stay.
     names_categories
         The estimator has a `categorical_features` parameter for the columns that hold codes.
+    accepts_sparse
+        It takes sparse matrices, so that columns which are mostly zero need no room.
     """
 
     scaling: bool = False
     indicators: bool = False
     accepts_missing: bool = False
     names_categories: bool = False
+    accepts_sparse: bool = False
 
 
 SCALED = InputNeeds(scaling=True, indicators=True)

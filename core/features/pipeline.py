@@ -2,14 +2,18 @@
 
 from typing import Any
 
+from msgspec.structs import replace
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 from core.data.kinds import base_of
 from core.errors import RecipeError
+from core.features.categories import gives_codes
 from core.features.needs import InputNeeds
-from core.features.steps import ORDERED, STEPS
-from core.recipe import Recipe
+from core.features.pieces import Transformer
+from core.features.steps import GROUPS, ORDERED, STEPS
+from core.features.table import table_steps
+from core.recipe import Preparing, Recipe
 
 
 def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipeline:
@@ -20,15 +24,36 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
     recipe
         Says which columns, of which kinds, prepared how.
     estimator
-        A scikit-learn estimator.
+        A scikit-learn estimator; where it has to be told which columns hold codes, it is told.
     needs
         What the estimator wants its input to look like.
 
     Returns
     -------
     Pipeline
-        Two steps, `prepare` and `model`. It takes a frame of `(n, n_features)` with the recipe's
-        feature columns in the canonical types that `core.data.dataset.Dataset` names.
+        The steps of `build_preparer`, then `model`.
+
+    Raises
+    ------
+    RecipeError
+        When no column is a feature.
+    """
+    preparer = build_preparer(recipe, needs)
+    if needs.names_categories:
+        estimator.set_params(categorical_features=code_places(recipe, needs) or None)
+    return Pipeline([*preparer.steps, ("model", estimator)])
+
+
+def build_preparer(recipe: Recipe, needs: InputNeeds) -> Pipeline:
+    """The pipeline from the recipe's feature columns to the matrix that an estimator learns from; not fitted.
+
+    Returns
+    -------
+    Pipeline
+        The step `prepare`, a `ColumnTransformer` with one entry a group of `group_features`, and those of
+        `interactions`, `select` and `reduce` that the recipe has, in its order. It takes a frame of
+        `(n, n_features)` with the recipe's feature columns in the canonical types that
+        `core.data.dataset.Dataset` names.
 
     Raises
     ------
@@ -42,32 +67,51 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
             "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
         )
     prepare = ColumnTransformer(
-        [
-            (
-                group,
-                STEPS[group](recipe.preparing, needs, [recipe.columns[name] for name in names]),
-                names,
-            )
-            for group, names in groups.items()
-        ],
+        [(group, _group_steps(recipe, needs, group), names) for group, names in groups.items()],
         verbose_feature_names_out=False,
     )
-    if needs.names_categories and recipe.preparing.category.encode != "onehot":
-        # Codes stand first (see STEPS), one column each.
-        places = list(range(len(groups.get("category", []))))
-        estimator.set_params(categorical_features=places or None)
-    return Pipeline([("prepare", prepare), ("model", estimator)])
+    return Pipeline([("prepare", prepare), *table_steps(recipe.preparing.table)])
 
 
 def group_features(recipe: Recipe) -> dict[str, list[str]]:
-    """The feature columns that are prepared by the same steps, under the name of their entry in `STEPS`.
+    """The feature columns that are prepared by the same steps, by their entry in `core.features.steps.GROUPS`.
 
     That is the base of their kind, or `ORDERED` for levels that have an order, unless the recipe
-    asks for one column a level.
+    asks for one column a level; or a group of its own for the encoding that a column itself asks for.
     """
-    keeps_order = recipe.preparing.category.encode != "onehot"
     found: dict[str, list[str]] = {}
-    for name, kind in recipe.features.items():
-        is_ordered = keeps_order and recipe.columns[name].levels
-        found.setdefault(ORDERED if is_ordered else base_of(kind), []).append(name)
-    return {group: found[group] for group in STEPS if group in found}
+    for name in recipe.features:
+        found.setdefault(_group_of(recipe, name), []).append(name)
+    return {group: found[group] for group in GROUPS if group in found}
+
+
+def code_places(recipe: Recipe, needs: InputNeeds) -> list[int]:
+    """Where the prepared matrix holds codes of categories, which have no order."""
+    groups = group_features(recipe)
+    count = len(groups.get("category_ordinal", []))
+    if gives_codes(recipe.preparing.category, needs):
+        count += len(groups.get("category", []))
+    return list(range(count))  # they stand first: see GROUPS
+
+
+def _group_of(recipe: Recipe, name: str) -> str:
+    choice = recipe.columns[name]
+    base = base_of(choice.kind)
+    if choice.levels and (choice.encode or recipe.preparing.category.encode) != "onehot":
+        return ORDERED if choice.encode in ("", "ordinal") else f"{base}_{choice.encode}"
+    return f"{base}_{choice.encode}" if choice.encode else base
+
+
+def _group_steps(recipe: Recipe, needs: InputNeeds, group: str) -> Transformer:
+    entry = GROUPS[group]
+    columns = [recipe.columns[name] for name in group_features(recipe)[group]]
+    return STEPS[entry.steps](_encoded(recipe.preparing, entry.encode), needs, columns)
+
+
+def _encoded(preparing: Preparing, encode: str) -> Preparing:
+    """The choices with this encoding of categories, where one is given."""
+    return (
+        replace(preparing, category=replace(preparing.category, encode=encode))
+        if encode
+        else preparing
+    )
