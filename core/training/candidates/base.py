@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,10 @@ Value = str | int | float | bool | None
 
 Make = Callable[..., Any]
 """(seed, **settings) -> a scikit-learn estimator, which has no common type. Its keyword arguments
-are what may be tuned; their defaults are the candidate's defaults."""
+are what may be set; their defaults are the candidate's defaults."""
+
+MANY_ROWS = 10_000
+"""With more rows than this, a tenth of them can be spared to see when more of fitting stops helping."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ Dimension = Real | Whole | OneOf
 Space = Mapping[str, Dimension]
 """By the name of the keyword argument that it is given to."""
 
+Settings = Mapping[str, Value]
+"""Values by the name of the keyword argument that they are given to."""
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -67,10 +74,17 @@ class Candidate:
     max_rows
         It is fitted on a sample of this size when there are more rows, because its time grows faster
         than the table; None = no bound.
+    max_classes
+        With more classes than this it would take too long or too much memory; None = no bound.
     space
-        What may be tuned; empty = nothing.
+        What may be tuned for any task; `space_for` says what of it a task's estimator knows.
     presets
         Settings that did well on many tables, most promising first: what a search begins with.
+    many_rows
+        Defaults where there are more than `MANY_ROWS` rows to fit on.
+    balanced
+        Parameters of the made classifier with which the rows of rare classes count as much as all
+        others; empty = it has none.
     library
         The package that it needs beyond scikit-learn; it is offered where that is installed.
     """
@@ -84,10 +98,36 @@ class Candidate:
     cost: float = 1.0
     growth: float = 1.0
     max_rows: int | None = None
+    max_classes: int | None = None
     space: Space = field(default_factory=dict)
-    presets: tuple[Mapping[str, Value], ...] = ()
+    presets: tuple[Settings, ...] = ()
+    many_rows: Settings = field(default_factory=dict)
+    balanced: Settings = field(default_factory=dict)
     library: str = ""
 
     def maker(self, task: Task) -> Make | None:
         """What makes the estimator for this task; None when the family has none."""
         return self.for_classes if task.has_classes else self.for_numbers
+
+    def space_for(self, task: Task) -> Space:
+        """What may be tuned for this task: what its estimator takes."""
+        known = self._arguments(task)
+        return {name: dimension for name, dimension in self.space.items() if name in known}
+
+    def presets_for(self, task: Task) -> tuple[Settings, ...]:
+        """The presets for this task, most promising first, without what its estimator does not take."""
+        known = self._arguments(task)
+        return tuple({k: v for k, v in preset.items() if k in known} for preset in self.presets)
+
+    def defaults_for(self, task: Task, rows: int | None = None) -> Settings:
+        """The value that each setting has when none is named, with so many rows to fit on."""
+        adapted = self.many_rows if rows is not None and rows > MANY_ROWS else {}
+        return {**self._arguments(task), **adapted}
+
+    def _arguments(self, task: Task) -> dict[str, Any]:
+        """The maker's keyword arguments and their defaults, which are of any type of `Value`."""
+        maker = self.maker(task)
+        if maker is None:
+            return {}
+        arguments = inspect.signature(maker).parameters.values()
+        return {a.name: a.default for a in arguments if a.default is not inspect.Parameter.empty}
