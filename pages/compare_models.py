@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.charts.leaderboard import leaderboard_alt_text, leaderboard_figure
 from core.evaluation.fold_scores import rank_candidates
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import get_metric
 from core.tasks import get_task
 from core.training.jobs import choose_winner
 from core.training.state import Holdout, RunState
@@ -27,9 +27,9 @@ def show_leaderboard(run: RunState, report: Holdout | None) -> str:
         "Metric",
         metrics,
         index=metrics.index(run.metric),
-        format_func=lambda name: METRICS[name].title,
+        format_func=lambda name: get_metric(name).title,
         key=f"compare_metric_{run.id}",
-        help=f"The run was decided by {METRICS[run.metric].title}; look at any other here.",
+        help=f"The run was decided by {get_metric(run.metric).title}; look at any other here.",
         persist_state="session",
     )
     table_tab, figure_tab = st.tabs(["Table", "Figure"], on_change="rerun", key="compare_view")
@@ -99,7 +99,7 @@ def show_holdout(run: RunState, report: Holdout) -> None:
     )
     shown = []
     for name, value in report.metrics.items():
-        metric = METRICS[name]
+        metric = get_metric(name)
         mean, spread = metric.format(winner.cv_mean(name)), metric.format(winner.cv_std(name))
         explained = f"{metric.description} In cross-validation it was {mean} ± {spread}."
         shown.append((metric.title, metric.format(value), explained))

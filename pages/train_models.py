@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from core.data.dataset import DatasetInfo
 from core.errors import SlipwayError
 from core.recipe import Recipe
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import get_metric
 from core.tasks import get_task
 from core.training.catalogue import CATALOGUE, candidates_for
 from core.training.jobs import cancel_run, start_run
@@ -80,10 +80,11 @@ def show_settings(info: DatasetInfo, recipe: Recipe) -> None:
             "Metric that decides",
             task.metrics,
             index=task.metrics.index(recipe.metric),
-            format_func=lambda name: METRICS[name].title,
+            format_func=lambda name: get_metric(name).title,
             key="train_metric",
             help="\n".join(
-                f"- **{METRICS[name].title}**: {METRICS[name].description}" for name in task.metrics
+                f"- **{get_metric(name).title}**: {get_metric(name).description}"
+                for name in task.metrics
             ),
         )
         right.number_input(
@@ -121,7 +122,7 @@ def show_progress(run: RunState) -> None:
 
 def show_outcome(run: RunState) -> None:
     """What came of a run that has ended."""
-    metric = METRICS[run.metric]
+    metric = get_metric(run.metric)
     if run.best is not None:
         score = metric.format(run.best.cv_mean(run.metric))
         spread = metric.format(run.best.cv_std(run.metric))
@@ -154,7 +155,7 @@ def show_board(run: RunState) -> None:
     )
     kept = f"{text.count(run.rows_train, 'row')} in cross-validation, {run.rows_test:,} held out"
     dropped = f", {run.rows_dropped:,} without a target left out" if run.rows_dropped else ""
-    st.caption(f"{METRICS[run.metric].description} {kept}{dropped}.")
+    st.caption(f"{get_metric(run.metric).description} {kept}{dropped}.")
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -194,7 +195,7 @@ def show_past_runs(info: DatasetInfo, current: RunState) -> None:
 def _run_label(run: RunState) -> str:
     best = run.best
     score = (
-        f", {METRICS[run.metric].format(best.cv_mean(run.metric))} {METRICS[run.metric].title}"
+        f", {get_metric(run.metric).format(best.cv_mean(run.metric))} {get_metric(run.metric).title}"
         if best
         else ""
     )

@@ -11,7 +11,8 @@ from core.charts.canvas import legend_height, new_canvas
 from core.charts.palette import Style
 from core.charts.words import say_best, shorten
 from core.evaluation.fold_scores import FoldScores
-from core.scoring.metrics import Metric, get_metric
+from core.scoring.base import Metric
+from core.scoring.metrics import get_metric
 
 
 def draw_fold_scores(data: Mapping[str, FoldScores], styles: Mapping[str, Style]) -> go.Figure:

@@ -12,7 +12,7 @@ from core.charts.fold_scores import metric_title, say_spread, shared_metric
 from core.charts.palette import Style, assign_styles
 from core.charts.words import NO_DATA, shorten, wrap_name
 from core.evaluation.fold_scores import FoldScores
-from core.scoring.metrics import Metric
+from core.scoring.base import Metric
 
 FAR_OFF = 5
 """A candidate that is this many times further from the best than the median candidate is far off:

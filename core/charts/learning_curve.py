@@ -12,7 +12,8 @@ from core.charts.fold_scores import metric_title
 from core.charts.palette import Style
 from core.charts.words import say_best, shorten
 from core.evaluation.learning_curve import LearningBands
-from core.scoring.metrics import Metric, get_metric
+from core.scoring.base import Metric
+from core.scoring.metrics import get_metric
 
 
 def draw_learning_curve(

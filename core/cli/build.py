@@ -207,9 +207,9 @@ def _watch(chosen: Settings, run_id: str) -> RunState:
 
 
 def _candidate_line(candidate: Any, state: RunState) -> str:
-    from core.scoring.metrics import METRICS
+    from core.scoring.metrics import get_metric
 
-    metric = METRICS[state.metric]
+    metric = get_metric(state.metric)
     share = f"[{state.done_tasks}/{state.total_tasks}]"
     if candidate.status != "done":
         return (
@@ -243,9 +243,9 @@ def _leaderboard(state: RunState, best: str, test: float | None) -> list[dict[st
 
 
 def _train_lines(document: dict[str, Any]) -> list[str]:
-    from core.scoring.metrics import METRICS
+    from core.scoring.metrics import get_metric
 
-    metric = METRICS[document["metric"]]
+    metric = get_metric(document["metric"])
     rows = [
         [
             row["candidate"],

@@ -23,7 +23,7 @@ class FoldScores:
     Attributes
     ----------
     metric
-        An entry of `core.scoring.metrics.METRICS`.
+        See `core.scoring.metrics.get_metric`.
     values
         `(n_folds,)`, in the order of the folds; NaN where a fold could not be scored.
     mean, std

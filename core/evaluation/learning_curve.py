@@ -16,7 +16,7 @@ class LearningBands:
     Attributes
     ----------
     metric
-        An entry of `core.scoring.metrics.METRICS`.
+        See `core.scoring.metrics.get_metric`.
     sizes
         `(n_sizes,)`: rows fitted, ascending.
     train_mean, train_std, validation_mean, validation_std

@@ -3,54 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from core.errors import RecipeError
+from core.recipe import Costs, Recipe
 from core.scoring.answers import Answers
-
-
-@dataclass(frozen=True)
-class Metric:
-    """One way of judging answers.
-
-    Attributes
-    ----------
-    name, title, description
-        The name in recipes; what a person reads.
-    greater_is_better
-        Which direction is good.
-    score
-        `(actual (n,), answers) -> float`, in the metric's natural sign and unit.
-    """
-
-    name: str
-    title: str
-    description: str
-    greater_is_better: bool
-    score: Callable[[np.ndarray, Answers], float]
-
-    def sort_key(self, value: float | None) -> float:
-        """A number that is larger the better the value is; unknown values come last."""
-        if value is None or np.isnan(value):
-            return -np.inf
-        return value if self.greater_is_better else -value
-
-    def format(self, value: float | None) -> str:
-        """The value as text, with as many digits as make sense.
-
-        Examples
-        --------
-        >>> METRICS["roc_auc"].format(0.86412), METRICS["rmse"].format(4512.3), METRICS["r2"].format(None)
-        ('0.864', '4,512', '–')
-        """
-        if value is None or np.isnan(value):
-            return "–"
-        if abs(value) >= 1000:
-            return f"{value:,.0f}"
-        return f"{value:.3f}" if abs(value) < 10 else f"{value:.2f}"
+from core.scoring.base import Metric
+from core.scoring.value import VALUE
+from core.tasks import Task, get_task
 
 
 def _sk(name: str, **options: Any) -> Callable[[np.ndarray, np.ndarray], float]:
@@ -72,9 +36,13 @@ def _of_values(name: str, **options: Any) -> Callable[[np.ndarray, Answers], flo
 def _of_positive(name: str) -> Callable[[np.ndarray, Answers], float]:
     """A metric of whether the positive class happened and was predicted."""
     function = _sk(name, zero_division=0.0)
-    return lambda actual, answers: function(
-        actual == answers.positive, answers.values == answers.positive
-    )
+
+    def score(actual: np.ndarray, answers: Answers) -> float:
+        if answers.positive is None:
+            return float("nan")  # there is no class that it could be about
+        return function(actual == answers.positive, answers.values == answers.positive)
+
+    return score
 
 
 def _of_ranking(name: str) -> Callable[[np.ndarray, Answers], float]:
@@ -93,6 +61,7 @@ def _of_ranking(name: str) -> Callable[[np.ndarray, Answers], float]:
 def _log_loss(actual: np.ndarray, answers: Answers) -> float:
     from sklearn.metrics import log_loss
 
+    answers = answers.covering(actual)  # a class that no fitted row had was held for impossible
     return float(log_loss(actual, answers.probabilities, labels=list(answers.classes or ())))
 
 
@@ -100,14 +69,20 @@ def _roc_auc_ovr(actual: np.ndarray, answers: Answers) -> float:
     """Mean over the classes that occur of the area under one-against-the-rest."""
     from sklearn.metrics import roc_auc_score
 
-    assert answers.probabilities is not None
-    assert answers.classes is not None
+    if answers.probabilities is None or answers.classes is None:
+        raise ValueError("only answers of a task with classes have this")
     areas = [
         roc_auc_score(actual == label, answers.probabilities[:, column])
         for column, label in enumerate(answers.classes)
         if 0 < np.count_nonzero(actual == label) < len(actual)
     ]
     return float(np.mean(areas)) if areas else float("nan")
+
+
+def _r2(actual: np.ndarray, answers: Answers) -> float:
+    if len(actual) < 2:
+        return float("nan")  # one row has no variance to explain
+    return _sk("r2_score")(actual, answers.values)
 
 
 METRICS: dict[str, Metric] = {
@@ -163,7 +138,7 @@ METRICS: dict[str, Metric] = {
         ),
         Metric(
             "r2", "R²", "The share of the target's variance that is explained; 0 is no better than the mean.",
-            True, _of_values("r2_score"),
+            True, _r2,
         ),
         Metric(
             "rmse", "RMSE", "Root of the mean squared error, in the target's unit; large errors weigh more.",
@@ -183,22 +158,96 @@ METRICS: dict[str, Metric] = {
         ),
     )
 }  # fmt: skip
-"""By name."""
+"""Those that are shown for a task by themselves, by name; `get_metric` knows more."""
+
+OFFERED_TWICE = frozenset({
+    "neg_log_loss", "neg_brier_score", "neg_root_mean_squared_error", "neg_mean_absolute_error",
+    "neg_median_absolute_error", "neg_mean_absolute_percentage_error",
+})  # fmt: skip
+"""scikit-learn's names of what is in `METRICS` under a shorter one."""
+
+
+def find_metric(name: str) -> Metric | None:
+    """The metric of this name, or None: one of `METRICS`, `value`, or the name of a scikit-learn scorer."""
+    if name == VALUE.name:
+        return VALUE
+    if name in METRICS or not name:
+        return METRICS.get(name)
+    from core.scoring.sklearn_metrics import sklearn_metric
+
+    return sklearn_metric(name)
 
 
 def get_metric(name: str) -> Metric:
-    """The metric of this name.
+    """The metric of this name: one of `METRICS`, `value`, or the name of a scikit-learn scorer.
 
     Raises
     ------
     RecipeError
         When there is none.
     """
-    if name not in METRICS:
-        raise RecipeError(f"The metric must be one of {', '.join(METRICS)}. Got {name!r}.")
-    return METRICS[name]
+    metric = find_metric(name)
+    if metric is None:
+        raise RecipeError(
+            f"The metric must be one of {', '.join(METRICS)}, {VALUE.name}, or the name of a "
+            f"scikit-learn scorer. Got {name!r}."
+        )
+    return metric
+
+
+def task_metrics(recipe: Recipe) -> tuple[str, ...]:
+    """The names of all metrics that are worked out for this recipe: the task's own, and what it asks for."""
+    valued = (VALUE.name,) if recipe.costs is not None else ()
+    asked = (*get_task(recipe.task).metrics, *recipe.metrics, recipe.metric, *valued)
+    return tuple(dict.fromkeys(asked))
+
+
+@lru_cache(maxsize=16)
+def known_metrics(task: Task) -> tuple[str, ...]:
+    """The names of all metrics that suit the task, its own first; `value` where it can be had."""
+    from core.scoring.sklearn_metrics import sklearn_names
+
+    names = dict.fromkeys((*task.metrics, VALUE.name, *METRICS, *sklearn_names()))
+    return tuple(
+        name
+        for name in names
+        if name in task.metrics or (name not in OFFERED_TWICE and suits_task(name, task))
+    )
+
+
+@lru_cache(maxsize=256)
+def suits_task(name: str, task: Task) -> bool:
+    """Whether the metric has a value for answers of this task; false for an unknown one.
+
+    Notes
+    -----
+    It is tried on a few rows: whether a metric takes more than two classes, or numbers only, is told
+    by nothing else that all of scikit-learn's have.
+    """
+    metric = find_metric(name)
+    if name in task.metrics or metric is None:
+        return metric is not None
+    if not task.has_classes:
+        numbers = np.array([1.25, 2.5, 4.0, 3.5])
+        return _has_value(metric, numbers, Answers(numbers[::-1].copy()))
+    labels = ("a", "b") if task.has_positive else ("a", "b", "c")
+    shares = np.full((2 * len(labels), len(labels)), 0.2)
+    actual = np.array(labels * 2, dtype=object)
+    said = np.roll(np.arange(len(actual)) % len(labels), 1)
+    shares[np.arange(len(actual)), said] = 1 - 0.2 * (len(labels) - 1)
+    answers = Answers(np.array(labels, dtype=object)[said], shares, labels)
+    if task.has_positive:
+        answers = replace(answers, positive="b", costs=Costs())
+    return _has_value(metric, actual, answers)
 
 
 def score_all(names: tuple[str, ...], actual: np.ndarray, answers: Answers) -> dict[str, float]:
     """The value of each named metric for these answers."""
-    return {name: METRICS[name].score(actual, answers) for name in names}
+    return {name: get_metric(name).score(actual, answers) for name in names}
+
+
+def _has_value(metric: Metric, actual: np.ndarray, answers: Answers) -> bool:
+    try:
+        return not np.isnan(metric.score(actual, answers))
+    except (ValueError, TypeError):
+        return False

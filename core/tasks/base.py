@@ -21,11 +21,15 @@ class Task:
     name, title, description
         The name in recipes; what a person reads.
     metrics
-        Names from `core.scoring.metrics.METRICS`; the first is the default that decides.
+        Names from `core.scoring.metrics.METRICS` that are always worked out; the first is the default
+        that decides.
     reports
         Names from `core.evaluation.reports.REPORTS` that make sense for this task, in reading order.
     has_classes
         Whether the answer is one of a few labels, with a probability for each.
+    has_positive
+        Whether one class is what may happen, and the other that it does not: only then have costs, a
+        threshold and binary metrics a meaning.
     can_stratify
         Whether splits can keep the target's shares equal.
     fits
@@ -46,6 +50,7 @@ class Task:
     metrics: tuple[str, ...]
     reports: tuple[str, ...]
     has_classes: bool
+    has_positive: bool
     can_stratify: bool
     fits: Callable[[str, int, int, bool], bool]
     check_target: Callable[[pd.Series, Split], None]

@@ -49,6 +49,7 @@ BINARY = Task(
         "learning_curve",
     ),
     has_classes=True,
+    has_positive=True,
     can_stratify=True,
     fits=lambda kind, distinct, rows, whole: distinct == 2 and (whole or kind != "number"),
     check_target=_check,

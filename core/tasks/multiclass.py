@@ -29,6 +29,7 @@ MULTICLASS = Task(
         "learning_curve",
     ),
     has_classes=True,
+    has_positive=False,
     can_stratify=True,
     fits=_fits,
     check_target=check_labels,

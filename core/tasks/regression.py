@@ -54,6 +54,7 @@ REGRESSION = Task(
     metrics=("r2", "rmse", "mae", "median_ae", "mape"),
     reports=("predicted_actual", "residuals", "fold_scores", "learning_curve"),
     has_classes=False,
+    has_positive=False,
     can_stratify=False,
     fits=lambda kind, distinct, rows, whole: kind == "number",
     check_target=_check,

@@ -11,7 +11,7 @@ import numpy as np
 from core.errors import first_line
 from core.recipe import Label
 from core.scoring.answers import answer_rows
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import get_metric
 from core.storage import write_bytes
 from core.training.candidates.base import Candidate
 from core.training.catalogue import CATALOGUE
@@ -92,6 +92,6 @@ def _score(
 
     def score(rows: np.ndarray, positive: Label | None = table.recipe.positive) -> float | None:
         answers = answer_rows(pipeline, table.features(rows), positive)
-        return known_or_none(METRICS[table.recipe.metric].score(table.target(rows), answers))
+        return known_or_none(get_metric(table.recipe.metric).score(table.target(rows), answers))
 
     return score(fit), score(judge)

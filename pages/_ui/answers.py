@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 import streamlit as st
 
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import find_metric
 from core.serving.api.dialects.outline import OUTLINE, write_reply
 from core.serving.api.errors import describe_error
 from core.serving.api.service import Reply
@@ -69,7 +69,7 @@ def _show_probabilities(shares: Mapping[str, float]) -> None:
 def _signed(reply: Reply) -> str:
     """Who answered, and how good it was found to be."""
     contract = reply.contract
-    metric = METRICS.get(contract.metric)
+    metric = find_metric(contract.metric)
     score = (
         f", {metric.title} {metric.format(contract.score)}"
         if metric and contract.score is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.registry.words import propose_name
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import get_metric
 from pages._ui import errors, resources, state
 from pages._ui.models import show_model, versions_of
 from pages._ui.pages import link_button
@@ -95,7 +95,7 @@ def _names(run: RunState, rows: tuple[SummaryRow, ...], typed: str | None) -> li
 
 def _show_scores(candidate: CandidateState, run: RunState, report: Holdout | None) -> None:
     """How good the candidate is known to be, and what is not known."""
-    metric = METRICS[run.metric]
+    metric = get_metric(run.metric)
     mean, spread = candidate.cv_mean(run.metric), candidate.cv_std(run.metric)
     text = f"{metric.title} {metric.format(mean)} ± {metric.format(spread)} in cross-validation"
     if report is not None and report.candidate == candidate.name:

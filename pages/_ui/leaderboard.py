@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import streamlit as st
 
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import get_metric
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
@@ -58,7 +58,7 @@ def leaderboard(
 
 def column_config(run: RunState, metric: str) -> dict[str, ColumnConfig]:
     """How the columns of `leaderboard` are drawn and explained."""
-    known = METRICS[metric]
+    known = get_metric(metric)
     biggest = max((abs(c.cv_mean(metric) or 0.0) for c in run.candidates), default=0.0)
     digits = "%.3f" if biggest < 100 else "%.1f" if biggest < 10_000 else "%.0f"
     better = "Higher is better." if known.greater_is_better else "Lower is better."

@@ -48,8 +48,7 @@ def serves_run(row: SummaryRow | None, run: RunState | None) -> bool:
 
 def score_text(metric: str, value: float | None) -> str:
     """A score with its metric's name, as in `0.871 ROC AUC`; empty when there is none."""
-    from core.scoring.metrics import METRICS
+    from core.scoring.metrics import find_metric
 
-    if metric not in METRICS or value is None:
-        return ""
-    return f"{METRICS[metric].format(value)} {METRICS[metric].title}"
+    known = find_metric(metric)
+    return "" if known is None or value is None else f"{known.format(value)} {known.title}"

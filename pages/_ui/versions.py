@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.kinds import KINDS
-from core.scoring.metrics import METRICS
+from core.scoring.metrics import find_metric, get_metric
 from core.serving.card import CARD_FILE, Card
 from core.serving.contract import load_contract
 from core.serving.fields import describe_field
@@ -41,7 +41,7 @@ def versions_table(versions: Sequence[Version]) -> pd.DataFrame:
 
 
 def _score(version: Version, prefix: str = "") -> str:
-    metric = METRICS.get(version.tags.get("metric", ""))
+    metric = find_metric(version.tags.get("metric", ""))
     value = version.metrics.get(f"{prefix}{metric.name}") if metric else None
     return "–" if metric is None or value is None else f"{metric.format(value)} {metric.title}"
 
@@ -104,7 +104,7 @@ def show_version(version: Version) -> None:
 def _show_scores(card: Card) -> None:
     rows = []
     for name, mean in card.cv_mean.items():
-        metric = METRICS[name]
+        metric = get_metric(name)
         held_out = (card.holdout or {}).get(name)
         rows.append(
             {
@@ -124,7 +124,7 @@ def _show_scores(card: Card) -> None:
     )
     st.caption(
         f"{count(card.rows_train, 'row')} in cross-validation, {card.rows_test:,} held out. "
-        f"{METRICS[card.metric].title} decided."
+        f"{get_metric(card.metric).title} decided."
     )
 
 
