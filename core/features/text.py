@@ -6,7 +6,7 @@ scikit-learn is installed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,9 +18,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, Normalizer
 
 from core.features.needs import InputNeeds
-from core.recipe import ColumnChoice, Preparing, TextSteps
-
-Transformer = Any  # scikit-learn has no type for "has fit and transform"
+from core.features.pieces import Columns, Steps, Transformer
+from core.recipe import Preparing, TextSteps
 
 MARK = "_ "
 """What every text begins with, so that no column is without a word, not even one of empty texts."""
@@ -35,9 +34,7 @@ DECIMALS = 6
 """What is smaller is left by rounding in the decomposition and differs from machine to machine."""
 
 
-def text_steps(
-    preparing: Preparing, needs: InputNeeds, columns: Sequence[ColumnChoice]
-) -> Transformer:
+def text_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
     """Words and pieces of each text by how telling they are (TF-IDF), each column by itself.
 
     Notes
@@ -66,7 +63,7 @@ def text_steps(
 
 
 def _steps_of_one(choices: TextSteps, is_reduced: bool) -> Pipeline:
-    steps = [
+    steps: Steps = [
         (
             "impute",
             SimpleImputer(strategy="constant", fill_value="", keep_empty_features=True),
@@ -84,18 +81,18 @@ def _steps_of_one(choices: TextSteps, is_reduced: bool) -> Pipeline:
     return Pipeline(steps)
 
 
-def _weighers(choices: TextSteps, is_reduced: bool) -> list[tuple[str, Transformer]]:
+def _weighers(choices: TextSteps, is_reduced: bool) -> Steps:
     """What weighs the terms; where they are reduced, also as many empty columns as will be left.
 
     The decomposition refuses a table with fewer columns than it is to keep, and how many terms there
     are is known only when it is fitted.
     """
-    bounds = {
+    bounds: dict[str, Any] = {
         "min_df": choices.min_count,
         "max_features": choices.max_terms,
         "sublinear_tf": True,
     }
-    found: list[tuple[str, Transformer]] = []
+    found: Steps = []
     if choices.words:
         found.append(("words", TfidfVectorizer(token_pattern=WORD, ngram_range=(1, 2), **bounds)))
     if choices.characters:
@@ -112,5 +109,5 @@ def _mark() -> FunctionTransformer:
     return _call(np.full_like, fill_value=MARK)
 
 
-def _call(function: Any, **arguments: Any) -> FunctionTransformer:  # any function of numpy
+def _call(function: Callable[..., Any], **arguments: Any) -> FunctionTransformer:
     return FunctionTransformer(function, kw_args=arguments, feature_names_out="one-to-one")
