@@ -1,0 +1,129 @@
+"""What holds around a fit inside its worker: how long it may take, and how many threads it has."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from core.errors import first_line
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from core.training.fitting import FitResult, FitTask
+
+AGAIN_SECONDS = 0.5
+"""Where the first ring was swallowed, by a callback from C for example, the next one comes after so long."""
+
+
+class TimeIsUp(BaseException):
+    """Ends a fit that took too long. No `except Exception` of an estimator holds it."""
+
+
+def limited_fit(fit: Callable[[FitTask], FitResult], task: FitTask) -> FitResult:
+    """What came of the fit within its limits; a failure is a result too."""
+    from threadpoolctl import threadpool_limits
+
+    from core.training.fitting import FitResult
+
+    limit = limit_of(task)
+    try:
+        with threadpool_limits(limits=threads_of(task)), time_limit(limit):
+            return fit(task)
+    except TimeIsUp:
+        return FitResult(task, error=too_slow(limit or 0.0), details=traceback.format_exc())
+    except Exception as error:  # any fit may raise anything; the others must go on
+        text = f"{type(error).__name__}: {first_line(error)}"
+        return FitResult(task, error=text, details=traceback.format_exc())
+
+
+def limit_of(task: FitTask) -> float | None:
+    """How many seconds the task may take; None = as many as it needs."""
+    return getattr(task, "limit_seconds", None)
+
+
+def threads_of(task: FitTask) -> int:
+    """How many threads the task's numeric libraries may use."""
+    return max(1, getattr(task, "threads", 1))
+
+
+def too_slow(limit_seconds: float) -> str:
+    """Why a fit was stopped, for a person.
+
+    Examples
+    --------
+    >>> too_slow(30.0)
+    'It was stopped after 30 s, the longest that it was given. Give more time, or train on fewer rows.'
+    """
+    return (
+        f"It was stopped after {limit_seconds:.3g} s, the longest that it was given. "
+        "Give more time, or train on fewer rows."
+    )
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float | None) -> Iterator[None]:
+    """Raises `TimeIsUp` in what is done below it once so many seconds have passed; None = never.
+
+    In the main thread a signal does it, which also ends waiting. Elsewhere it takes until the next
+    step of Python code. Code in C that does not return is not ended by either.
+    """
+    if seconds is None:
+        yield
+        return
+    bell = _signal_bell if _has_signals() else _thread_bell
+    with bell(max(seconds, 0.001)):
+        yield
+
+
+def _has_signals() -> bool:
+    is_main = threading.current_thread() is threading.main_thread()
+    return is_main and hasattr(signal, "setitimer")
+
+
+@contextlib.contextmanager
+def _signal_bell(seconds: float) -> Iterator[None]:
+    def ring(number: int, frame: FrameType | None) -> None:
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN_SECONDS)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    except TimeIsUp:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # it may have rung just before the line above
+        raise
+    finally:
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _thread_bell(seconds: float) -> Iterator[None]:
+    over = threading.Event()
+    lock = threading.Lock()
+    thread = ctypes.c_ulong(threading.get_ident())
+
+    def watch() -> None:
+        wait = seconds
+        while not over.wait(wait):
+            wait = AGAIN_SECONDS
+            with lock:
+                if not over.is_set():
+                    ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(TimeIsUp))
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        with lock:
+            over.set()
+            # One that was rung but has not been raised yet must not meet what comes after.
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, None)
