@@ -149,12 +149,17 @@ def compare_runs(first: RunFacts, second: RunFacts) -> RunComparison:
 
 def recipe_differences(first: Recipe, second: Recipe) -> tuple[Difference, ...]:
     """Where two recipes differ, by dotted names as `preparing.number.scale`."""
-    one, two = _flatten(msgspec.to_builtins(first)), _flatten(msgspec.to_builtins(second))
+    one, two = recipe_values(first), recipe_values(second)
     return tuple(
         Difference(name, one.get(name), two.get(name))
         for name in dict.fromkeys([*one, *two])
         if one.get(name) != two.get(name)
     )
+
+
+def recipe_values(recipe: Recipe) -> dict[str, Any]:
+    """Every choice of a recipe by its dotted name, as `preparing.number.scale`."""
+    return _flatten(msgspec.to_builtins(recipe))
 
 
 def paired_noise(first: Scores, second: Scores, test_to_train: float) -> float | None:
