@@ -1,5 +1,6 @@
 """The operator's settings, read from the environment once, at an entry, and passed down."""
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,11 +29,16 @@ class Settings:
         The largest file that is read (`SLIPWAY_MAX_UPLOAD_MB`, in MiB).
     training_processes
         How many processes a training run may use (`SLIPWAY_TRAINING_PROCESSES`).
+    training_runs
+        How many training runs go on at the same time; others wait (`SLIPWAY_TRAINING_RUNS`).
+    dask_scheduler
+        The address of a Dask cluster's scheduler that training runs on, such as
+        `tcp://cluster:8786`; empty = this machine (`DASK_SCHEDULER_ADDRESS`, which Dask reads too).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
     memory_mb
-        How much memory loading a file may take (`SLIPWAY_MEMORY_MB`, in MiB); None = most of what
-        is free then.
+        How much memory loading a file may take, and so may the fits of a training run
+        (`SLIPWAY_MEMORY_MB`, in MiB); None = most of what is free then.
     url_schemes
         The kinds of address from which files may be fetched: `https`, `http`, `s3`, `gs`
         (`SLIPWAY_ALLOW_URLS`, with commas between them); empty = none.
@@ -49,6 +55,8 @@ class Settings:
     memory_mb: int | None = None
     url_schemes: tuple[str, ...] = ()
     url_hosts: tuple[str, ...] = ()
+    training_runs: int = 1
+    dask_scheduler: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -59,18 +67,19 @@ class Settings:
         SettingsError
             When a variable has a value that cannot be used; the message names it.
         """
+        cores = usable_cores()
         home = Path(environ.get("SLIPWAY_HOME") or ROOT / "data" / "store").expanduser().resolve()
         return cls(
             home=home,
             tracking_uri=environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'registry.db'}",
             max_upload_bytes=_positive_int(environ, "SLIPWAY_MAX_UPLOAD_MB", 200) * 2**20,
-            training_processes=_positive_int(
-                environ, "SLIPWAY_TRAINING_PROCESSES", os.cpu_count() or 1
-            ),
+            training_processes=_positive_int(environ, "SLIPWAY_TRAINING_PROCESSES", cores),
             default_model=environ.get("SLIPWAY_DEFAULT_MODEL", ""),
             url_schemes=_url_schemes(environ),
             url_hosts=_words(environ, "SLIPWAY_ALLOWED_HOSTS"),
             memory_mb=_positive_int(environ, "SLIPWAY_MEMORY_MB", 0) or None,
+            training_runs=_positive_int(environ, "SLIPWAY_TRAINING_RUNS", default_runs(cores)),
+            dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
         )
 
     @property
@@ -97,6 +106,36 @@ class Settings:
     def artifacts_dir(self) -> Path:
         """Where the registry keeps model files when it runs on a local database."""
         return self.home / "artifacts"
+
+
+def usable_cores(root: Path = Path("/")) -> int:
+    """How many cores this process may use: of the machine, its affinity, and its container.
+
+    Parameters
+    ----------
+    root
+        The folder with `sys`.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    try:
+        quota, period = (root / "sys/fs/cgroup/cpu.max").read_text().split()
+        return max(1, min(cores or 1, math.ceil(int(quota) / int(period))))
+    except (OSError, ValueError):  # not there, or the word "max"
+        return cores or 1
+
+
+def default_runs(cores: int) -> int:
+    """How many training runs go on at the same time on so many cores, where nobody says.
+
+    A run keeps all cores busy by itself: a second one only shares them, and the memory too. On a large
+    machine it fills the gaps where the first is down to its last few fits.
+
+    Examples
+    --------
+    >>> default_runs(2), default_runs(16)
+    (1, 2)
+    """
+    return 1 if cores <= 4 else 2
 
 
 def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:

@@ -1,7 +1,7 @@
 import pytest
 
 from core.errors import SettingsError
-from core.settings import ROOT, Settings
+from core.settings import ROOT, Settings, usable_cores
 
 
 def test_defaults_live_in_the_project():
@@ -17,12 +17,16 @@ def test_the_environment_decides(tmp_path):
             "MLFLOW_TRACKING_URI": "http://registry:5000",
             "SLIPWAY_MAX_UPLOAD_MB": "5",
             "SLIPWAY_TRAINING_PROCESSES": "3",
+            "SLIPWAY_TRAINING_RUNS": "4",
+            "DASK_SCHEDULER_ADDRESS": " tcp://cluster:8786 ",
         }
     )
     assert settings.datasets_dir == tmp_path / "datasets"
     assert settings.tracking_uri == "http://registry:5000"
     assert settings.max_upload_bytes == 5 * 2**20
     assert settings.training_processes == 3
+    assert settings.training_runs == 4
+    assert settings.dask_scheduler == "tcp://cluster:8786"
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "1.5"])
@@ -40,3 +44,14 @@ def test_addresses_are_fetched_from_only_where_they_are_allowed():
     assert settings.url_hosts == ("example.org", ".data.gov")
     with pytest.raises(SettingsError, match="SLIPWAY_ALLOW_URLS must name kinds of address"):
         Settings.from_environment({"SLIPWAY_ALLOW_URLS": "file"})
+
+
+def test_cores_are_those_that_the_container_may_use(tmp_path):
+    alone = usable_cores(tmp_path)
+    assert alone >= 1
+    group = tmp_path / "sys/fs/cgroup"
+    group.mkdir(parents=True)
+    (group / "cpu.max").write_text("max 100000\n")
+    assert usable_cores(tmp_path) == alone
+    (group / "cpu.max").write_text("50000 100000\n")
+    assert usable_cores(tmp_path) == 1
