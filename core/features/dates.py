@@ -1,10 +1,13 @@
 """How date columns are prepared."""
 
+from collections.abc import Callable
+
 import numpy as np
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
-from sklearn.preprocessing import SplineTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
 
+from core.errors import RecipeError
 from core.features.needs import InputNeeds
 from core.features.pieces import Columns, Steps, Transformer, as_array
 from core.recipe import Preparing
@@ -12,36 +15,33 @@ from core.recipe import Preparing
 NO_TIME = float(np.iinfo(np.int64).min)
 """What numpy's "not a time" becomes as a number: -2^63, exactly."""
 
-DAY_SECONDS = 86_400.0
+DAY = 86_400
 CYCLE_DAYS = {"year": 365.2425, "week": 7.0, "day": 1.0}
+
+HOLIDAY_YEARS = range(1970, 2051)
+"""The holidays of these years are put into the pipeline, which then needs no calendar."""
 
 
 def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
-    """Seconds since 1970, and smooth cycles over a year, a week and a day.
+    """The parts of dates that the recipe names, as numbers; a missing date is the middle one.
+
+    Raises
+    ------
+    RecipeError
+        When the holidays of the recipe's country are not known.
 
     Notes
     -----
     A cycle is a periodic cubic spline of four columns: the end of a period joins its beginning,
     which one number (month 12, month 1) does not, and a tree can still split on it.
     """
-    if not preparing.date.parts:
+    parts: Steps = [
+        (part, _part(part, needs, len(columns))) for part in dict.fromkeys(preparing.date.parts)
+    ]
+    if preparing.date.holidays:
+        parts.append(("holiday", _holidays(preparing.date.holidays)))
+    if not parts:
         return "drop"
-    parts: Steps = []
-    for part in preparing.date.parts:
-        if part == "elapsed":
-            parts.append((part, StandardScaler() if needs.scaling else "passthrough"))
-        else:
-            knots = np.linspace(0.0, CYCLE_DAYS[part] * DAY_SECONDS, 5)
-            parts.append(
-                (
-                    part,
-                    SplineTransformer(
-                        knots=np.tile(knots[:, None], len(columns)),
-                        extrapolation="periodic",
-                        include_bias=False,
-                    ),
-                )
-            )
     return Pipeline(
         [
             ("seconds", as_array("datetime64[s]")),
@@ -53,3 +53,111 @@ def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Tra
             ("parts", FeatureUnion(parts)),
         ]
     )
+
+
+def public_holidays(country: str) -> np.ndarray:
+    """`(n_days,)` the national public holidays of a country, as `datetime64[D]`, in order.
+
+    Raises
+    ------
+    RecipeError
+        When there is no such country, or its holidays are not known.
+    """
+    import holidays
+
+    try:
+        found = holidays.country_holidays(country, years=HOLIDAY_YEARS)
+    except NotImplementedError as error:
+        raise RecipeError(
+            f"The country of holidays must be one whose holidays are known. Got {country!r}.",
+            "Give its two letters of ISO 3166, such as DE, US or CN, or leave it empty.",
+        ) from error
+    return np.array(sorted(found), dtype="datetime64[D]")
+
+
+def _part(part: str, needs: InputNeeds, n_columns: int) -> Transformer:
+    if part in CYCLE_DAYS:
+        knots = np.linspace(0.0, CYCLE_DAYS[part] * DAY, 5)
+        return SplineTransformer(
+            knots=np.tile(knots[:, None], n_columns), extrapolation="periodic", include_bias=False
+        )
+    steps: Steps = [] if part == "elapsed" else CALENDAR[part](n_columns)
+    if needs.scaling and part != "weekend":
+        steps = [*steps, ("scale", StandardScaler())]
+    if not steps:
+        return "passthrough"
+    return steps[0][1] if part == "elapsed" else Pipeline(steps)
+
+
+def _month(n_columns: int) -> Steps:
+    # Months since January 1970, then the place in the year; between two months there is nothing.
+    return [
+        ("time", as_array("datetime64[s]")),
+        ("months", as_array("datetime64[M]")),
+        ("number", as_array("float64")),
+        ("month", _function(np.interp, xp=[0, 11], fp=[1, 12], period=12)),
+    ]
+
+
+def _day_of_month(n_columns: int) -> Steps:
+    first = Pipeline([("months", as_array("datetime64[M]")), *_days()])
+    return [
+        ("time", as_array("datetime64[s]")),
+        ("days", FeatureUnion([("first", first), ("day", Pipeline(_days()))])),
+        ("pairs", FunctionTransformer(np.reshape, kw_args={"shape": (-1, 2, n_columns)})),
+        ("after_first", FunctionTransformer(np.diff, kw_args={"axis": 1})),
+        ("rows", FunctionTransformer(np.reshape, kw_args={"shape": (-1, n_columns)})),
+        ("day_of_month", _function(np.interp, xp=[0, 30], fp=[1, 31])),
+    ]
+
+
+def _days() -> Steps:
+    return [("days", as_array("datetime64[D]")), ("number", as_array("float64"))]
+
+
+def _weekday(n_columns: int) -> Steps:
+    """Monday is 0."""
+    return [*_week(), ("weekday", _function(np.digitize, bins=[DAY * day for day in range(1, 7)]))]
+
+
+def _weekend(n_columns: int) -> Steps:
+    return [*_week(), ("weekend", _function(np.digitize, bins=[5 * DAY]))]
+
+
+def _hour(n_columns: int) -> Steps:
+    seconds = _function(np.interp, xp=[0, DAY - 1], fp=[0, DAY - 1], period=DAY)
+    hours = _function(np.digitize, bins=[3600 * hour for hour in range(1, 24)])
+    return [("second", seconds), ("hour", hours)]
+
+
+def _week() -> Steps:
+    """Seconds since Monday; 1970 began on a Thursday, whose place in the week is 3."""
+    monday, last = 4 * DAY, 7 * DAY - 1
+    known = [0, monday - 1, monday, last]
+    shown = [3 * DAY, last, 0, 3 * DAY - 1]
+    return [("second", _function(np.interp, xp=known, fp=shown, period=7 * DAY))]
+
+
+def _holidays(country: str) -> Transformer:
+    return Pipeline(
+        [
+            ("time", as_array("datetime64[s]")),
+            ("day", as_array("datetime64[D]")),
+            ("holiday", _function(np.isin, test_elements=public_holidays(country))),
+            ("number", as_array("float64")),
+        ]
+    )
+
+
+def _function(function: Callable[..., np.ndarray], **options: object) -> FunctionTransformer:
+    return FunctionTransformer(function, kw_args=options, feature_names_out="one-to-one")
+
+
+CALENDAR: dict[str, Callable[[int], Steps]] = {
+    "month": _month,
+    "weekday": _weekday,
+    "hour": _hour,
+    "day_of_month": _day_of_month,
+    "weekend": _weekend,
+}
+"""By the word in the recipe: (number of columns) -> the steps from seconds since 1970 to what a calendar shows."""

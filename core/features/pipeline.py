@@ -1,19 +1,23 @@
 """Recipe and estimator to one scikit-learn pipeline, from the table's columns to the answer."""
 
+from dataclasses import replace as replace_needs
 from typing import Any
 
 from msgspec.structs import replace
 from sklearn.compose import ColumnTransformer
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import TargetEncoder
 
 from core.data.kinds import base_of
 from core.errors import RecipeError
-from core.features.categories import gives_codes
+from core.features.categories import find_encoding
 from core.features.needs import InputNeeds
 from core.features.pieces import Transformer
 from core.features.steps import GROUPS, ORDERED, STEPS
-from core.features.table import table_steps
+from core.features.table import needs_complete, table_steps
 from core.recipe import Preparing, Recipe
+from core.tasks import get_task
 
 
 def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipeline:
@@ -58,19 +62,30 @@ def build_preparer(recipe: Recipe, needs: InputNeeds) -> Pipeline:
     Raises
     ------
     RecipeError
-        When no column is a feature.
+        When no column is a feature, or the holidays of its country are not known.
     """
+    needs = table_needs(recipe, needs)
     groups = group_features(recipe)
     if not groups:
         raise RecipeError(
             "At least one column must be a feature. There is none.",
-            "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
+            "Give a column with numbers, categories, dates or texts the role Feature.",
         )
     prepare = ColumnTransformer(
         [(group, _group_steps(recipe, needs, group), names) for group, names in groups.items()],
         verbose_feature_names_out=False,
     )
-    return Pipeline([("prepare", prepare), *table_steps(recipe.preparing.table)])
+    return _settled(Pipeline([("prepare", prepare), *table_steps(recipe, needs)]), recipe)
+
+
+def table_needs(recipe: Recipe, needs: InputNeeds) -> InputNeeds:
+    """What the columns have to look like where steps over the whole table stand before the estimator."""
+    choices = recipe.preparing.table
+    if needs_complete(choices):
+        needs = replace_needs(needs, accepts_missing=False)
+    if choices.reduce != "none":  # it takes the mean from every column, which leaves no zeros
+        needs = replace_needs(needs, accepts_sparse=False)
+    return needs
 
 
 def group_features(recipe: Recipe) -> dict[str, list[str]]:
@@ -86,10 +101,15 @@ def group_features(recipe: Recipe) -> dict[str, list[str]]:
 
 
 def code_places(recipe: Recipe, needs: InputNeeds) -> list[int]:
-    """Where the prepared matrix holds codes of categories, which have no order."""
+    """Where the estimator's input holds codes of categories, which have no order.
+
+    Nowhere, when steps over the whole table stand before it: they move columns, or mix them.
+    """
+    if table_steps(recipe, needs):
+        return []
     groups = group_features(recipe)
     count = len(groups.get("category_ordinal", []))
-    if gives_codes(recipe.preparing.category, needs):
+    if find_encoding(recipe.preparing.category, needs) == "ordinal":
         count += len(groups.get("category", []))
     return list(range(count))  # they stand first: see GROUPS
 
@@ -115,3 +135,17 @@ def _encoded(preparing: Preparing, encode: str) -> Preparing:
         if encode
         else preparing
     )
+
+
+def _settled(preparer: Pipeline, recipe: Recipe) -> Pipeline:
+    """The preparer with the recipe's seed and kind of target in every step that has to know them."""
+    settings: dict[str, Any] = {}
+    for name, value in preparer.get_params().items():
+        if isinstance(value, TargetEncoder):
+            # Parts of any rows, not of equal class shares: a class may have one row only.
+            settings[f"{name}__cv"] = KFold(5, shuffle=True, random_state=recipe.seed)
+            if not get_task(recipe.task).has_classes:
+                settings[f"{name}__target_type"] = "continuous"
+        elif name.endswith("__random_state") and value is None:
+            settings[name] = recipe.seed
+    return preparer.set_params(**settings)

@@ -14,19 +14,20 @@ DatePart = Literal[
 class NumberSteps(Struct, frozen=True, forbid_unknown_fields=True):
     """How number columns are prepared.
 
-    `auto` leaves missing values to the candidates that handle them and gives the others the median;
-    it scales for the candidates that need it.
+    `auto` leaves missing values to the candidates that handle them, unless a step cannot (`power`,
+    `bins`, `splines`, and some over the whole table), and gives the others the median; it scales for
+    the candidates that need it. Infinite values count as missing.
 
     Attributes
     ----------
     impute
         What stands for a missing value: `iterative` predicts it from the other numbers, `knn` takes
-        the mean of the five most similar rows.
+        the mean of the five most similar rows, and brings the columns to one scale for that.
     indicator
         Whether a column is added that says where a value was missing.
     clip
         Whether what lies far outside (five times the distance between the quartiles from the
-        median) is brought back to that border.
+        median; five standard deviations where most values are equal) is brought back to that border.
     transform
         `power` makes a skewed column more like a bell (Yeo-Johnson), `quantile` exactly like one.
     scale
@@ -35,7 +36,8 @@ class NumberSteps(Struct, frozen=True, forbid_unknown_fields=True):
         What one column becomes: `bins` one column for each of a few ranges, `splines` smooth
         pieces, with which a linear model can bend.
     order
-        In which order these steps are done; one that is switched off is passed over.
+        In which order these steps are done; one that is switched off is passed over. What cannot
+        take missing values (`expand`, and `power`) has to stand after `impute`.
     """
 
     impute: Literal["auto", "median", "mean", "zero", "iterative", "knn"] = "auto"
@@ -81,7 +83,7 @@ class DateSteps(Struct, frozen=True, forbid_unknown_fields=True):
     ----------
     parts
         `elapsed` is the time since 1970; `year`, `week` and `day` are smooth cycles; the others are
-        what a calendar and a clock show.
+        what a calendar and a clock show, Monday being weekday 0.
     holidays
         The country (ISO 3166, two letters) whose public holidays are marked; empty = none.
     """
