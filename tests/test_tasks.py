@@ -4,7 +4,6 @@ import pytest
 
 from core.errors import RecipeError
 from core.evaluation.reports import REPORTS
-from core.recipe import Split
 from core.scoring.metrics import METRICS
 from core.tasks import TASKS, get_task, propose_task
 
@@ -78,19 +77,30 @@ def test_the_positive_class_is_the_affirmative_or_the_rarer_one(labels, positive
         ("binary", ["a"] * 30 + ["b"], r"'b' \(1 row\)"),
         ("binary", [0.5, 1.5] * 15, "whole numbers. Got 0.5"),
         ("binary", ["a", "b", "c"] * 15, "exactly two different values"),
-        ("multiclass", ["a"] * 30 + ["b"] * 30 + ["c"] * 5, r"'c' \(5 rows\)"),
+        ("multiclass", [f"c{i}" for i in range(90)] + ["b"] * 9, r"1 of 91 have so many"),
+        ("multiclass", [f"c{i // 4}" for i in range(8_000)], "at most 1,000 classes. It has 2,000"),
         ("regression", [1.0] * 30, "It has only 1.0"),
         ("regression", ["1"] * 20 + ["x"], "1 of 21 rows are not, the first is 'x' in data row 21"),
-        ("regression", [1.0, 2.0, 3.0], "at least 12 rows"),
+        ("regression", [1.0, 2.0, 3.0], "at least 6 rows"),
         ("regression", [1.0, np.inf] * 10, "10 of 20 rows are not"),
     ],
 )
 def test_a_target_that_cannot_be_learned_is_refused_by_name(task, values, said):
     with pytest.raises(RecipeError, match=said) as caught:
-        TASKS[task].check_target(pd.Series(values, name="outcome"), Split())
+        TASKS[task].check_target(pd.Series(values, name="outcome"))
     assert "outcome" in caught.value.message or "rows with a target" in caught.value.message
 
 
+def test_rows_of_very_rare_classes_are_not_usable():
+    labels = pd.Series(["a"] * 9 + ["b"] * 3 + ["c"] * 4)
+    TASKS["multiclass"].check_target(labels)
+    assert TASKS["multiclass"].find_usable(labels).tolist() == [
+        *[True] * 9,
+        *[False] * 3,
+        *[True] * 4,
+    ]
+
+
 def test_a_good_target_is_accepted():
-    TASKS["binary"].check_target(pd.Series(["a", "b"] * 8), Split())
-    TASKS["regression"].check_target(pd.Series(np.arange(12.0)), Split())
+    TASKS["binary"].check_target(pd.Series(["a", "b"] * 4))
+    TASKS["regression"].check_target(pd.Series(np.arange(6.0)))

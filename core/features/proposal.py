@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from core.data.dataset import Column, Dataset, DatasetInfo
@@ -120,12 +122,11 @@ def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = N
         name: _keep(kept.get(name, choice), choice.role if name in leaking else None)
         for name, choice in fresh.columns.items()
     }
-    keeps_metric = recipe.metric in get_task(fresh.task).metrics
     return msgspec.structs.replace(
         recipe,
         target=target,
         task=fresh.task,
-        metric=recipe.metric if keeps_metric else fresh.metric,
+        **_keep_judging(recipe, fresh),
         positive=fresh.positive,
         columns=columns,
         candidates=recipe.candidates if recipe.task == fresh.task else (),
@@ -143,7 +144,7 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
     RecipeError
         For everything else that does not fit; the message says what.
     """
-    task = get_task(recipe.task)
+    get_task(recipe.task)  # says so when there is none
     info.column(recipe.target)
     for name in recipe.columns:
         if name not in info.names:
@@ -172,14 +173,10 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
             "A recipe must have a group column or a time column, not both.",
             "Keep the one that new rows will differ by: unseen groups, or a later time.",
         )
-    if recipe.metric not in task.metrics:
-        raise RecipeError(
-            f"The metric for this task must be one of {', '.join(task.metrics)}. Got {recipe.metric!r}."
-        )
     if not recipe.features:
         raise RecipeError(
             "At least one column must be a feature. There is none.",
-            "Give a column with numbers, categories or dates the role Feature. Free text is not learned from yet.",
+            "Give a column with numbers, categories, dates or texts the role Feature.",
         )
     for name, kind in recipe.features.items():
         if kind not in KINDS:
@@ -196,6 +193,23 @@ def _keep(choice: ColumnChoice, role: Role | None) -> ColumnChoice:
     """A choice that was made, with the proposed role where there is one and it has no other use."""
     is_plain = choice.role in (Role.FEATURE, Role.IGNORE)
     return msgspec.structs.replace(choice, role=role) if role and is_plain else choice
+
+
+def _keep_judging(recipe: Recipe, fresh: Recipe) -> dict[str, Any]:
+    """The choices of judging that still have a meaning for another target or task."""
+    task = get_task(fresh.task)
+    is_same = recipe.task == fresh.task
+    costs = recipe.costs if is_same and recipe.target == fresh.target else None
+    known = {recipe.metric, *recipe.metrics} if is_same else set(task.metrics)
+    if costs is None:
+        known.discard("value")  # what decisions are worth belongs to the target
+    return {
+        "metric": recipe.metric if recipe.metric in known else fresh.metric,
+        "metrics": tuple(name for name in recipe.metrics if name in known),
+        "costs": costs,
+        "threshold": recipe.threshold if task.has_positive else "default",
+        "balance": recipe.balance if task.has_classes else "none",
+    }
 
 
 def _left_out(dataset: Dataset, target: str) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -222,23 +221,19 @@ def suits_task(name: str, task: Task) -> bool:
     Notes
     -----
     It is tried on a few rows: whether a metric takes more than two classes, or numbers only, is told
-    by nothing else that all of scikit-learn's have.
+    by nothing else that all of scikit-learn's have. One that finds wrong answers as good as right ones
+    tells nothing.
     """
     metric = find_metric(name)
     if name in task.metrics or metric is None:
         return metric is not None
     if not task.has_classes:
         numbers = np.array([1.25, 2.5, 4.0, 3.5])
-        return _has_value(metric, numbers, Answers(numbers[::-1].copy()))
+        return _tells(metric, numbers, Answers(numbers), Answers(numbers[::-1].copy()))
     labels = ("a", "b") if task.has_positive else ("a", "b", "c")
-    shares = np.full((2 * len(labels), len(labels)), 0.2)
     actual = np.array(labels * 2, dtype=object)
-    said = np.roll(np.arange(len(actual)) % len(labels), 1)
-    shares[np.arange(len(actual)), said] = 1 - 0.2 * (len(labels) - 1)
-    answers = Answers(np.array(labels, dtype=object)[said], shares, labels)
-    if task.has_positive:
-        answers = replace(answers, positive="b", costs=Costs())
-    return _has_value(metric, actual, answers)
+    right = np.arange(len(actual)) % len(labels)
+    return _tells(metric, actual, _say(labels, right, task), _say(labels, np.roll(right, 1), task))
 
 
 def score_all(names: tuple[str, ...], actual: np.ndarray, answers: Answers) -> dict[str, float]:
@@ -246,8 +241,19 @@ def score_all(names: tuple[str, ...], actual: np.ndarray, answers: Answers) -> d
     return {name: get_metric(name).score(actual, answers) for name in names}
 
 
-def _has_value(metric: Metric, actual: np.ndarray, answers: Answers) -> bool:
+def _say(labels: tuple[str, ...], said: np.ndarray, task: Task) -> Answers:
+    """Answers of these classes, sure of each, and surer of the next one than of others."""
+    places = (np.arange(len(labels)) - said[:, None]) % len(labels)
+    shares = np.array([0.7, 0.2, 0.1] if len(labels) > 2 else [0.7, 0.3])[places]
+    values = np.array(labels, dtype=object)[said]
+    costs = Costs() if task.has_positive else None
+    return Answers(values, shares, labels, labels[1] if task.has_positive else None, costs)
+
+
+def _tells(metric: Metric, actual: np.ndarray, right: Answers, wrong: Answers) -> bool:
+    """Whether the metric has a value for wrong answers, and another one for right ones."""
     try:
-        return not np.isnan(metric.score(actual, answers))
+        value = metric.score(actual, wrong)
+        return not np.isnan(value) and value != metric.score(actual, right)
     except (ValueError, TypeError):
         return False

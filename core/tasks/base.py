@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Label, Split
+    from core.recipe import Label
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Task:
         numbers are whole) -> bool.
     check_target
         Raises `RecipeError` when the (non-missing) target cannot be learned: constant, too few rows
-        in a class for the split, not numbers.
+        or too many classes, not numbers.
+    find_usable
+        `(n,)` of bool: which rows of the (non-missing) target can be learned from and judged.
     prepare_target
         The target as the estimator is given it.
     default_positive
@@ -53,6 +55,7 @@ class Task:
     has_positive: bool
     can_stratify: bool
     fits: Callable[[str, int, int, bool], bool]
-    check_target: Callable[[pd.Series, Split], None]
+    check_target: Callable[[pd.Series], None]
+    find_usable: Callable[[pd.Series], pd.Series]
     prepare_target: Callable[[pd.Series], pd.Series]
     default_positive: Callable[[pd.Series], Label | None]

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING
 
 from core.errors import RecipeError
 from core.tasks.base import Task
-from core.tasks.classes import check_labels, prepare_labels, rarer_or_affirmative
+from core.tasks.classes import check_labels, find_common, prepare_labels, rarer_or_affirmative
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Split
 
-
-def _check(target: pd.Series, split: Split) -> None:
-    check_labels(target, split)
+def _check(target: pd.Series) -> None:
+    check_labels(target)
     distinct = target.nunique()
     if distinct != 2:
         raise RecipeError(
@@ -53,6 +51,7 @@ BINARY = Task(
     can_stratify=True,
     fits=lambda kind, distinct, rows, whole: distinct == 2 and (whole or kind != "number"),
     check_target=_check,
+    find_usable=find_common,
     prepare_target=prepare_labels,
     default_positive=rarer_or_affirmative,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 from core.errors import RecipeError, list_names
@@ -10,12 +9,25 @@ from core.errors import RecipeError, list_names
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Label, Split
+    from core.recipe import Label
 
 AFFIRMATIVE = frozenset(
     {"yes", "true", "1", "y", "t", "positive", "pos", "spam", "churn", "default"}
 )
 """Labels that people mean as "the thing happened" """
+
+MIN_CLASS_ROWS = 4
+"""One for the hold-out, and two to learn from in each fold: many estimators set one aside again."""
+
+MAX_CLASSES = 1_000
+"""Probabilities are kept for each row and class, and boosting grows a tree a class in each round: beyond
+this a table of 100,000 rows costs more than a gigabyte for each candidate, and hours."""
+
+MIN_USABLE_SHARE = 0.5
+"""With fewer rows of classes that can be learned, the target is an identifier, or was chosen by mistake."""
+
+SHOWN = 5
+"""So many classes are named in a message."""
 
 
 def prepare_labels(target: pd.Series) -> pd.Series:
@@ -31,11 +43,10 @@ def prepare_labels(target: pd.Series) -> pd.Series:
     return target.astype(str).astype(object)
 
 
-def check_labels(target: pd.Series, split: Split) -> None:
-    """Raises `RecipeError` unless every class has enough rows to appear in every fold and the hold-out."""
+def check_labels(target: pd.Series) -> None:
+    """Raises `RecipeError` unless these are labels of at least two classes that can be learned and judged."""
     import pandas as pd
 
-    counts = target.value_counts()
     name = str(target.name)
     is_number = pd.api.types.is_numeric_dtype(target) and not pd.api.types.is_bool_dtype(target)
     if is_number and not (target == target.round()).all():
@@ -44,25 +55,46 @@ def check_labels(target: pd.Series, split: Split) -> None:
             f"The classes of {name!r} must be text, true or false, or whole numbers. Got {odd}.",
             "Choose the task for a number, or give the column the kind category.",
         )
+    counts = target.value_counts()
     if len(counts) < 2:
         only = f"only {counts.index[0]!r}" if len(counts) else "no value at all"
         raise RecipeError(
             f"The target {name!r} must have at least two different values. It has {only}.",
             "Choose another target, or load rows that hold the other classes too.",
         )
-    # The hold-out takes its share of each class first; rounding may take one row more.
-    needed = math.ceil(split.folds / (1 - split.test_fraction)) + 1
-    rare = counts[counts < needed]
-    if len(rare):
-        shown = list_names(
-            [f"{label!r} ({count} row{'s' if count > 1 else ''})" for label, count in rare.items()],
-            5,
-        )
+    common = counts[counts >= MIN_CLASS_ROWS]
+    if len(common) < 2 or common.sum() < MIN_USABLE_SHARE * counts.sum():
         raise RecipeError(
-            f"Each class of {name!r} must have at least {needed} rows for {split.folds} folds and a hold-out. "
-            f"Too few: {shown}.",
-            "Leave out or merge such classes in the file, use fewer folds, or load more rows.",
+            f"Each class of {name!r} must have at least {MIN_CLASS_ROWS} rows, to be learned and judged. "
+            f"{len(common):,} of {len(counts):,} have so many. Too few: {describe_rare(counts)}.",
+            "Merge such classes in the file, load more rows, or choose another target.",
         )
+    if len(common) > MAX_CLASSES:
+        raise RecipeError(
+            f"The target {name!r} must have at most {MAX_CLASSES:,} classes. It has {len(common):,}.",
+            "Merge classes into fewer groups in the file, or choose the task for a number if they are one.",
+        )
+
+
+def find_common(target: pd.Series) -> pd.Series:
+    """`(n,)` of bool: which rows are of a class with enough rows to be learned and judged."""
+    return target.map(target.value_counts()) >= MIN_CLASS_ROWS
+
+
+def describe_rare(counts: pd.Series) -> str:
+    """The classes with too few rows, in words, from the number of rows of each class.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> describe_rare(pd.Series({"common": 40, "odd": 1}))
+    "'odd' (1 row)"
+    """
+    rare = counts[counts < MIN_CLASS_ROWS]
+    return list_names(
+        [f"{label!r} ({count} row{'s' if count > 1 else ''})" for label, count in rare.items()],
+        SHOWN,
+    )
 
 
 def rarer_or_affirmative(target: pd.Series) -> Label:

@@ -1,7 +1,7 @@
 """Three or more classes: which one is it."""
 
 from core.tasks.base import Task
-from core.tasks.classes import check_labels, prepare_labels
+from core.tasks.classes import check_labels, find_common, prepare_labels
 
 MAX_CLASSES_OF_NUMBERS = 10
 """A whole-number target with at most this many values, and at least 20 rows for each, is read as classes."""
@@ -33,6 +33,7 @@ MULTICLASS = Task(
     can_stratify=True,
     fits=_fits,
     check_target=check_labels,
+    find_usable=find_common,
     prepare_target=prepare_labels,
     default_positive=lambda target: None,
 )

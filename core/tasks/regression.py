@@ -10,7 +10,8 @@ from core.tasks.base import Task
 if TYPE_CHECKING:
     import pandas as pd
 
-    from core.recipe import Split
+MIN_ROWS = 6
+"""Two for the hold-out, and two folds of two: one row has no variance to explain."""
 
 
 def _prepare(target: pd.Series) -> pd.Series:
@@ -19,7 +20,7 @@ def _prepare(target: pd.Series) -> pd.Series:
     return pd.to_numeric(target, errors="coerce").astype("float64")
 
 
-def _check(target: pd.Series, split: Split) -> None:
+def _check(target: pd.Series) -> None:
     import numpy as np
     import pandas as pd
 
@@ -38,12 +39,11 @@ def _check(target: pd.Series, split: Split) -> None:
             + (f"It has only {numbers.iloc[0]}." if len(numbers) else "It has none."),
             "Choose another target.",
         )
-    needed = 2 * (split.folds + 1)
-    if len(numbers) < needed:
+    if len(numbers) < MIN_ROWS:
         raise RecipeError(
-            f"There must be at least {needed} rows with a target for {split.folds} folds and a hold-out. "
+            f"There must be at least {MIN_ROWS} rows with a target for two folds and a hold-out. "
             f"Got {len(numbers)}.",
-            "Use fewer folds, or load more rows.",
+            "Load more rows.",
         )
 
 
@@ -58,6 +58,7 @@ REGRESSION = Task(
     can_stratify=False,
     fits=lambda kind, distinct, rows, whole: kind == "number",
     check_target=_check,
+    find_usable=lambda target: target.notna(),
     prepare_target=_prepare,
     default_positive=lambda target: None,
 )

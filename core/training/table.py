@@ -12,9 +12,12 @@ from core.data.dataset import Dataset
 from core.data.profiling import typed_column
 from core.errors import RecipeError, list_names
 from core.features.proposal import check_recipe
-from core.recipe import Recipe, Role
+from core.recipe import Label, Recipe, Role
+from core.scoring.checks import check_judging
+from core.scoring.notes import describe_parts
 from core.scoring.splits import folds, hold_out
 from core.tasks import get_task
+from core.tasks.classes import describe_rare
 
 
 @dataclass(frozen=True)
@@ -28,11 +31,15 @@ class TrainingTable:
     rows
         `(n,)`: the position of each row in the data set.
     train, test
-        Positions in `frame` of the training part and the hold-out.
+        Positions in `frame` of the training part and the hold-out; rows of a gap are in neither.
     folds
-        Per fold, positions in `frame`: (rows to fit on, rows to judge on), all within `train`.
+        Per fold, positions in `frame`: (rows to fit on, rows to judge on), all within `train`. With
+        repeats a row is judged several times, and by the scheme `once` most are not.
     dropped
         How many rows of the data set were left out because their target is missing.
+    notes
+        What a person should know about the rows and the split, a sentence each: rare classes that were
+        left out, fewer folds than asked for.
     """
 
     recipe: Recipe
@@ -42,6 +49,14 @@ class TrainingTable:
     test: np.ndarray
     folds: list[tuple[np.ndarray, np.ndarray]]
     dropped: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[Label, ...]:
+        """The labels that occur in any row, in the order in which an estimator has them; none for numbers."""
+        if not get_task(self.recipe.task).has_classes:
+            return ()
+        return tuple(np.unique(self.frame[self.recipe.target].to_numpy()).tolist())
 
     def features(self, positions: np.ndarray) -> pd.DataFrame:
         """The feature columns of these rows, `(n, n_features)`."""
@@ -60,33 +75,38 @@ def training_table(dataset: Dataset, recipe: Recipe) -> TrainingTable:
     Raises
     ------
     UnknownColumn, RecipeError
-        When the recipe does not fit the data; see `core.features.proposal.check_recipe`.
+        When the recipe does not fit the data; see `core.features.proposal.check_recipe`,
+        `core.scoring.checks.check_judging` and `core.scoring.splits`.
     """
     check_recipe(recipe, dataset.info)
     task = get_task(recipe.task)
     target = _typed_target(dataset, recipe)
     has_target = target.notna().to_numpy()
+    known = target[has_target]
+    task.check_target(known)
+    is_usable = task.find_usable(known)
+    rows = np.flatnonzero(has_target)[is_usable.to_numpy()]
     used = [*recipe.features, *recipe.named(Role.GROUP), *recipe.named(Role.TIME)]
     frame = pd.DataFrame(
         {name: typed_column(dataset, name, recipe.columns[name].kind) for name in used}
     )
-    frame = frame[has_target].reset_index(drop=True)
-    task.check_target(target[has_target], recipe.split)
-    frame[recipe.target] = task.prepare_target(target[has_target]).reset_index(drop=True)
+    frame = frame.iloc[rows].reset_index(drop=True)
+    frame[recipe.target] = task.prepare_target(known[is_usable]).reset_index(drop=True)
     recipe = _with_positive(recipe, frame[recipe.target])
+    _check_values(recipe, frame)
+    check_judging(recipe, frame)
     train, test = hold_out(recipe, frame)
     parts = [(train[fit], train[judge]) for fit, judge in folds(recipe, frame.iloc[train])]
-    table = TrainingTable(
+    return TrainingTable(
         recipe,
         frame,
-        np.flatnonzero(has_target),
+        rows,
         train,
         test,
         parts,
         int(np.count_nonzero(~has_target)),
+        (*_tell_left_out(known, is_usable), *describe_parts(recipe, frame, train, parts)),
     )
-    _check_parts(table)
-    return table
 
 
 def _typed_target(dataset: Dataset, recipe: Recipe) -> pd.Series:
@@ -116,27 +136,23 @@ def _with_positive(recipe: Recipe, target: pd.Series) -> Recipe:
     return recipe
 
 
-def _check_parts(table: TrainingTable) -> None:
-    """Raises `RecipeError` unless every part that is fitted holds every class, and a value of each feature."""
-    fitted = [
-        ("the training part", table.train),
-        *((f"the training part of fold {i + 1}", fit) for i, (fit, _) in enumerate(table.folds)),
-    ]
-    has_classes = get_task(table.recipe.task).has_classes
-    labels = table.frame[table.recipe.target]
-    classes = set(labels) if has_classes else set()
-    for where, rows in fitted:
-        missing = classes - set(labels.iloc[rows]) if has_classes else set()
-        if missing:
-            raise RecipeError(
-                f"Each class of {table.recipe.target!r} must occur in every part that is learned from. "
-                f"{list_names(missing, 3)} does not occur in {where}.",
-                "Keep the class shares equal, use fewer folds or no time or group column, or leave the class out.",
-            )
-        empty = [n for n in table.recipe.features if table.frame[n].iloc[rows].isna().all()]
-        if empty:
-            raise RecipeError(
-                f"A feature must have values in every part that is learned from. "
-                f"{list_names(empty, 3)} has none in {where}.",
-                "Give it the role ignore, or correct its kind.",
-            )
+def _check_values(recipe: Recipe, frame: pd.DataFrame) -> None:
+    """Raises `RecipeError` when a feature has no value at all in the kind that the recipe gives it."""
+    empty = [name for name in recipe.features if frame[name].isna().all()]
+    if empty:
+        raise RecipeError(
+            f"A feature must have values. {list_names(empty, 3)} has none in any row with a target.",
+            "Give it the role ignore, or correct its kind.",
+        )
+
+
+def _tell_left_out(target: pd.Series, is_usable: pd.Series) -> tuple[str, ...]:
+    """That rows of rare classes are not learned from; nothing where there are none."""
+    left_out = target[~is_usable]
+    if left_out.empty:
+        return ()
+    rows = len(left_out)
+    return (
+        f"{rows:,} row{'s' if rows > 1 else ''} of classes that are too rare to be learned and judged "
+        f"{'were' if rows > 1 else 'was'} left out: {describe_rare(left_out.value_counts())}.",
+    )

@@ -90,9 +90,11 @@ def load_draft(info: DatasetInfo, content: bytes) -> None:
     Raises `RecipeError` or `UnknownColumn` when it is no recipe, or does not fit the data set.
     """
     from core.features.proposal import check_recipe, choose_kind
+    from core.scoring.checks import check_judging
 
     loaded = load_recipe(content)
     check_recipe(loaded, info)
+    check_judging(loaded)
     columns = {
         column.name: loaded.columns.get(column.name)
         or choose_kind(column, column.kind, Role.IGNORE)

@@ -72,7 +72,6 @@ def test_a_new_target_keeps_the_other_choices(csv_dataset):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda r: replace(r, metric="r2"), "The metric for this task must be one of"),
         (lambda r: replace(r, task="guess"), "The task must be one of"),
         (lambda r: replace(r, target="b"), "Exactly the target 'b' must have the role target. Got y"),
         (lambda r: _with(r, a="group", b="group"), "At most one column must have the role group"),

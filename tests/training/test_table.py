@@ -113,18 +113,43 @@ def test_a_time_column_must_have_an_order(csv_dataset):
         training_table(dataset, replace(recipe, columns=columns))
 
 
-def test_a_class_that_only_comes_late_is_refused_by_name(csv_dataset):
-    line = lambda i: f"2024-01-{1 + i // 5:02d},{i % 7},{'late' if i > 100 else 'ab'[i % 2]}"  # noqa: E731
+def test_a_class_that_only_comes_late_is_told_by_name(csv_dataset):
+    line = lambda i: f"2024-01-{1 + i // 5:02d},{i % 7},{'late' if i >= 105 else 'ab'[i % 2]}"  # noqa: E731
     dataset = csv_dataset("when,x,y\n" + _rows(line, 130))
     recipe = propose_recipe(dataset, "y")
     columns = {**recipe.columns, "when": ColumnChoice("date", Role.TIME)}
-    with pytest.raises(RecipeError, match="late does not occur in the training part"):
-        training_table(dataset, replace(recipe, columns=columns))
+    table = training_table(dataset, replace(recipe, columns=columns))
+    assert table.notes == ("late is in the hold-out only, and cannot be answered.",)
+    assert table.classes == ("a", "b", "late")
+
+
+def test_rows_of_classes_too_rare_to_learn_are_left_out_and_told(csv_dataset):
+    label = lambda i: {0: "once", 1: "few", 2: "few", 3: "few", 4: "few"}.get(i, "ab"[i % 2])  # noqa: E731
+    dataset = csv_dataset("x,y\n" + _rows(lambda i: f"{i % 7},{label(i)}"))
+    table = training_table(dataset, propose_recipe(dataset, "y"))
+    assert table.notes[0] == (
+        "1 row of classes that are too rare to be learned and judged was left out: 'once' (1 row)."
+    )
+    assert table.rows.tolist() == list(range(1, 60))
+    few = (table.frame["y"] == "few").to_numpy()
+    assert all(few[fit].sum() >= 2 for fit, _ in table.folds)
+    assert table.dropped == 0  # their target is known
+
+
+def test_a_column_that_is_empty_in_a_fold_is_told_and_no_error(csv_dataset):
+    line = lambda i: f"2024-01-{1 + i // 5:02d},{i if i > 100 else ''},{i % 2}"  # noqa: E731
+    dataset = csv_dataset("when,x,y\n" + _rows(line, 130))
+    recipe = propose_recipe(dataset, "y")
+    columns = {**recipe.columns, "when": ColumnChoice("date", Role.TIME)}
+    table = training_table(dataset, replace(recipe, columns=columns))
+    assert table.notes == (
+        "x has no value in the rows that some fold learns from, and tells nothing there.",
+    )
 
 
 def test_a_feature_that_its_kind_empties_is_refused_by_name(csv_dataset):
     dataset = csv_dataset("word,x,y\n" + _rows(lambda i: f"w{i % 5},{i % 7},{i % 2}"))
     recipe = propose_recipe(dataset, "y")
     columns = {**recipe.columns, "word": ColumnChoice("number")}
-    with pytest.raises(RecipeError, match="word has none in the training part"):
+    with pytest.raises(RecipeError, match="word has none in any row"):
         training_table(dataset, replace(recipe, columns=columns))
