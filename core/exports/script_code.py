@@ -199,6 +199,7 @@ def _model_code(export: ExportInput) -> Code:
     for group, steps_of_group, columns in prepare.transformers:
         if not isinstance(steps_of_group, str):
             variable = KINDS_IN_SCRIPT[group].constant.lower()
+            code.add(*KINDS_IN_SCRIPT[group].remark)
             code.lines.append(writer.assign(variable, steps_of_group))
             steps_of_group = Name(variable)
         transformers.append((group, steps_of_group, columns))

@@ -1,4 +1,4 @@
-"""How each column kind that is its own base is spelled in the generated script."""
+"""How each group of columns that are prepared alike is spelled in the generated script."""
 
 from __future__ import annotations
 
@@ -14,23 +14,26 @@ Typed = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class KindInScript:
-    """A column kind in the script.
+    """A group of columns in the script.
 
     Attributes
     ----------
     constant
-        The name of the list of the feature columns of this kind, and of those that it is the base of.
+        The name of the list of its columns.
     typed
         (how the file is read, expression for a column as read) -> the expression that gives it the
-        type of this kind.
+        type of its kind.
     label_type
         The argument of `astype` that makes class labels of such a column, as `prepare_target` of
         the tasks with classes does.
+    remark
+        What a reader of its steps should know.
     """
 
     constant: str
     typed: Callable[[ReadOptions, str], Typed]
     label_type: str
+    remark: tuple[str, ...] = ()
 
 
 def _call(helper: str) -> Callable[[ReadOptions, str], Typed]:
@@ -49,11 +52,28 @@ def _category(read: ReadOptions, column: str) -> Typed:
     return f"as_category({column})", ("as_category",)
 
 
+def _categories(constant: str) -> KindInScript:
+    return KindInScript(constant, _category, "object")
+
+
 KINDS_IN_SCRIPT = {
+    "category_ordinal": _categories("CATEGORIES_AS_CODES"),
+    "category": _categories("CATEGORIES"),
+    ORDERED: _categories("ORDERED_LEVELS"),
     "number": KindInScript("NUMBERS", _number, '"int64"'),
-    "category": KindInScript("CATEGORIES", _category, "object"),
-    ORDERED: KindInScript("ORDERED_LEVELS", _category, "object"),
     "boolean": KindInScript("BOOLEANS", _call("as_boolean"), "bool"),
     "date": KindInScript("DATES", _call("as_date"), '"str"'),
+    "text": KindInScript(
+        "TEXTS",
+        _category,
+        "object",
+        (
+            "# Each text begins with a word of its own, so that also empty ones have one; empty",
+            "# columns make room for the reduction where there are few words.",
+        ),
+    ),
+    "category_onehot": _categories("CATEGORIES_AS_COLUMNS"),
+    "category_target": _categories("CATEGORIES_AS_MEANS"),
+    "category_hash": _categories("CATEGORIES_AS_HASHES"),
 }
-"""By the base of a column's kind; the same entries as `core.features.steps.STEPS`."""
+"""By the name of the group: the same entries as `core.features.steps.GROUPS`, and all bases of kinds."""

@@ -14,7 +14,7 @@ from core.errors import PredictionError, list_names
 from core.recipe import Label
 from core.serving.contract import Contract, ParsedRow, label_text, match_names
 from core.serving.engine import Engine
-from core.serving.fields import Field, parse_value, show
+from core.serving.fields import FIELDS, Field, parse_value, show
 from core.serving.files import read_rows
 
 CHUNK_ROWS = 20_000
@@ -82,8 +82,8 @@ def predict_file(engine: Engine, content: bytes, filename: str) -> BatchResult:
         When the table lacks a column that the model must have.
     """
     fields = engine.contract.fields
-    # What a category's cells look like in this file must not decide what they are.
-    texts = {field.name for field in fields if field.kind == "category"}
+    # What the cells of names and texts look like in this file must not decide what they are.
+    texts = {field.name for field in fields if FIELDS[field.kind].is_text}
     rows = read_rows(content, filename, engine.contract.names, engine.contract.read, texts)
     frame = _without_units(rows.frame, engine.contract)
     result = predict_frame(engine, frame, rows.unreadable)
@@ -283,7 +283,7 @@ def _summarise_flags(rows: Iterable[ParsedRow]) -> list[str]:
 FLAG_TEXTS = {
     "unseen-level": "has a value never seen in training",
     "out-of-range": "lies outside of what was seen in training",
-    "missing-value": "is missing and never was in training; the usual value was filled in",
+    "missing-value": "is missing and never was in training",
 }
 """What a flag says about many rows."""
 

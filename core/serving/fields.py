@@ -51,7 +51,8 @@ class Field(Struct, frozen=True, omit_defaults=True):
     nullable
         Whether values were missing in training.
     example
-        The value in one real row; all fields' examples are of the same row.
+        The value in one real row, of a long text its beginning; all fields' examples are of the same
+        row.
     default
         What a form starts with: the middle number or date, the most frequent level.
     day_first
@@ -98,7 +99,7 @@ class FormHint(Struct, frozen=True):
     Attributes
     ----------
     widget
-        `number`, `select`, `text`, `toggle` or `date`.
+        `number`, `select`, `text` (a name or a word), `area` (sentences), `toggle` or `date`.
     options
         Of a `select`; other values are allowed too.
     step
@@ -129,6 +130,10 @@ class FieldKind:
         The JSON schema of a value.
     form
         How a form asks for it.
+    when_missing
+        What the model makes of a value that is missing.
+    is_text
+        Whether its values are text, whatever they look like.
     """
 
     name: str
@@ -136,6 +141,8 @@ class FieldKind:
     check: Callable[[Field, Value], Flag | None]
     schema: Callable[[Field], dict[str, object]]
     form: Callable[[Field], FormHint]
+    when_missing: str = "the usual value was filled in"
+    is_text: bool = False
 
 
 def parse_value(field: Field, value: object) -> Value:
@@ -169,7 +176,8 @@ def check_value(field: Field, value: Value) -> Flag | None:
     return Flag(
         field.name,
         "missing-value",
-        f"{field.name!r} is missing here and never was in training; the usual value was filled in.",
+        f"{field.name!r} is missing here and never was in training; "
+        f"{FIELDS[field.kind].when_missing}.",
     )
 
 
@@ -329,6 +337,12 @@ def _check_level(field: Field, value: Value) -> Flag | None:
     )
 
 
+def _parse_text(field: Field, value: object) -> str | None:
+    if not isinstance(value, str):
+        raise _misfit(field, "text", value)
+    return value.strip() or None
+
+
 def _parse_boolean(field: Field, value: object) -> bool:
     if not isinstance(value, bool):
         raise _misfit(field, "true or false", value, "Send true or false, without quotes.")
@@ -402,6 +416,17 @@ FIELDS: dict[str, FieldKind] = {
                 options=field.levels,
                 help=describe_field(field),
             ),
+            is_text=True,
+        ),
+        FieldKind(
+            name="text",
+            parse=_parse_text,
+            # No text is like another: none is remarkable.
+            check=lambda field, value: None,
+            schema=lambda field: _typed(field, "string"),
+            form=lambda field: FormHint("area"),
+            when_missing="it counts as an empty text",
+            is_text=True,
         ),
     )
 }

@@ -9,6 +9,7 @@ import pandas as pd
 
 from core.data.kinds import base_of
 from core.data.kinds.levels import MAX_LEVELS
+from core.data.kinds.text import TEXT
 from core.data.profiling import describe_columns
 from core.recipe import ReadOptions, Recipe
 from core.serving.contract import Contract
@@ -17,6 +18,10 @@ from core.serving.fields import Field, Wire
 if TYPE_CHECKING:
     from core.data.dataset import Column
     from core.recipe import Label
+
+
+MAX_TEXT = 500
+"""So many characters of a text are kept as an example; a contract is no copy of the data."""
 
 
 def learn_contract(
@@ -69,17 +74,20 @@ def learn_contract(
 
 def _learn_field(column: Column, values: pd.Series, example: object, read: ReadOptions) -> Field:
     kind = base_of(column.kind)
+    is_free_text = kind == TEXT.base
+    if isinstance(example, str) and is_free_text:
+        example = example[:MAX_TEXT]
     return Field(
         name=column.name,
         kind=kind,
-        levels=column.levels,
-        has_all_levels=column.unique <= MAX_LEVELS,
+        levels=() if is_free_text else column.levels,
+        has_all_levels=not is_free_text and column.unique <= MAX_LEVELS,
         minimum=column.minimum,
         maximum=column.maximum,
         whole=column.whole,
         nullable=column.missing > 0,
         example=_to_wire(example),
-        default=_to_wire(_usual_value(values)),
+        default=_to_wire(example if is_free_text else _usual_value(values)),
         day_first=read.day_first if kind == "date" else None,
         unit=column.unit,
     )

@@ -126,6 +126,17 @@ def _select(field: Field, key: str, hint: FormHint) -> object:
     )
 
 
+def _area(field: Field, key: str, hint: FormHint) -> object:
+    return st.text_area(
+        escape(field.name),
+        value=None if field.nullable else "",
+        placeholder=MISSING if field.nullable else None,
+        key=key,
+        help=escape(hint.help) or None,
+        persist_state="session",
+    )
+
+
 def _toggle(field: Field, key: str, hint: FormHint) -> object:
     return st.selectbox(
         escape(field.name),
@@ -166,6 +177,7 @@ _WIDGETS: dict[str, Callable[[Field, str, FormHint], object]] = {
     "number": _number,
     "select": _select,
     "text": _select,
+    "area": _area,
     "toggle": _toggle,
     "date": _date,
 }

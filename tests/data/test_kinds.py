@@ -73,6 +73,7 @@ def test_any_column_can_be_made_any_kind_and_described(series: pd.Series, kind: 
         in {
             "number": {"float64", "int64"},
             "category": {"str"},
+            "text": {"str"},
             "boolean": {"bool", "object"},
             "date": {"datetime64[ns]"},
         }[base_of(kind)]

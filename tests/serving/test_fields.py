@@ -15,6 +15,7 @@ PADDED = Field("padded", "category", levels=(" a", "b"))
 KNOWN = Field("known", "category", levels=("true", "false", "unknown"))
 TRUTH = Field("truth", "category", levels=("True", "False"))
 OLD = Field("old", "boolean")
+NOTE = Field("note", "text", has_all_levels=False)
 SINCE = Field("since", "date", minimum="2020-01-01T00:00:00", maximum="2020-12-31T00:00:00")
 
 
@@ -22,7 +23,7 @@ def test_the_base_of_every_column_kind_is_a_field_kind():
     assert set(FIELDS) == {kind.base for kind in KINDS.values()}
 
 
-@pytest.mark.parametrize("field", [AGE, SEX, CODE, OLD, SINCE])
+@pytest.mark.parametrize("field", [AGE, SEX, CODE, OLD, SINCE, NOTE])
 @pytest.mark.parametrize("gap", [None, "", math.nan])
 def test_null_nan_and_empty_text_are_missing(field, gap):
     assert parse_value(field, gap) is None
@@ -54,6 +55,9 @@ def test_null_nan_and_empty_text_are_missing(field, gap):
         (KNOWN, True, "true"),
         (TRUTH, "false", "False"),
         (TRUTH, False, "False"),
+        (NOTE, " much too late\n", "much too late"),
+        (NOTE, "3.0", "3.0"),
+        (NOTE, " \n", None),
         (OLD, True, True),
         (OLD, False, False),
         (SINCE, "2024-05-31", datetime(2024, 5, 31)),
@@ -78,6 +82,8 @@ def test_reads_values_of_its_kind(field, value, expected):
         (SEX, True, "'sex' must be text. Got true."),
         (SEX, {"a": 1}, "'sex' must be text"),
         (CODE, math.inf, "'code' must be text"),
+        (NOTE, 3, "'note' must be text. Got 3."),
+        (NOTE, ["a"], "'note' must be text"),
         (OLD, 1, "'old' must be true or false. Got 1."),
         (OLD, "true", "'old' must be true or false. Got \"true\"."),
         (SINCE, "03/04/2024", "'since' must be a date in ISO 8601 form"),
@@ -110,6 +116,8 @@ def test_a_quoted_number_is_told_to_lose_its_quotes():
         (SEX, "male", None),
         (SEX, "other", "unseen-level"),
         (Field("ticket", "category", levels=("A",), has_all_levels=False), "B", None),
+        (NOTE, "never read before", None),
+        (NOTE, None, "missing-value"),
         (SINCE, datetime(2020, 12, 31), None),
         (SINCE, datetime(2021, 1, 1), "out-of-range"),
         (Field("empty", "number", nullable=True), 1.0, None),
@@ -122,6 +130,7 @@ def test_flags_what_training_did_not_show(field, value, code):
 
 def test_a_form_offers_the_levels_and_says_the_range():
     assert FIELDS["category"].form(SEX).options == ("male", "female")
+    assert FIELDS["text"].form(NOTE).widget == "area"
     assert FIELDS["number"].form(AGE).help == "Seen in training: 0 to 80."
     assert FIELDS["number"].form(Field("n", "number", whole=True)).step == 1
 

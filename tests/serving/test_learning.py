@@ -72,6 +72,15 @@ def test_too_many_levels_are_not_all_kept_and_no_level_is_remarkable_then():
     assert not field.has_all_levels
 
 
+def test_of_a_text_only_the_beginning_of_one_is_kept():
+    texts = pd.Series([None, "so late " * 1000, "never again"], dtype="str")
+    field = learn(pd.DataFrame({"x": texts}), x="text").fields[0]
+    assert (field.kind, field.levels, field.has_all_levels, field.nullable) == (
+        "text", (), False, True,
+    )  # fmt: skip
+    assert field.example == field.default == ("so late " * 1000)[:500]
+
+
 def test_its_own_example_fits_without_a_flag(titanic, penguins, mpg, kinds):
     for engine in (titanic, penguins, mpg, kinds):
         contract = engine.contract

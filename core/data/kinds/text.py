@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from core.data.kinds.base import RawColumn
 from core.data.kinds.category import CATEGORY
 
-MIN_WORDS = 4
-"""From this mean number of words on, a value is a text and not a name."""
+MIN_WORDS = 5
+"""From this mean number of words on, a value is a text and not a name: Titanic's, with their titles, have
+4.1, film titles with their year 4.3."""
 
 MIN_UNIQUE_FRACTION = 0.5
 """Texts that repeat more than this are answers to choose from, however long."""
@@ -52,7 +53,7 @@ TEXT = replace(
     CATEGORY,
     name="text",
     title="Text",
+    base="text",
     icon=":material/notes:",
     recognise=_recognise,
-    is_feature=False,
 )

@@ -11,7 +11,7 @@ EXPECTED = {
     "titanic": {
         ("identifier-column", "PassengerId"),  # counts the rows
         ("personal-data", "Name"),  # passengers by name and title
-        ("high-cardinality", "Name"),  # no two are the same
+        ("identifier-column", "Name"),  # no two are the same
         ("high-cardinality", "Ticket"),  # 681 codes, some shared by a family
         ("mostly-missing", "Cabin"),  # known for 204 of 891
         ("high-cardinality", "Cabin"),  # and of these 147 are different
