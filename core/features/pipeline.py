@@ -44,7 +44,11 @@ def build_pipeline(recipe: Recipe, estimator: Any, needs: InputNeeds) -> Pipelin
     """
     preparer = build_preparer(recipe, needs)
     if needs.names_categories:
-        estimator.set_params(categorical_features=code_places(recipe, needs) or None)
+        # The estimator may stand within another, which moves its threshold or numbers its classes.
+        name = next(
+            n for n in estimator.get_params() if n.split("__")[-1] == "categorical_features"
+        )
+        estimator.set_params(**{name: code_places(recipe, needs) or None})
     return Pipeline([*preparer.steps, ("model", estimator)])
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.features.needs import SCALED
+from core.features.needs import SCALED, InputNeeds
 from core.training.candidates.base import Candidate, Real
+
+SPARSE = InputNeeds(scaling=True, indicators=True, accepts_sparse=True)
+"""As `SCALED`, and columns that are mostly zero, as those of words, are no burden."""
 
 
 def _logistic(seed: int, *, C: float = 1.0) -> Any:
@@ -55,7 +58,7 @@ RIDGE = Candidate(
     description="Linear, with weights kept small; the strength is cross-validated.",
     for_classes=None,
     for_numbers=_ridge,
-    needs=SCALED,
+    needs=SPARSE,
     cost=0.5,
 )
 
@@ -85,7 +88,7 @@ LOGISTIC = Candidate(
     description="A weighted sum turned into probabilities: quick, and explains itself.",
     for_classes=_logistic,
     for_numbers=None,
-    needs=SCALED,
+    needs=SPARSE,
     cost=0.5,
     max_classes=1_000,
     space={"C": Real(1e-4, 1e3, log=True)},
