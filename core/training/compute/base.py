@@ -57,6 +57,32 @@ class Compute(Protocol):
         ...
 
 
+class Supply:
+    """Tasks one by one, with a look at the next."""
+
+    def __init__(self, next_tasks: Callable[[], Iterator[FitTask]]) -> None:
+        self._next_tasks = next_tasks
+        self._tasks: Iterator[FitTask] | None = next_tasks()
+        self._next: FitTask | None = None
+
+    def peek(self) -> FitTask | None:
+        """The next task; None when there is none now."""
+        if self._next is None and self._tasks is not None:
+            self._next = next(self._tasks, None)
+            if self._next is None:
+                self._tasks = None
+        return self._next
+
+    def take(self) -> None:
+        """The task that was looked at has begun."""
+        self._next = None
+
+    def ask_again(self) -> None:
+        """There may be tasks that could not begin before."""
+        if self._tasks is None:
+            self._tasks = self._next_tasks()
+
+
 def affordable_slots(processes: int, memory_bytes: int, each_bytes: int) -> int:
     """How many of these processes the memory allows when each takes so much; at least one.
 

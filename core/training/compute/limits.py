@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -21,19 +22,32 @@ AGAIN_SECONDS = 0.5
 """Where the first ring was swallowed, by a callback from C for example, the next one comes after so long."""
 
 
+LOOK_SECONDS = 0.1
+
+
 class TimeIsUp(BaseException):
     """Ends a fit that took too long. No `except Exception` of an estimator holds it."""
 
 
-def limited_fit(fit: Callable[[FitTask], FitResult], task: FitTask) -> FitResult:
-    """What came of the fit within its limits; a failure is a result too."""
+def limited_fit(
+    fit: Callable[[FitTask], FitResult],
+    task: FitTask,
+    is_unwanted: Callable[[], bool] | None = None,
+) -> FitResult:
+    """What came of the fit within its limits; a failure is a result too.
+
+    Parameters
+    ----------
+    is_unwanted
+        Where nobody can kill the process: whether the result is waited for no more.
+    """
     from threadpoolctl import threadpool_limits
 
     from core.training.fitting import FitResult
 
     limit = limit_of(task)
     try:
-        with threadpool_limits(limits=threads_of(task)), time_limit(limit):
+        with threadpool_limits(limits=threads_of(task)), time_limit(limit, is_unwanted):
             return fit(task)
     except TimeIsUp:
         return FitResult(task, error=too_slow(limit or 0.0), details=traceback.format_exc())
@@ -67,17 +81,32 @@ def too_slow(limit_seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def time_limit(seconds: float | None) -> Iterator[None]:
-    """Raises `TimeIsUp` in what is done below it once so many seconds have passed; None = never.
+def time_limit(
+    seconds: float | None, is_unwanted: Callable[[], bool] | None = None
+) -> Iterator[None]:
+    """Raises `TimeIsUp` in what is done below it, once so many seconds have passed.
 
     In the main thread a signal does it, which also ends waiting. Elsewhere it takes until the next
     step of Python code. Code in C that does not return is not ended by either.
+
+    Parameters
+    ----------
+    seconds
+        None = never.
+    is_unwanted
+        Asked all the time; it is raised too once this is true.
     """
-    if seconds is None:
+    if seconds is None and is_unwanted is None:
         yield
         return
-    bell = _signal_bell if _has_signals() else _thread_bell
-    with bell(max(seconds, 0.001)):
+    deadline = float("inf") if seconds is None else time.monotonic() + seconds
+    if is_unwanted is None and _has_signals():
+        bell = _signal_bell(max(deadline - time.monotonic(), 0.001))
+    else:
+        bell = _thread_bell(
+            lambda: time.monotonic() > deadline or (is_unwanted is not None and is_unwanted())
+        )
+    with bell:
         yield
 
 
@@ -106,14 +135,16 @@ def _signal_bell(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _thread_bell(seconds: float) -> Iterator[None]:
+def _thread_bell(is_time: Callable[[], bool]) -> Iterator[None]:
     over = threading.Event()
     lock = threading.Lock()
     thread = ctypes.c_ulong(threading.get_ident())
 
     def watch() -> None:
-        wait = seconds
+        wait = LOOK_SECONDS
         while not over.wait(wait):
+            if not is_time():
+                continue
             wait = AGAIN_SECONDS
             with lock:
                 if not over.is_set():

@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.data.memory import free_memory, show_size
+from core.training.compute.base import Supply
 from core.training.compute.limits import limit_of, limited_fit, threads_of, too_slow
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ class LocalCompute:
         watch = threading.Thread(target=self._watch, args=(over,), daemon=True)
         watch.start()
         try:
-            yield from self._run(_Supply(next_tasks), fit)
+            yield from self._run(Supply(next_tasks), fit)
         finally:
             over.set()
             watch.join()
@@ -158,7 +159,7 @@ class LocalCompute:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _run(self, supply: _Supply, fit: Callable[[FitTask], FitResult]) -> Iterator[FitResult]:
+    def _run(self, supply: Supply, fit: Callable[[FitTask], FitResult]) -> Iterator[FitResult]:
         while True:
             if not self._stopped.is_set():
                 self._fill(supply, fit)
@@ -172,7 +173,7 @@ class LocalCompute:
                 yield result
             supply.ask_again()
 
-    def _fill(self, supply: _Supply, fit: Callable[[FitTask], FitResult]) -> None:
+    def _fill(self, supply: Supply, fit: Callable[[FitTask], FitResult]) -> None:
         """Begins as many fits as there are free slots and threads for."""
         if self._suspects:
             if not self._fits:
@@ -264,32 +265,6 @@ class LocalCompute:
             f"and its process had {show_size(size_bytes)}. Train on fewer rows or columns, on fewer "
             "processes at the same time, or let the operator raise SLIPWAY_MEMORY_MB."
         )
-
-
-class _Supply:
-    """Tasks one by one, with a look at the next."""
-
-    def __init__(self, next_tasks: Callable[[], Iterator[FitTask]]) -> None:
-        self._next_tasks = next_tasks
-        self._tasks: Iterator[FitTask] | None = next_tasks()
-        self._next: FitTask | None = None
-
-    def peek(self) -> FitTask | None:
-        """The next task; None when there is none now."""
-        if self._next is None and self._tasks is not None:
-            self._next = next(self._tasks, None)
-            if self._next is None:
-                self._tasks = None
-        return self._next
-
-    def take(self) -> None:
-        """The task that was looked at has begun."""
-        self._next = None
-
-    def ask_again(self) -> None:
-        """There may be tasks that could not begin before."""
-        if self._tasks is None:
-            self._tasks = self._next_tasks()
 
 
 class _Slot:

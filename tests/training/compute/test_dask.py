@@ -1,0 +1,219 @@
+"""Fits on a real Dask cluster: a scheduler and two workers, which are killed under way."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.errors import TrainingError
+from core.settings import ROOT
+from core.training.compute.cluster import compare_versions
+from core.training.compute.dask import DaskCompute
+from core.training.fitting import FitResult
+
+pytestmark = pytest.mark.server
+
+DASK = Path(sys.executable).with_name("dask")
+
+
+@dataclass(frozen=True)
+class Job:
+    candidate: str
+    fold: int = 0
+    limit_seconds: float | None = None
+    marks: str = ""
+
+
+class Source:
+    """Stands for what a fit needs; travels to each worker once, and is kept there."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def __call__(self, job: Job) -> FitResult:
+        self.done.append(job.candidate)
+        verb, _, value = job.candidate.partition(" ")
+        mark = Path(job.marks, f"{job.candidate}-{os.getpid()}")
+        if job.marks:
+            mark.touch()
+        if verb == "sleep":
+            deadline = time.monotonic() + float(value)
+            while time.monotonic() < deadline:
+                time.sleep(0.02)
+        elif verb == "raise":
+            raise ValueError(value)
+        elif verb == "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if job.marks:
+            mark.with_name(f"{mark.name}-ended").touch()
+        return FitResult(job, fit_seconds=float(len(self.done)), note=str(os.getpid()))
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Cluster:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.address = f"tcp://127.0.0.1:{free_port()}"
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *words: str, path: Path = ROOT) -> None:
+        with (self.folder / f"log-{len(self.processes)}.txt").open("wb") as log:
+            self.processes.append(
+                subprocess.Popen(
+                    [DASK, *words],
+                    cwd=self.folder,
+                    env={**os.environ, "PYTHONPATH": str(path)},
+                    stdout=log,
+                    stderr=log,
+                )
+            )
+
+    def start_scheduler(self) -> None:
+        self.start("scheduler", "--port", self.address.rpartition(":")[2], "--no-dashboard")
+        until(self.answers)
+
+    def start_worker(self, path: Path = ROOT) -> None:
+        words = ("--nthreads", "1", "--memory-limit", "0", "--no-dashboard")
+        self.start("worker", self.address, *words, path=path)
+
+    def answers(self) -> bool:
+        host, _, port = self.address.removeprefix("tcp://").partition(":")
+        with socket.socket() as tried:
+            return tried.connect_ex((host, int(port))) == 0
+
+    def end(self) -> None:
+        for process in self.processes:
+            family = [*psutil.Process(process.pid).children(recursive=True), process]
+            for member in family:
+                member.kill()
+            process.wait()
+
+
+def until(condition, seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory) -> Iterator[Cluster]:
+    started = Cluster(tmp_path_factory.mktemp("cluster"))
+    try:
+        started.start_scheduler()
+        started.start_worker()
+        started.start_worker()
+        yield started
+    finally:
+        started.end()
+
+
+@pytest.fixture(scope="module")
+def compute(cluster) -> Iterator[DaskCompute]:
+    with DaskCompute(cluster.address) as compute:
+        compute._client.wait_for_workers(2, timeout=15)
+        yield compute
+
+
+def results(compute: DaskCompute, *jobs: Job) -> Iterator[FitResult]:
+    left = deque(jobs)
+
+    def next_tasks() -> Iterator[Job]:
+        while left:
+            yield left.popleft()
+
+    return compute.run(next_tasks, Source())  # type: ignore[arg-type]
+
+
+def marked(folder: Path, verb: str) -> list[str]:
+    return [path.name for path in folder.iterdir() if path.name.startswith(verb)]
+
+
+def test_results_come_as_they_end_from_all_workers_which_keep_what_was_sent(compute):
+    found = list(results(compute, Job("sleep 1"), Job("raise no way"), Job("a"), Job("b")))
+    by_name = {r.task.candidate: r for r in found}
+    assert found[-1].task.candidate == "sleep 1"
+    assert by_name["raise no way"].error == "ValueError: no way"
+    assert by_name["b"].fit_seconds == 3, "the third fit of that worker with the same source"
+    assert by_name["b"].note != by_name["sleep 1"].note
+    assert compute.slots == 2
+
+
+def test_a_worker_that_is_killed_costs_no_result(compute, tmp_path):
+    jobs = [Job(f"sleep 1.{i}", marks=str(tmp_path)) for i in range(4)]
+    going = results(compute, *jobs)
+
+    def kill_one() -> None:
+        until(lambda: len(marked(tmp_path, "sleep")) == 2)
+        os.kill(int(marked(tmp_path, "sleep")[0].split("-")[1]), signal.SIGKILL)
+
+    threading.Thread(target=kill_one).start()
+    found = list(going)
+    assert sorted(r.task.candidate for r in found) == [job.candidate for job in jobs]
+    assert not any(r.error for r in found)
+
+
+def test_a_fit_that_kills_its_worker_is_lost_after_two_and_the_others_are_not(compute, tmp_path):
+    found = list(results(compute, Job("die", marks=str(tmp_path)), Job("sleep 0.5"), Job("a")))
+    errors = {r.task.candidate: r.error for r in found}
+    assert errors.pop("die").startswith("The Dask workers that did it were lost")
+    assert errors == {"sleep 0.5": "", "a": ""}
+    assert len(marked(tmp_path, "die")) == 2
+
+
+def test_stopping_returns_at_once_and_the_workers_end_what_they_did(compute, tmp_path):
+    compute._client.wait_for_workers(2, timeout=15)
+    going = results(compute, Job("a"), Job("sleep 21", marks=str(tmp_path)), Job("sleep 22"))
+    assert next(going).task.candidate == "a"
+    until(lambda: marked(tmp_path, "sleep"))
+    started = time.monotonic()
+    compute.stop()
+    assert list(going) == []
+    assert time.monotonic() - started < 1
+    (after,) = list(results(compute, Job("b", limit_seconds=10)))
+    assert not after.error, "the workers are free again"
+    assert time.monotonic() - started < 5
+
+
+def test_a_fit_that_takes_too_long_is_ended(compute):
+    (found,) = list(results(compute, Job("sleep 20", limit_seconds=0.3)))
+    assert found.error.startswith("It was stopped after 0.3 s")
+
+
+def test_an_address_that_does_not_answer_is_named_soon():
+    address = f"tcp://127.0.0.1:{free_port()}"
+    started = time.monotonic()
+    with pytest.raises(TrainingError, match=f"must answer at {address}"):
+        DaskCompute(address)
+    assert time.monotonic() - started < 8
+
+
+def test_a_worker_without_this_project_is_named(cluster, compute, tmp_path):
+    (tmp_path / "core").mkdir()
+    (tmp_path / "core/__init__.py").touch()
+    cluster.start_worker(path=tmp_path)
+    compute._client.wait_for_workers(3, timeout=15)
+    with pytest.raises(TrainingError, match=r"must have Slipway \w{10}, .* It has \w{10}\."):
+        DaskCompute(cluster.address)
+
+
+def test_a_library_that_is_missing_or_older_is_named_with_both_versions():
+    with pytest.raises(TrainingError, match=r"tcp://b must have scikit-learn 1\.9\.1.* has none"):
+        compare_versions({"scikit-learn": "1.9.1"}, {"scikit-learn": ""}, "tcp://b")
+    with pytest.raises(TrainingError, match=r"It has 1\.8\.0"):
+        compare_versions({"scikit-learn": "1.9.1"}, {"scikit-learn": "1.8.0"}, "tcp://b")
