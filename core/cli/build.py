@@ -58,11 +58,13 @@ def recipe(
     """Propose a recipe for a file, to be edited and given to `train --recipe`."""
     from core.data.store import DatasetStore
     from core.features.proposal import propose_recipe
+    from core.scoring.proposal import propose_judging
     from core.storage import write_bytes
 
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
-    text = dump_recipe(propose_recipe(store.load(load_file(chosen, file).id), target, task))
+    dataset = store.load(load_file(chosen, file).id)
+    text = dump_recipe(propose_judging(dataset, propose_recipe(dataset, target, task)))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -159,9 +161,11 @@ def _make_recipe(
 ) -> Recipe:
     """The given recipe, or the proposed one, with the options put in."""
     from core.features.proposal import propose_recipe, retarget
+    from core.scoring.proposal import propose_judging
 
     if given is None:
-        made = propose_recipe(store.load(dataset_id), target, task)
+        dataset = store.load(dataset_id)
+        made = propose_judging(dataset, propose_recipe(dataset, target, task))
     elif (target and target != given.target) or (task and task != given.task):
         made = retarget(given, store.load(dataset_id), target or given.target, task)
     else:

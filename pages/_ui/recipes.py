@@ -24,8 +24,10 @@ def current_recipe(info: DatasetInfo) -> Recipe:
     if recipe is None:
         with st.spinner("Looking at the columns…"):
             from core.features.proposal import propose_recipe
+            from core.scoring.proposal import propose_judging
 
-            recipe = propose_recipe(resources.dataset(info.id))
+            dataset = resources.dataset(info.id)
+            recipe = propose_judging(dataset, propose_recipe(dataset))
         state.save_draft(info.id, recipe)
     return recipe
 
