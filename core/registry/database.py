@@ -26,6 +26,7 @@ QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",  # nobody's use of this app is reported to anybody
     "MLFLOW_LOGGING_LEVEL": "WARNING",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",  # MLflow's 7 keep a page waiting for minutes
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",  # the command line prints JSON there
 }
 """Read by MLflow when it is imported; what the operator has set stays."""
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 EXPERIMENT_PREFIX = "slipway/"
 RUN_TAG, TRIAL_TAG = "slipway.run", "slipway.trial"
 PARENT_TAG = "mlflow.parentRunId"
-ENDS = {"done": "FINISHED", "finished": "FINISHED", "failed": "FAILED"}
+ENDS = {"done": "FINISHED", "pruned": "FINISHED", "finished": "FINISHED", "failed": "FAILED"}
 """How MLflow calls the ends of trials and runs; all others were KILLED."""
 
 MAX_NAME, MAX_TAG, MAX_PARAM = 200, 5000, 500
