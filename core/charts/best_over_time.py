@@ -44,6 +44,7 @@ def best_over_time_figure(found: BestOverTime | None, candidates: Sequence[str] 
         figure.add_trace(_line(found, metric))
     for title in titles:
         own = [point for point in found.points if point.title == title]
+        own.sort(key=lambda point: point.status != "done")  # the legend shows the first one's mark
         figure.add_trace(_points(title, own, styles[title], metric, (low, high)))
     return figure
 

@@ -47,9 +47,7 @@ def parallel_coordinates_figure(found: ParallelCoordinates | None) -> go.Figure:
             "fixedrange": True,
         },
     )
-    figure.update_xaxes(
-        showgrid=False, title="Each row from its least to its greatest value; log: by factors"
-    )
+    figure.update_xaxes(showgrid=False, title="From the least to the greatest")
     for shade, own in enumerate(np.array_split(np.arange(len(found.numbers)), SHADES)):
         if len(own):
             figure.add_trace(_lines(found, rows, own, shade, metric))
@@ -119,11 +117,11 @@ def _lines(
 
 
 def _colour(shade: int) -> str:
-    share = shade / (SHADES - 1)
+    share = (shade / (SHADES - 1)) ** 2  # the best few stand out of many
     strong = (int(STRONG[1:3], 16), int(STRONG[3:5], 16), int(STRONG[5:7], 16))
     mixed = (round(w + share * (s - w)) for w, s in zip(WEAK, strong, strict=True))
     red, green, blue = mixed
-    return f"rgba({red}, {green}, {blue}, {0.3 + 0.7 * share:.2f})"
+    return f"rgba({red}, {green}, {blue}, {0.25 + 0.75 * share:.2f})"
 
 
 def _write_ticks(figure: go.Figure, place: int, axis: SettingAxis) -> None:

@@ -34,8 +34,8 @@ def validation_curve_figure(found: ValidationCurve) -> go.Figure:
         if found.others
         else "A point is a trial",
     )
-    if found.is_log:
-        figure.update_xaxes(dtick=1)
+    if found.is_log and max(found.values) >= 100 * min(found.values):  # type: ignore[type-var, operator]
+        figure.update_xaxes(dtick=1)  # over less there would be too few marks
     if not found.is_number:
         words = [show_value(group.value) for group in found.groups]
         figure.update_xaxes(categoryorder="array", categoryarray=words)

@@ -107,10 +107,8 @@ def _explain(
     rows, distributions = _as_optuna(candidate, rows)
     if not distributions:
         return ()
-    # A study made by the class tells nothing on the log, other than one of `create_study`.
-    storage = optuna.storages.InMemoryStorage()
-    number = storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE])
-    study = optuna.Study(storage.get_study_name_from_id(number), storage)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # it tells of each study it makes
+    study = optuna.create_study(direction="maximize")
     for row, score in zip(rows, scores, strict=True):
         study.add_trial(create_trial(params=row, distributions=distributions, value=score))
     found = get_param_importances(study, evaluator=FanovaImportanceEvaluator(n_trees=32, seed=SEED))
