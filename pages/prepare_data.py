@@ -13,10 +13,11 @@ from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
 from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
+from pages._ui.judging import show_metrics, show_more
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.recipe_file import show_recipe_file
 from pages._ui.recipes import change_columns, change_recipe, change_target, current_recipe
-from pages._ui.split import show_split, split_sizes
+from pages._ui.split import show_advice, show_split, show_verdict
 from pages._ui.steps import show_steps
 
 ROLE_TITLES = {
@@ -163,7 +164,12 @@ st.caption("Learned inside each fold from its own training rows, so that nothing
 show_steps(dataset, draft.preparing, draft.features)
 
 st.subheader("How models are judged", anchor=False)
+draft_text = dump_recipe(draft)
 show_split(dataset, draft)
+metrics = st.container()
+with st.expander("Rare classes, costs, nested judging, seed", icon=":material/tune:"):
+    show_more(dataset, draft)
+advice = st.container()
 verdict = st.container()
 
 with st.expander(
@@ -172,11 +178,10 @@ with st.expander(
     if file.open:
         show_recipe_file(dataset, draft)
 
+with metrics.skeleton(), errors.error_boundary():
+    show_metrics(dataset, draft)
+with advice.skeleton(), errors.error_boundary():
+    show_advice(dataset, draft, draft_text)
 with verdict.skeleton(), errors.error_boundary():
-    learn, held_out, dropped = split_sizes(dataset.id, dump_recipe(draft))
-    without = f" {text.count(dropped, 'row')} without a target left out." if dropped else ""
-    verdict.caption(
-        f":green[:material/check_circle:] {text.count(learn, 'row')} to learn from in "
-        f"{draft.split.folds} folds, {text.count(held_out, 'row')} held out.{without}"
-    )
+    show_verdict(dataset, draft_text)
     next_step("train_models.py", "Train models", key="prepare_next")

@@ -79,6 +79,13 @@ class Advice:
     code: str = ""
 
 
+_REASONS = {
+    Role.TIME: "{target!r} changes along {column!r}: the latest rows are held out, since a model is used "
+    "after what it has learned from.",
+    Role.GROUP: "Rows of one {column!r} are alike: they stay on one side, since new rows will be of others.",
+}
+
+
 class _Rows(NamedTuple):
     """What of a table matters for its split.
 
@@ -111,7 +118,7 @@ def propose_split(dataset: Dataset, recipe: Recipe) -> SplitProposal:
     split = proposed.split
     if role == Role.TIME:
         split = msgspec.structs.replace(split, repeats=1)
-    reason = f"{found[0].message} With the role {role.title()} it is judged as it will be used."
+    reason = _REASONS[role].format(column=found[0].column, target=recipe.target)
     return SplitProposal(split, {found[0].column: role}, (reason, *proposed.reasons))
 
 
