@@ -36,6 +36,9 @@ class ExportInput:
         The data set that it was trained on.
     is_draft
         Whether it is a recipe on its way, and no version yet.
+    max_rows
+        How many rows the pipeline, or a member of it, was fitted on, where time allowed no more; None =
+        as many as the candidate takes.
     libraries
         The versions of Python and of the libraries it was fitted with.
     """
@@ -49,6 +52,7 @@ class ExportInput:
     candidate: str
     data: TrainingData | None = None
     is_draft: bool = False
+    max_rows: int | None = None
     libraries: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -11,6 +11,10 @@ from types import FunctionType
 from typing import Any
 
 import numpy as np
+from sklearn.experimental import enable_iterative_imputer  # noqa: F401  # makes the next import work
+from sklearn.impute import IterativeImputer
+from sklearn.metrics._scorer import _BaseScorer
+from sklearn.model_selection import BaseCrossValidator
 
 LINE_LENGTH = 88
 """As most formatters have it."""
@@ -90,22 +94,34 @@ class CodeWriter:
         if isinstance(value, np.ndarray):
             if spaced := self._spaced(value):
                 return spaced, (), ""
+            if value.dtype.kind == "M":
+                days = np.datetime_as_string(value).tolist()
+                return f"{self._numpy()}.array(", [("", days), ("dtype=", str(value.dtype))], ")"
             parts: list[Part] = [("", value.tolist())]
             parts += [("dtype=", Name("object"))] if value.dtype == object else []
             return f"{self._numpy()}.array(", parts, ")"
-        if hasattr(value, "get_params"):
-            return self._constructor(value)
+        if hasattr(value, "get_params") and not isinstance(value, type):
+            return self._constructor(value, value.get_params(deep=False))
+        if isinstance(value, BaseCrossValidator):
+            return self._constructor(value, vars(value))
+        if isinstance(value, _BaseScorer):
+            return self._scorer(value)
         return self._scalar(value), (), ""
 
     def _constant(self, value: Any) -> str:
         """The name of the constant that stands for this value; empty when there is none."""
-        if isinstance(value, list) and all(isinstance(part, str) for part in value):
-            return self.names.get(tuple(value), "")
-        return ""
+        if not isinstance(value, list) or not all(isinstance(part, str) for part in value):
+            return ""
+        if len(value) > 1 and value == [str(place) for place in range(len(value))]:
+            return f"[str(place) for place in range({len(value)})]"
+        return self.names.get(tuple(value), "")
 
-    def _constructor(self, estimator: Any) -> tuple[str, Sequence[Part], str]:
+    def _constructor(
+        self, estimator: Any, given: Mapping[str, Any]
+    ) -> tuple[str, Sequence[Part], str]:
         self.imports.add((public_module(type(estimator)), type(estimator).__name__))
-        given = estimator.get_params(deep=False)
+        if isinstance(estimator, IterativeImputer):  # else it cannot be imported
+            self.imports.add(("sklearn.experimental", "enable_iterative_imputer"))
         parts: list[Part] = []
         for name, parameter in inspect.signature(type(estimator)).parameters.items():
             value = given[name]
@@ -117,6 +133,13 @@ class CodeWriter:
                 # The function of a FunctionTransformer reads well without a label.
                 parts.append(("" if name == "func" else f"{name}=", value))
         return f"{type(estimator).__name__}(", parts, ")"
+
+    def _scorer(self, scorer: Any) -> tuple[str, Sequence[Part], str]:
+        self.imports.add(("sklearn.metrics", "make_scorer"))
+        parts: list[Part] = [("", scorer._score_func)]
+        parts += [] if scorer._sign > 0 else [("greater_is_better=", False)]
+        parts += [(f"{name}=", option) for name, option in scorer._kwargs.items()]
+        return "make_scorer(", parts, ")"
 
     def _scalar(self, value: Any) -> str:
         if isinstance(value, Name):
@@ -225,6 +248,8 @@ def import_lines(imports: set[tuple[str, str]]) -> list[str]:
             (name for found, name in imports if found == module and name), key=_import_key
         )
         line = f"from {module} import {', '.join(names)}"
+        if module == "sklearn.experimental":  # what it does is done by importing it
+            line += "  # noqa: F401"
         if len(line) > LINE_LENGTH:
             body = "".join(f"{INDENT}{name},\n" for name in names)
             line = f"from {module} import (\n{body})"

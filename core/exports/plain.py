@@ -1,6 +1,6 @@
-"""Functions that the generated script carries along, as they stand here: pandas and numpy only.
+"""Functions that the generated script carries along, as they stand: pandas and numpy only.
 
-They give a file's columns the types that the model was trained on.
+Those written here give a file's columns the types that the model was trained on.
 """
 
 import csv
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+
+from core.training.balance import even_classes as even_classes  # carried along, too
 
 
 def as_number(column: pd.Series) -> pd.Series:

@@ -7,25 +7,17 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from sklearn.base import clone
-
 from core.exports import plain
 from core.exports import script_reading as reading
 from core.exports.base import ExportInput
-from core.exports.estimator_code import LINE_LENGTH, CodeWriter, Name, import_lines
+from core.exports.estimator_code import LINE_LENGTH, CodeWriter, import_lines
 from core.exports.script import SCRIPT
 from core.exports.script_check import reads_alike, why_untried
-from core.exports.script_kinds import KINDS_IN_SCRIPT
-from core.exports.script_parts import (
-    Code,
-    check_recipe_for_script,
-    sample_code,
-    score_code,
-    split_code,
-)
+from core.exports.script_model import HOLIDAYS, columns_by_kind, find_days, model_code
+from core.exports.script_parts import Code, check_recipe_for_script, fit_rows_code, split_code
+from core.exports.script_scores import score_code
 from core.exports.training_data import PROTECTED, copy_name, how_to_get, why_only_a_copy
-from core.features.pipeline import group_features
-from core.recipe import Recipe, Role
+from core.recipe import Role
 from core.training.catalogue import CATALOGUE
 
 STANDARD_LIBRARY = {
@@ -97,12 +89,16 @@ def _copy(export: ExportInput, why: str) -> _Source:
 def _compose(export: ExportInput, source: _Source) -> str:
     recipe = export.recipe
     splitting, scoring = split_code(recipe), score_code(recipe)
-    model, bound = _model_code(export), _bound_code(export)
+    members, model = model_code(export)
+    chosen = fit_rows_code(recipe, _max_rows(export))
+    codes = (source.code, splitting, *members.values(), model, scoring, chosen)
     imports = set.union(
         {("joblib", ""), ("pandas", ""), ("sys", ""), ("pathlib", "Path")},
-        *(code.imports for code in (source.code, splitting, model, scoring, bound)),
+        *(code.imports for code in codes),
     )
-    helpers = [inspect.getsource(getattr(plain, name)).strip() for name in source.code.helpers]
+    helpers = [
+        inspect.getsource(getattr(plain, name)).strip() for code in codes for name in code.helpers
+    ]
     blocks = [
         *helpers,
         _function(
@@ -113,13 +109,17 @@ def _compose(export: ExportInput, source: _Source) -> str:
             "The rows to train on and the rows of the hold-out.",
             splitting,
         ),
-        _function("build_model() -> Pipeline", "Preparing steps and estimator, not fitted.", model),
+        *(
+            _function(f"{name}() -> Pipeline", "Preparing steps and estimator, not fitted.", code)
+            for name, code in members.items()
+        ),
+        _function("build_model() -> Pipeline", _what_is_built(members), model),
         _function(
             "score(model: Pipeline, test: pd.DataFrame) -> dict[str, float]",
             "How well the model answers rows that it was not trained on.",
             scoring,
         ),
-        _main(bound, source),
+        _main(chosen, source),
         'if __name__ == "__main__":\n    main(Path(sys.argv[1] if len(sys.argv) > 1 else DATA_FILE))',
     ]
     head = "\n\n".join([_docstring(export, source), _imports(imports), _constants(export, source)])
@@ -171,54 +171,39 @@ def _constants(export: ExportInput, source: _Source) -> str:
         values.append(("TIME", times[0]))
     elif groups := recipe.named(Role.GROUP):
         values.append(("GROUP", groups[0]))
+    if times and recipe.split.gap:
+        values.append(("GAP", recipe.split.gap))
     values += [("TEST_FRACTION", recipe.split.test_fraction), ("SEED", recipe.seed)]
     lines = [f"{name} = {writer.write(value)}" for name, value in values]
     by_kind = columns_by_kind(recipe)
     lines += [
         f"{name} = {writer.write(columns, used=len(name) + 3)}" for name, columns in by_kind.items()
     ]
+    if days := find_days(export.pipeline):
+        lines += [f"{HOLIDAYS} = [", *_packed(days), "]  # fmt: skip"]
     return "\n".join([*lines, f"FEATURES = {' + '.join(by_kind)}"])
 
 
-def columns_by_kind(recipe: Recipe) -> dict[str, list[str]]:
-    """The feature columns that are prepared alike, by the name of their constant."""
-    groups = group_features(recipe)
-    return {
-        entry.constant: groups[group] for group, entry in KINDS_IN_SCRIPT.items() if group in groups
-    }
+def _packed(texts: list[str]) -> list[str]:
+    """Lines of a list, as many texts on each as fit."""
+    text = " ".join(f'"{text}",' for text in texts)
+    return textwrap.wrap(text, LINE_LENGTH, initial_indent="    ", subsequent_indent="    ")
 
 
-def _model_code(export: ExportInput) -> Code:
-    """The body of `build_model()`: each group's steps by a name of their own, then the whole."""
-    code, by_kind = Code(), columns_by_kind(export.recipe)
-    names = {tuple(columns): constant for constant, columns in by_kind.items()}
-    steps = dict(export.pipeline.steps)
-    prepare = clone(steps["prepare"])
-    writer = CodeWriter(names, export.recipe.seed)
-    transformers = []
-    for group, steps_of_group, columns in prepare.transformers:
-        if not isinstance(steps_of_group, str):
-            variable = KINDS_IN_SCRIPT[group].constant.lower()
-            code.add(*KINDS_IN_SCRIPT[group].remark)
-            code.lines.append(writer.assign(variable, steps_of_group))
-            steps_of_group = Name(variable)
-        transformers.append((group, steps_of_group, columns))
-    prepare.transformers = transformers
-    code.lines.append(writer.assign("prepare", prepare))
-    code.lines.append(writer.assign("model", steps["model"]))
-    code.add('return Pipeline([("prepare", prepare), ("model", model)])')
-    code.imports |= writer.imports | {("sklearn.pipeline", "Pipeline")}
-    return code
-
-
-def _bound_code(export: ExportInput) -> Code:
+def _max_rows(export: ExportInput) -> int | None:
+    """How many rows the pipeline was fitted on at most; None = on all."""
     candidate = CATALOGUE.get(export.candidate)
-    if candidate is None or candidate.max_rows is None:
-        return Code()
-    return sample_code(export.recipe, candidate.max_rows)
+    bounds = [export.max_rows, candidate.max_rows if candidate is not None else None]
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def _main(bound: Code, source: _Source) -> str:
+def _what_is_built(members: dict[str, Code]) -> str:
+    if members:
+        return "The mean of several models, by weight, not fitted."
+    return "Preparing steps and estimator, not fitted."
+
+
+def _main(chosen: Code, source: _Source) -> str:
     # The description says where the file is to be had.
     is_wrong = (
         'path.suffix != ".parquet" or not path.is_file()'
@@ -231,7 +216,7 @@ def _main(bound: Code, source: _Source) -> str:
         f"    if {is_wrong}:",
         '        sys.exit(f"{path} is not the file that this script reads.\\n\\n{__doc__}")',
         "    train, test = split(load_table(path))",
-        *bound.lines,
+        *chosen.lines,
         "    model = build_model().fit(train[FEATURES], train[TARGET].to_numpy())",
         '    print(f"Trained on {len(train):,} rows, scored on {len(test):,} held-out rows.")',
         "    for name, value in score(model, test).items():",

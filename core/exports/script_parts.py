@@ -1,45 +1,18 @@
-"""The parts of the generated script that depend on the recipe alone: splitting, scoring."""
+"""The parts of the generated script that depend on the recipe alone: splitting, choosing rows to fit on."""
 
 from __future__ import annotations
 
 import inspect
-import re
 from dataclasses import dataclass, field
 
 from core.data.kinds import KINDS, base_of
 from core.errors import RecipeError
 from core.exports import plain
-from core.exports.estimator_code import quoted
 from core.exports.script_kinds import KINDS_IN_SCRIPT
 from core.recipe import Recipe, Role
+from core.scoring.metrics import find_metric
+from core.scoring.splits import stratifies
 from core.tasks import get_task
-
-SCORES = {
-    "roc_auc": ("ROC AUC", "roc_auc_score(happened, probability)"),
-    "average_precision": ("Average precision", "average_precision_score(happened, probability)"),
-    "brier": ("Brier score", "brier_score_loss(happened, probability)"),
-    "accuracy": ("Accuracy", "accuracy_score(actual, predicted)"),
-    "balanced_accuracy": ("Balanced accuracy", "balanced_accuracy_score(actual, predicted)"),
-    "f1": ("F1", "f1_score(happened, called, zero_division=0.0)"),
-    "precision": ("Precision", "precision_score(happened, called, zero_division=0.0)"),
-    "recall": ("Recall", "recall_score(happened, called, zero_division=0.0)"),
-    "log_loss": ("Log loss", "log_loss(actual, probabilities, labels=model.classes_)"),
-    "f1_macro": (
-        "F1 (macro)",
-        'f1_score(actual, predicted, average="macro", zero_division=0.0)',
-    ),
-    "roc_auc_ovr": (
-        "ROC AUC (one against the rest)",
-        "np.mean([roc_auc_score(actual == c, p) for c, p in zip(model.classes_, probabilities.T)])",
-    ),
-    "r2": ("R²", "r2_score(actual, predicted)"),
-    "rmse": ("RMSE", "root_mean_squared_error(actual, predicted)"),
-    "mae": ("MAE", "mean_absolute_error(actual, predicted)"),
-    "median_ae": ("Median absolute error", "median_absolute_error(actual, predicted)"),
-    "mape": ("MAPE", "mean_absolute_percentage_error(actual, predicted)"),
-}
-"""How each metric is spelled in plain scikit-learn, and what it is called where it is printed."""
-
 
 HELPER_IMPORTS = {
     "np.": ("numpy", ""),
@@ -87,77 +60,106 @@ class Code:
 
 def split_code(recipe: Recipe) -> Code:
     """The body of `split(frame)`: the rows to train on and the rows of the hold-out."""
-    code = Code()
     if recipe.named(Role.TIME):
+        return _split_by_time(recipe)
+    return _split_by_group(recipe) if recipe.named(Role.GROUP) else _split_by_chance(recipe)
+
+
+def _split_by_time(recipe: Recipe) -> Code:
+    code = Code()
+    code.add(
+        "# The last rows in time are held out; rows of the same time stay together.",
+        'ordered = frame.sort_values(TIME, kind="stable", na_position="first")',
+        "cut = len(frame) - math.ceil(TEST_FRACTION * len(frame))",
+        "later = ordered[TIME] > ordered[TIME].iloc[cut - 1]",
+    )
+    if recipe.split.gap:
         code.add(
-            "# The last rows in time are held out; rows of the same time stay together.",
-            'ordered = frame.sort_values(TIME, kind="stable", na_position="first")',
-            "cut = len(frame) - math.ceil(TEST_FRACTION * len(frame))",
-            "later = ordered[TIME] > ordered[TIME].iloc[cut - 1]",
-            "return ordered[~later], ordered[later]",
+            "earlier = ordered[~later]",
+            "return earlier.iloc[: len(earlier) - GAP], ordered[later]",
         )
-        code.imports.add(("math", ""))
-    elif recipe.named(Role.GROUP):
-        code.add(
-            "# All rows of a group are on one side; a row without a group is one of its own.",
-            "groups = pd.Series(frame[GROUP].factorize()[0])",
-            "alone = groups < 0",
-            "groups[alone] = groups.max() + alone[alone].cumsum()",
-            "splitter = GroupShuffleSplit(1, test_size=TEST_FRACTION, random_state=SEED)",
-            "train, test = next(splitter.split(frame, groups=groups))",
-            "return frame.iloc[train], frame.iloc[test]",
-        )
-        code.imports.add(("sklearn.model_selection", "GroupShuffleSplit"))
     else:
-        stratify = recipe.split.stratify and get_task(recipe.task).can_stratify
-        code.add(
-            "train, test = train_test_split(",
-            "    frame,",
-            "    test_size=TEST_FRACTION,",
-            "    random_state=SEED,",
-            *(["    stratify=frame[TARGET],  # equal shares of the classes"] if stratify else []),
-            ")",
-            "return train.sort_index(), test.sort_index()",
-        )
-        code.imports.add(("sklearn.model_selection", "train_test_split"))
+        code.add("return ordered[~later], ordered[later]")
+    code.imports.add(("math", ""))
     return code
 
 
-def sample_code(recipe: Recipe, max_rows: int) -> Code:
-    """Lines that take a sample of the training rows when there are more than the candidate can bear."""
+def _split_by_group(recipe: Recipe) -> Code:
     code = Code()
-    stratify = ", stratify=train[TARGET]" if get_task(recipe.task).can_stratify else ""
     code.add(
-        f"if len(train) > {max_rows:_}:  # the time to fit grows faster than the table",
-        "    train, _ = train_test_split(",
-        f"        train, train_size={max_rows:_}, random_state=SEED{stratify}",
-        "    )",
-        "    train = train.sort_index()",
+        "# All rows of a group are on one side; a row without a group is one of its own.",
+        "groups = pd.Series(frame[GROUP].factorize()[0])",
+        "alone = groups < 0",
+        "groups[alone] = groups.max() + alone[alone].cumsum()",
+        "splitter = GroupShuffleSplit(1, test_size=TEST_FRACTION, random_state=SEED)",
+        "train, test = next(splitter.split(frame, groups=groups))",
+    )
+    code.imports.add(("sklearn.model_selection", "GroupShuffleSplit"))
+    if stratifies(recipe):
+        code.add(
+            "target = frame[TARGET]",
+            "if set(target.iloc[train]) != set(target):  # a class could not be learned",
+            "    most = min(groups.nunique(), int(target.value_counts().max()))",
+            "    n = max(2, min(round(1 / TEST_FRACTION), most))",
+            "    by_class = StratifiedGroupKFold(n, shuffle=True, random_state=SEED)",
+            "    parts = by_class.split(target, target, groups)",
+            "    train, test = max(parts, key=lambda part: target.iloc[part[0]].nunique())",
+        )
+        code.imports.add(("sklearn.model_selection", "StratifiedGroupKFold"))
+    code.add("return frame.iloc[train], frame.iloc[test]")
+    return code
+
+
+def _split_by_chance(recipe: Recipe) -> Code:
+    code, shares = Code(), ""
+    if stratifies(recipe):
+        shares = "    stratify=frame[TARGET],  # equal shares of the classes"
+    if stratifies(recipe) and not get_task(recipe.task).has_positive:
+        shares = "    stratify=frame[TARGET] if is_enough else None,  # equal shares of the classes"
+        code.add(
+            "held_out = math.ceil(TEST_FRACTION * len(frame))",
+            "is_enough = frame[TARGET].nunique() <= min(held_out, len(frame) - held_out)",
+        )
+        code.imports.add(("math", ""))
+    code.add(
+        "train, test = train_test_split(",
+        "    frame,",
+        "    test_size=TEST_FRACTION,",
+        "    random_state=SEED,",
+        *([shares] if shares else []),
+        ")",
+        "return train.sort_index(), test.sort_index()",
     )
     code.imports.add(("sklearn.model_selection", "train_test_split"))
     return code
 
 
-def score_code(recipe: Recipe) -> Code:
-    """The body of `score(model, test)`: each metric of the task on the hold-out, the one that decides first."""
-    code, task = Code(), get_task(recipe.task)
-    metrics = dict.fromkeys((recipe.metric, *task.metrics))
-    known = dict(SCORES[metric] for metric in metrics)
-    used = " ".join(known.values())
-    code.add("actual = test[TARGET].to_numpy()", "predicted = model.predict(test[FEATURES])")
-    if task.has_classes:
-        code.add("probabilities = model.predict_proba(test[FEATURES])")
-    if "happened" in used:
+def fit_rows_code(recipe: Recipe, max_rows: int | None) -> Code:
+    """Lines that choose the rows to fit on among the training rows; none where that is all of them.
+
+    Parameters
+    ----------
+    max_rows
+        How many rows are fitted on at most; None = all.
+    """
+    code = Code()
+    if max_rows is not None:
+        stratify = ", stratify=train[TARGET]" if get_task(recipe.task).can_stratify else ""
         code.add(
-            "probability = probabilities[:, list(model.classes_).index(POSITIVE)]",
-            "happened, called = actual == POSITIVE, predicted == POSITIVE",
+            f"if len(train) > {max_rows:_}:  # the time to fit grows faster than the table",
+            "    kept, _ = train_test_split(",
+            f"        range(len(train)), train_size={max_rows:_}, random_state=SEED{stratify}",
+            "    )",
+            "    train = train.iloc[sorted(kept)]",
         )
-    code.add("return {", *(f"    {quoted(title)}: {call}," for title, call in known.items()), "}")
-    code.imports |= {
-        ("sklearn.metrics", name) for name in re.findall(r"(\w+_(?:score|error|loss))\(", used)
-    }
-    if "np." in used:
-        code.imports.add(("numpy", ""))
+        code.imports.add(("sklearn.model_selection", "train_test_split"))
+    if recipe.balance in ("oversample", "undersample"):
+        repeat = recipe.balance == "oversample"
+        code.need("even_classes")
+        code.add(
+            f"places = even_classes(train[TARGET].to_numpy(), repeat={repeat}, seed=SEED)",
+            "train = train.iloc[places]",
+        )
     return code
 
 
@@ -171,11 +173,12 @@ def check_recipe_for_script(recipe: Recipe) -> None:
                 f"Got {choice.kind!r} for {name!r}.",
                 instead,
             )
-    if recipe.metric not in SCORES:
-        raise RecipeError(
-            f"The metric in a script must be one of {', '.join(SCORES)}. Got {recipe.metric!r}.",
-            instead,
-        )
+    for metric in (recipe.metric, *recipe.metrics):
+        if find_metric(metric) is None:
+            raise RecipeError(
+                f"A metric in a script must be one that scikit-learn knows. Got {metric!r}.",
+                instead,
+            )
 
 
 def _is_known(kind: str) -> bool:

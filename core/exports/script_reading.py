@@ -14,6 +14,7 @@ from core.exports.script_parts import Code
 from core.features.pipeline import group_features
 from core.recipe import ReadOptions, Recipe, Role
 from core.tasks import get_task
+from core.tasks.classes import MIN_CLASS_ROWS
 
 MAX_SKIPPED = 100
 """More lines to leave out than this are no list that a person reads."""
@@ -181,8 +182,15 @@ def _add_types(code: Code, export: ExportInput) -> None:
     code.add(
         "frame = frame.dropna(subset=[TARGET]).reset_index(drop=True)",
         f"frame[TARGET] = frame[TARGET].astype({target_type})",
-        "return frame",
     )
+    if has_classes and not get_task(recipe.task).has_positive:
+        code.add(
+            "# A class of fewer rows cannot be learned and judged.",
+            f"is_common = frame[TARGET].map(frame[TARGET].value_counts()) >= {MIN_CLASS_ROWS}",
+            "return frame[is_common].reset_index(drop=True)",
+        )
+    else:
+        code.add("return frame")
 
 
 def _label_type(recipe: Recipe) -> str:

@@ -60,7 +60,7 @@ class TrainingData:
         return self.store.original_path(self.dataset_id)[1]
 
     def table(self, recipe: Recipe) -> pd.DataFrame:
-        """The columns that a recipe uses, in the types of their kinds; rows that have a target.
+        """The columns that a recipe uses, in the types of their kinds; rows with a target that can be learned.
 
         Raises
         ------
@@ -72,12 +72,15 @@ class TrainingData:
         import pandas as pd
 
         from core.data.profiling import typed_column
+        from core.tasks import get_task
 
         dataset = self.store.load(self.dataset_id)
         frame = pd.DataFrame(
             {n: typed_column(dataset, n, recipe.columns[n].kind) for n in used_columns(recipe)}
         )
-        return frame.dropna(subset=[recipe.target]).reset_index(drop=True)
+        frame = frame.dropna(subset=[recipe.target])
+        is_usable = get_task(recipe.task).find_usable(frame[recipe.target])
+        return frame[is_usable].reset_index(drop=True)
 
     def skipped_lines(self) -> list[int]:
         """The lines of the file, counted from 1, that hold something and are not part of the table."""

@@ -15,8 +15,8 @@ from core.data.samples import SAMPLES, sample_bytes
 from core.errors import RecipeError
 from core.exports import FORMATS
 from core.exports.script_kinds import KINDS_IN_SCRIPT
-from core.exports.script_parts import SCORES
-from core.features.steps import STEPS
+from core.exports.script_scores import SCORES
+from core.features.steps import GROUPS
 from core.recipe import ColumnChoice, Role
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import METRICS, score_all
@@ -271,7 +271,7 @@ def test_the_script_is_formatted_and_free_of_lint(load, train, tmp_path):
 
 
 def test_every_column_kind_is_spelled_in_the_script():
-    assert set(KINDS_IN_SCRIPT) == set(STEPS) >= {kind.base for kind in KINDS.values()}
+    assert set(KINDS_IN_SCRIPT) == set(GROUPS) >= {kind.base for kind in KINDS.values()}
 
 
 @pytest.mark.parametrize(

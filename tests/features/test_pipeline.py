@@ -10,7 +10,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from core.data.kinds import KINDS
 from core.errors import RecipeError
-from core.exports.script_code import columns_by_kind
+from core.exports.script_model import columns_by_kind
 from core.exports.script_parts import check_recipe_for_script
 from core.features.needs import CODES, NATIVE, SCALED
 from core.features.pipeline import build_pipeline
