@@ -13,6 +13,7 @@ from core.features.dates import date_steps
 from core.features.needs import InputNeeds
 from core.features.numbers import number_steps
 from core.features.pieces import Columns, Transformer
+from core.features.text import text_steps
 from core.recipe import Preparing
 
 ORDERED = "ordered"
@@ -24,6 +25,7 @@ STEPS: dict[str, Callable[[Preparing, InputNeeds, Columns], Transformer]] = {
     "number": number_steps,
     "boolean": boolean_steps,
     "date": date_steps,
+    "text": text_steps,
 }
 """By the base of a column's kind: (choices, what the estimator wants, such columns) -> transformer."""
 

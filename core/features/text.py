@@ -74,7 +74,7 @@ def _steps_of_one(choices: TextSteps, is_reduced: bool) -> Pipeline:
     ]
     if is_reduced:
         steps += [
-            ("reduce", TruncatedSVD(choices.components, random_state=0)),
+            ("reduce", TruncatedSVD(choices.components)),
             ("length", Normalizer()),
             ("round", _call(np.round, decimals=DECIMALS)),
         ]
