@@ -11,7 +11,8 @@ def boolean_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> 
     """True and False as 1 and 0."""
     steps: Steps = [("number", as_array("float64"))]
     if preparing.boolean.impute == "false":
-        steps.append(("impute", SimpleImputer(strategy="constant", fill_value=0.0)))
+        no = SimpleImputer(strategy="constant", fill_value=0.0, keep_empty_features=True)
+        steps.append(("impute", no))
     elif not needs.accepts_missing:
         steps.append(("impute", SimpleImputer(strategy="most_frequent", keep_empty_features=True)))
     return chain(steps)
