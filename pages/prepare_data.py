@@ -13,7 +13,7 @@ from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
 from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
-from pages._ui.judging import show_metrics, show_more
+from pages._ui.judging import show_metrics, show_more, title_of_more
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.recipe_file import show_recipe_file
 from pages._ui.recipes import change_columns, change_recipe, change_target, current_recipe
@@ -167,7 +167,7 @@ st.subheader("How models are judged", anchor=False)
 draft_text = dump_recipe(draft)
 show_split(dataset, draft)
 metrics = st.container()
-with st.expander("Rare classes, costs, nested judging, seed", icon=":material/tune:"):
+with st.expander(title_of_more(draft), icon=":material/tune:"):
     show_more(dataset, draft)
 advice = st.container()
 verdict = st.container()
@@ -178,10 +178,11 @@ with st.expander(
     if file.open:
         show_recipe_file(dataset, draft)
 
-with metrics.skeleton(), errors.error_boundary():
+with metrics.skeleton(), metrics, errors.error_boundary():
     show_metrics(dataset, draft)
-with advice.skeleton(), errors.error_boundary():
+with advice, errors.error_boundary():
     show_advice(dataset, draft, draft_text)
 with verdict.skeleton(), errors.error_boundary():
-    show_verdict(dataset, draft_text)
+    with verdict:
+        show_verdict(dataset, draft_text)
     next_step("train_models.py", "Train models", key="prepare_next")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from core.data.dataset import DatasetInfo
 from core.errors import SlipwayError
 from core.recipe import Recipe
-from core.scoring.metrics import get_metric
+from core.scoring.metrics import get_metric, task_metrics
 from core.tasks import get_task
 from core.training.catalogue import CATALOGUE, candidates_for
 from core.training.jobs import cancel_run, start_run
@@ -65,6 +65,7 @@ def choose_run() -> None:
 def show_settings(info: DatasetInfo, recipe: Recipe) -> None:
     task = get_task(recipe.task)
     names = [candidate.name for candidate in candidates_for(task)]
+    metrics = task_metrics(recipe)
     with st.form("train_settings", border=False):
         st.pills(
             "Candidates",
@@ -78,13 +79,13 @@ def show_settings(info: DatasetInfo, recipe: Recipe) -> None:
         left, right = st.columns(2)
         left.selectbox(
             "Metric that decides",
-            task.metrics,
-            index=task.metrics.index(recipe.metric),
+            metrics,
+            index=metrics.index(recipe.metric),
             format_func=lambda name: get_metric(name).title,
             key="train_metric",
             help="\n".join(
                 f"- **{get_metric(name).title}**: {get_metric(name).description}"
-                for name in task.metrics
+                for name in metrics
             ),
         )
         right.number_input(

@@ -109,17 +109,16 @@ def propose_split(dataset: Dataset, recipe: Recipe) -> SplitProposal:
     Roles are proposed where rows of one group, or of times next to each other, are alike and no
     column says so; what the recipe says about hold-out, gap and nesting stays.
     """
-    proposed = _propose(_look_at(dataset, recipe), recipe)
     found = _order_of_rows(dataset, recipe)
-    if not found:
-        return proposed
+    column = found[0].column if found else None
+    if column is None:
+        return _propose(_look_at(dataset, recipe), recipe)
     role = Role.TIME if found[0].code == TimeOrderIgnored.code else Role.GROUP
-    assert found[0].column is not None
-    split = proposed.split
-    if role == Role.TIME:
-        split = msgspec.structs.replace(split, repeats=1)
-    reason = _REASONS[role].format(column=found[0].column, target=recipe.target)
-    return SplitProposal(split, {found[0].column: role}, (reason, *proposed.reasons))
+    choice = msgspec.structs.replace(recipe.columns[column], role=role)
+    given = msgspec.structs.replace(recipe, columns={**recipe.columns, column: choice})
+    proposed = _propose(_look_at(dataset, given), given)
+    reason = _REASONS[role].format(column=column, target=recipe.target)
+    return SplitProposal(proposed.split, {column: role}, (reason, *proposed.reasons))
 
 
 def propose_judging(dataset: Dataset, recipe: Recipe) -> Recipe:

@@ -104,6 +104,15 @@ def _title(name: str) -> str:
     return get_metric(name).title
 
 
+def title_of_more(recipe: Recipe) -> str:
+    """What is behind the click for this task, as a title."""
+    task = get_task(recipe.task)
+    about = ["Rare classes"] if task.has_classes else []
+    about += ["worth of decisions"] if task.has_positive else []
+    said = ", ".join([*about, "nested judging", "seed"])
+    return said[0].upper() + said[1:]
+
+
 def show_more(info: DatasetInfo, recipe: Recipe) -> None:
     """What is seldom changed: rare classes, the worth of decisions, nested judging, the seed."""
     task = get_task(recipe.task)

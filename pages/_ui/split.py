@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
     from core.scoring.proposal import Advice, SplitProposal
 
-SCHEMES = {"folds": "Folds: each row once", "once": "One part only"}
+SCHEMES = {"folds": "Folds: every row", "once": "One part only"}
 ICONS = {"warning": ":orange[:material/warning:]", "info": ":blue[:material/info:]"}
 
 
