@@ -34,6 +34,9 @@ class Settings:
     dask_scheduler
         The address of a Dask cluster's scheduler that training runs on, such as
         `tcp://cluster:8786`; empty = this machine (`DASK_SCHEDULER_ADDRESS`, which Dask reads too).
+    record_trials
+        Whether the trials of each run are put into MLflow when it has ended (`SLIPWAY_RECORD_TRIALS`,
+        `yes` or `no`).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
     memory_mb
@@ -57,6 +60,7 @@ class Settings:
     url_hosts: tuple[str, ...] = ()
     training_runs: int = 1
     dask_scheduler: str = ""
+    record_trials: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -80,6 +84,7 @@ class Settings:
             memory_mb=_positive_int(environ, "SLIPWAY_MEMORY_MB", 0) or None,
             training_runs=_positive_int(environ, "SLIPWAY_TRAINING_RUNS", default_runs(cores)),
             dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
+            record_trials=_yes_or_no(environ, "SLIPWAY_RECORD_TRIALS", default=True),
         )
 
     @property
@@ -149,6 +154,16 @@ def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:
             + (f" to use {default}." if default else "."),
         )
     return int(text)
+
+
+def _yes_or_no(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    text = environ.get(name, "").strip().lower()
+    if text not in ("", "yes", "no"):
+        raise SettingsError(
+            f"{name} must be yes or no. Got {text!r}.",
+            f"Correct the environment variable {name}, or remove it.",
+        )
+    return default if not text else text == "yes"
 
 
 def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

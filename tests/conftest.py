@@ -17,7 +17,11 @@ from core.settings import Settings
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings.from_environment(
-        {"SLIPWAY_HOME": str(tmp_path / "home"), "SLIPWAY_TRAINING_PROCESSES": "2"}
+        {
+            "SLIPWAY_HOME": str(tmp_path / "home"),
+            "SLIPWAY_TRAINING_PROCESSES": "2",
+            "SLIPWAY_RECORD_TRIALS": "no",  # a process more for each run, which one test looks at
+        }
     )
 
 

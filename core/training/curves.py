@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from core.errors import first_line
+from core.features.fast import plain_text
 from core.recipe import Label
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import get_metric
@@ -37,6 +39,7 @@ def draw_learning_curve(run_dir: Path, datasets_dir: Path, name: str) -> int:
     store, run_id = RunStore(run_dir.parent), run_dir.name
     path = store.curve_path(run_id, name)
     table = load_table(run_dir, datasets_dir)
+    table = replace(table, frame=plain_text(table.frame))
     folds = table.folds[:MAX_FOLDS]
     curve = LearningCurve(name, table.recipe.metric, total=len(SHARES) * len(folds))
     write_bytes(path, msgspec.json.encode(curve))

@@ -5,27 +5,60 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
-from core.scoring.answers import Answers
+from core.recipe import Recipe
+from core.scoring.answers import answer_rows
+from core.scoring.metrics import score_all, task_metrics
 from core.tasks import get_task
+from core.training.budget import Clock, affordable_sizes
+from core.training.candidates.base import Candidate
 from core.training.catalogue import choose_candidates
-from core.training.fitting import ALL_ROWS, FitResult, FitTask, fit_task, load_table
-from core.training.progress import Progress
-from core.training.runs import FoldAnswers, RunStore
-from core.training.state import now
+from core.training.compute.base import Compute
+from core.training.compute.opening import open_compute
+from core.training.finalists import (
+    MemoryShelf,
+    RunShelf,
+    Shelf,
+    fit_finalists,
+    remove_prepared,
+    try_ensemble,
+    winning_pipeline,
+)
+from core.training.fitting import (
+    FitResult,
+    FitTask,
+    FolderSource,
+    SentSource,
+    Source,
+    fit_task,
+    load_table,
+)
+from core.training.judging import Judging
+from core.training.orders import Orders
+from core.training.parts import WHOLE, outer_table, with_sizes
+from core.training.progress import Progress, UnseenProgress
+from core.training.runs import RunStore
+from core.training.state import ENSEMBLE, RunState, known_or_none, now
 from core.training.table import TrainingTable
 
 log = logging.getLogger(__name__)
 
+CLOSING_SECONDS = 0.3
+"""What writing the last state takes at the end of a budget."""
 
-def run_experiment(run_dir: Path, datasets_dir: Path, processes: int) -> None:
-    """Trains every candidate of the run, and keeps what came of it in the run's folder.
+
+def run_experiment(
+    run_dir: Path, datasets_dir: Path, processes: int = 1, orders: Orders | None = None
+) -> None:
+    """Trains the candidates of the run, and keeps what came of it in the run's folder.
 
     Parameters
     ----------
@@ -34,119 +67,197 @@ def run_experiment(run_dir: Path, datasets_dir: Path, processes: int) -> None:
     datasets_dir
         Where the data set is kept.
     processes
-        How many fits go on at the same time.
+        How many fits go on at the same time, where there are no orders.
 
     Raises
     ------
     SlipwayError
         When the recipe does not fit the data. A failing candidate is not an error of the run.
     """
-    store, run_id = RunStore(run_dir.parent), run_dir.name
-    state = msgspec.structs.replace(store.stored_state(run_id), status="running", started_at=now())
+    orders = orders or Orders(processes)
+    store = RunStore(run_dir.parent)
+    state = store.stored_state(run_dir.name)
+    if state.status == "queued":
+        state = msgspec.structs.replace(state, status="running", started_at=now())
     store.write_state(state)
     progress = Progress(store, state)
-    table = load_table(run_dir, datasets_dir)
+    with closing(open_compute(orders)) as compute:
+        if not orders.scheduler:
+            compute.warm(partial(load_table, run_dir, datasets_dir))
+        try:
+            _run(_Run(store, run_dir, datasets_dir, orders, compute), progress)
+        finally:
+            remove_prepared(run_dir)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What all parts of a run share."""
+
+    store: RunStore
+    run_dir: Path
+    datasets_dir: Path
+    orders: Orders
+    compute: Compute
+
+
+def _run(run: _Run, progress: Progress) -> None:
+    table = load_table(run.run_dir, run.datasets_dir)
     recipe = table.recipe
     candidates = choose_candidates(recipe.candidates, get_task(recipe.task))
-    progress.begin(table, candidates)
-    deadline = time.monotonic() + recipe.budget_seconds if recipe.budget_seconds else None
-    folds = [*range(len(table.folds)), ALL_ROWS]
-    pending = deque(FitTask(c.name, fold) for c in candidates for fold in folds)
-
-    def next_tasks() -> Iterator[FitTask]:
-        """Tasks one by one, until the budget is used up; joblib asks when a process is free."""
-        while pending and (deadline is None or time.monotonic() < deadline):
-            task = pending.popleft()
-            progress.task_begins(task)
-            yield task
-
-    owner = os.getpid()
-    for result in run_tasks(
-        next_tasks, lambda task: fit_task(task, run_dir, datasets_dir, owner), processes
-    ):
-        if result.error:
-            log.warning("%s failed: %s\n%s", result.task, result.error, result.details)
-        if progress.task_ends(result).status == "done":
-            name = result.task.candidate
-            store.save_out_of_fold(run_id, name, _collect(table, progress.answers(name)))
-    if pending:
-        progress.set_aside(f"The budget of {recipe.budget_seconds:g} seconds was used up.")
+    clock = _clock(recipe, progress.state, run.orders)
+    sizes = affordable_sizes(table, clock, run.compute.slots)
+    smaller = with_sizes(table, sizes)
+    source = _source(run, table, smaller, sizes)
+    progress.begin(smaller, candidates, _expected_fits(recipe, len(candidates), len(table.folds)))
+    for text in table.notes:
+        progress.note(text)
+    if sizes is not None:
+        progress.note(
+            f"Candidates are compared on samples of {sizes.fit:,} rows a fold, so that the time is "
+            f"enough; the best is fitted on all {len(table.train):,}."
+        )
+    shelf = RunShelf(run.store, run.run_dir.name)
+    _train(run.compute, source, smaller, candidates, progress, clock, shelf, run=run)
+    _keep_ensemble(progress.state, recipe, shelf, run.store)
+    if recipe.split.nested:
+        _judge_nested(run, table, candidates, progress)
     _conclude(progress)
 
 
-def run_tasks(
-    next_tasks: Callable[[], Iterator[FitTask]],
-    fit: Callable[[FitTask], FitResult],
-    processes: int,
-) -> Iterator[FitResult]:
-    """The results as they come, also when a worker process is killed under way.
+def _train(
+    compute: Compute,
+    source: Source,
+    table: TrainingTable,
+    candidates: list[Candidate],
+    progress: Progress,
+    clock: Clock,
+    shelf: Shelf,
+    outer: int = WHOLE,
+    run: _Run | None = None,
+) -> None:
+    """Judges, combines and fits."""
+    fit = partial(fit_task, source=source)
+    judging = Judging(table, candidates, progress, clock, compute.slots, outer)
+    if run is not None and progress.state.resumed_from:
+        _go_on(judging, run.store, progress.state.resumed_from)
+    with _stopped_at_the_end(compute, clock):
+        for result in compute.run(judging.next_tasks, fit):
+            _tell(result)
+            judging.take(result)
+        judging.give_up(_why_over(table.recipe, clock))
+        progress.change(phase="combining")
+        try_ensemble(judging, progress, clock, compute.slots)
+        progress.change(phase="fitting")
+        fit_finalists(judging, progress, compute, fit, clock, shelf, outer)
 
-    Notes
-    -----
-    joblib gives up on everything when one of its processes dies. The tasks that were under way are
-    then tried again one at a time, each in fresh processes, so that only the one that kills is lost.
-    """
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    started: dict[FitTask, None] = {}
-
-    def watched() -> Iterator[FitTask]:
-        for task in next_tasks():
-            started[task] = None
-            yield task
-
-    def parallel(tasks: Iterator[FitTask], size: int) -> Iterator[FitResult]:
-        # Two tasks a process: the next one is there when a short one ends.
-        pool = Parallel(
-            n_jobs=size, return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1
+def _judge_nested(
+    run: _Run, table: TrainingTable, candidates: list[Candidate], progress: Progress
+) -> None:
+    """Does the whole search again in each outer fold, and scores what it chose on rows it never saw."""
+    recipe = table.recipe
+    found: list[dict[str, float]] = []
+    progress.change(phase="nested")
+    for outer in range(recipe.split.nested):
+        part = outer_table(table, outer)
+        clock = _share_of_clock(recipe, len(found))
+        sizes = affordable_sizes(part, clock, run.compute.slots)
+        unseen, shelf = UnseenProgress(run.store, progress.state), MemoryShelf()
+        unseen.begin(part, candidates, 0)
+        source = _source(run, table, with_sizes(part, sizes), sizes)
+        smaller = with_sizes(part, sizes)
+        _train(run.compute, source, smaller, candidates, unseen, clock, shelf, outer)
+        pipeline = winning_pipeline(unseen.state, recipe, shelf)
+        if pipeline is None:
+            progress.note(f"Outer fold {outer + 1} of the nested judging came to no model.")
+            continue
+        answers = answer_rows(pipeline, part.features(part.test), recipe.positive, recipe.costs)
+        found.append(score_all(task_metrics(recipe), part.target(part.test), answers))
+        names = found[0]
+        progress.change(
+            nested_scores={n: tuple(known_or_none(scores[n]) for scores in found) for n in names}
         )
-        for result in pool(delayed(fit)(task) for task in tasks):
-            started.pop(result.task, None)
-            yield result
-
-    while True:
-        try:
-            yield from parallel(watched(), processes)
-            return
-        except TerminatedWorkerError:
-            suspects = list(started)
-            log.warning("A worker process was killed while these were under way: %s", suspects)
-        for task in suspects:
-            try:
-                yield from parallel(iter([task]), max(2, processes))
-            except TerminatedWorkerError:
-                started.pop(task, None)
-                yield FitResult(
-                    task,
-                    error="Its worker process was killed, most likely for want of memory.",
-                )
 
 
-def _collect(table: TrainingTable, results: list[FitResult]) -> FoldAnswers:
-    """The answers of all folds, one after the other."""
-    parts = [r.answers for r in results if r.answers is not None]
-    judged = [table.folds[r.task.fold][1] for r in results]
-    positions = np.concatenate(judged)
-    first = parts[0]
-    probabilities = (
-        None
-        if first.probabilities is None
-        else np.concatenate(
-            [part.probabilities for part in parts if part.probabilities is not None]
-        )
-    )
-    return FoldAnswers(
-        table.target(positions),
-        Answers(
-            np.concatenate([part.values for part in parts]),
-            probabilities,
-            first.classes,
-            first.positive,
-        ),
-        np.repeat([r.task.fold for r in results], [len(rows) for rows in judged]),
-        table.rows[positions],
-    )
+def _keep_ensemble(state: RunState, recipe: Recipe, shelf: Shelf, store: RunStore) -> None:
+    best = state.best
+    if best is None or best.name != ENSEMBLE:
+        return
+    pipeline = winning_pipeline(state, recipe, shelf)
+    if pipeline is not None:
+        store.save_pipeline(state.id, ENSEMBLE, pipeline)
+
+
+def _go_on(judging: Judging, store: RunStore, run_id: str) -> None:
+    """Takes over the trials of an earlier run, and what they answered."""
+    trials = store.trials(run_id)
+    found = {t.number: store.trial_answers(run_id, t.number) for t in trials}
+    judging.go_on_from(trials, {n: answers for n, answers in found.items() if answers is not None})
+
+
+def _source(run: _Run, whole: TrainingTable, smaller: TrainingTable, sizes: object) -> Source:
+    bounds = sizes if smaller is not whole else None
+    if run.orders.scheduler:
+        return SentSource(run.run_dir.name, whole, bounds)  # type: ignore[arg-type]
+    return FolderSource(run.run_dir, run.datasets_dir, os.getpid(), bounds)  # type: ignore[arg-type]
+
+
+def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
+    """The time that is left of the budget, which runs since the run was asked for."""
+    if recipe.budget_seconds is None:
+        return Clock()
+    begun = datetime.fromisoformat(state.started_at or now())
+    gone = (datetime.now(UTC) - begun).total_seconds() + orders.spent_seconds
+    share = recipe.budget_seconds / (recipe.split.nested + 1)
+    started = time.monotonic() - gone
+    return Clock(started + share - CLOSING_SECONDS, started)
+
+
+def _share_of_clock(recipe: Recipe, done: int) -> Clock:
+    """The time of one outer fold."""
+    if recipe.budget_seconds is None:
+        return Clock()
+    return Clock(time.monotonic() + recipe.budget_seconds / (recipe.split.nested + 1))
+
+
+@contextmanager
+def _stopped_at_the_end(compute: Compute, clock: Clock) -> Iterator[None]:
+    """Stops what goes on when the time is up, should it not have ended by itself."""
+    import threading
+
+    if not clock.is_limited:
+        yield
+        return
+    timer = threading.Timer(max(0.0, clock.left), compute.stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _expected_fits(recipe: Recipe, candidates: int, folds: int) -> int:
+    """How many fits there will be; 0 where the time or the search decides."""
+    if recipe.budget_seconds is not None or recipe.search.trials:
+        return 0
+    return candidates * (folds + 1)
+
+
+def _why_over(recipe: Recipe, clock: Clock) -> str:
+    if clock.is_limited:
+        return f"The budget of {recipe.budget_seconds:g} seconds was used up."
+    return "The run ended before."
+
+
+def _tell(result: FitResult) -> None:
+    if result.error:
+        log.warning("%s failed: %s\n%s", _words(result.task), result.error, result.details)
+
+
+def _words(task: FitTask) -> str:
+    return f"{task.candidate} (trial {task.trial}, fold {task.fold})"
 
 
 def _conclude(progress: Progress) -> None:

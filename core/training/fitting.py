@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import threading
 import time
 import traceback
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from core.errors import SlipwayError, first_line
-from core.features.pipeline import build_pipeline
+from core.features.fast import factorise, plain_text
 from core.recipe import Recipe
 from core.scoring.answers import Answers, answer_rows
-from core.scoring.metrics import score_all
-from core.tasks import get_task
-from core.training.candidates.base import Candidate
+from core.scoring.metrics import score_all, task_metrics
+from core.training.balance import balance_rows
+from core.training.candidates.base import Candidate, Value
+from core.training.candidates.making import make_estimator
 from core.training.catalogue import CATALOGUE
+from core.training.parts import WHOLE, Sizes, outer_table, sample_rows, with_sizes
+from core.training.prepared import Matrix, Prepared, prepare
+from core.training.space import with_steps
 from core.training.table import TrainingTable
 
 ALL_ROWS = -1
@@ -33,16 +39,44 @@ OWNER_WATCH_SECONDS = 0.5
 TIMED_ROWS = 1_000
 """Predicting is timed on so many rows, so that what a call costs by itself hardly counts."""
 
-MAX_TRAIN_SCORE_ROWS = 5_000
+TIMED_FOLD = 0
+"""Predicting is timed in one fold only; it is the same in all."""
+
+MAX_TRAIN_SCORE_ROWS = 2_000
 """Scores on the fitted rows are taken from at most so many: they only show overfitting."""
 
 
 @dataclass(frozen=True)
 class FitTask:
-    """One fit: a candidate on a fold, or on all training rows."""
+    """One fit: a setting of a candidate on a fold, or on all training rows.
 
-    candidate: str
+    Attributes
+    ----------
+    trial
+        The number of the trial.
+    fold
+        Counted from 0; `ALL_ROWS` for the whole training part.
+    candidate, parameters, steps
+        The setting, as in `core.training.trials.Trial`.
+    outer
+        The outer fold of nested judging in which this happens; `WHOLE` outside of it.
+    max_rows
+        A sample of so many rows is fitted on when there are more; None = what the candidate bounds.
+    limit_seconds
+        When it takes longer it is stopped; None = no limit.
+    threads
+        How many threads the fit may use.
+    """
+
+    trial: int
     fold: int
+    candidate: str
+    parameters: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    steps: Mapping[str, Value] = field(default_factory=dict, compare=False)
+    outer: int = WHOLE
+    max_rows: int | None = field(default=None, compare=False)
+    limit_seconds: float | None = field(default=None, compare=False)
+    threads: int = field(default=1, compare=False)
 
 
 @dataclass(frozen=True)
@@ -53,22 +87,117 @@ class FitResult:
     ----------
     error
         Why it failed, in one line; empty when it did not. The whole story is in `details`.
+    fit_seconds
+        To prepare the rows, which is done once for all that share it, and to fit.
+    rows
+        How many rows were fitted on.
     answers
         For the rows left out; None for the final fit.
+    pipeline
+        The fitted pipeline as a joblib file, where it was not kept by the worker itself.
     """
 
     task: FitTask
     fit_seconds: float = 0.0
     predict_ms: float | None = None
+    rows: int = 0
     scores: dict[str, float] = field(default_factory=dict)
     train_scores: dict[str, float] = field(default_factory=dict)
     answers: Answers | None = None
+    pipeline: bytes | None = None
     note: str = ""
     error: str = ""
     details: str = ""
 
 
-def make_pipeline(candidate: Candidate, recipe: Recipe) -> Any:
+class Source(Protocol):
+    """Where a worker has the rows from, and where it leaves what it made."""
+
+    def begin(self) -> None:
+        """Done before each fit."""
+
+    def table(self, outer: int) -> TrainingTable:
+        """The rows and splits, of the whole or of an outer fold; made once in a process."""
+
+    def shared_folder(self) -> Path:
+        """Where prepared rows are kept for other fits."""
+
+    def keep(self, task: FitTask, pipeline: Any) -> bytes | None:
+        """Keeps a pipeline that was fitted on all rows; its bytes where it cannot."""
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """The run's own folder: for workers that see the same disk.
+
+    Attributes
+    ----------
+    owner_pid
+        The run's own process; a worker ends when that does.
+    sizes
+        How large the folds are at most.
+    """
+
+    run_dir: Path
+    datasets_dir: Path
+    owner_pid: int
+    sizes: Sizes | None = None
+
+    def begin(self) -> None:
+        """Lets the worker end with the run's own process."""
+        end_with(self.owner_pid)
+
+    def table(self, outer: int) -> TrainingTable:
+        """The rows from the data set that the run names."""
+        return _folder_table(self.run_dir, self.datasets_dir, outer, self.sizes)
+
+    def shared_folder(self) -> Path:
+        """A folder in the run's, which goes when the run has ended."""
+        return self.run_dir / "prepared"
+
+    def keep(self, task: FitTask, pipeline: Any) -> bytes | None:
+        """Writes it into the run's folder."""
+        from core.training.runs import RunStore
+
+        if task.outer != WHOLE:
+            return dump_pipeline(pipeline)
+        RunStore(self.run_dir.parent).save_pipeline(self.run_dir.name, task.trial, pipeline)
+        return None
+
+
+@dataclass(frozen=True)
+class SentSource:
+    """The rows themselves: for workers on other machines.
+
+    Attributes
+    ----------
+    mark
+        Differs from run to run.
+    """
+
+    mark: str
+    whole: TrainingTable = field(compare=False)
+    sizes: Sizes | None = None
+
+    def begin(self) -> None:
+        """Nothing: such workers are looked after by their cluster."""
+
+    def table(self, outer: int) -> TrainingTable:
+        """The rows that were sent."""
+        return _sent_table(self, outer)
+
+    def shared_folder(self) -> Path:
+        """A folder of the worker's machine, which goes when the worker ends."""
+        return _own_folder(self.mark)
+
+    def keep(self, task: FitTask, pipeline: Any) -> bytes | None:
+        """The pipeline's bytes, to be sent back."""
+        return dump_pipeline(pipeline)
+
+
+def make_pipeline(
+    candidate: Candidate, recipe: Recipe, parameters: Mapping[str, Value] | None = None
+) -> Any:
     """The candidate's pipeline for this recipe, not fitted.
 
     Raises
@@ -76,44 +205,25 @@ def make_pipeline(candidate: Candidate, recipe: Recipe) -> Any:
     RecipeError
         When no column is a feature.
     """
-    maker = candidate.maker(get_task(recipe.task))
-    if maker is None:
-        raise ValueError(f"{candidate.name} cannot learn {recipe.task}")
-    return build_pipeline(recipe, maker(recipe.seed), candidate.needs)
+    from core.features.pipeline import build_pipeline
+
+    estimator = make_estimator(candidate, recipe, parameters or {})
+    return build_pipeline(recipe, estimator, candidate.needs)
 
 
 def bound_rows(candidate: Candidate, table: TrainingTable, rows: np.ndarray) -> np.ndarray:
-    """The rows that the candidate is fitted on: all, or a sample of its bound, class shares kept.
-
-    The sample depends on the recipe's seed alone, so that the same recipe gives the same model.
-    """
-    if candidate.max_rows is None or len(rows) <= candidate.max_rows:
-        return rows
-    from sklearn.model_selection import train_test_split
-
-    stratify = table.target(rows) if get_task(table.recipe.task).can_stratify else None
-    kept, _ = train_test_split(
-        rows, train_size=candidate.max_rows, random_state=table.recipe.seed, stratify=stratify
-    )
-    return np.sort(kept)
+    """The rows that the candidate is fitted on: all, or a sample of its bound, class shares kept."""
+    return sample_rows(table, rows, candidate.max_rows)
 
 
-def fit_task(task: FitTask, run_dir: Path, datasets_dir: Path, owner_pid: int) -> FitResult:
-    """What came of this fit; a failure is a result too, never an exception.
-
-    Parameters
-    ----------
-    owner_pid
-        The run's own process; this one ends when that does.
-    """
+def fit_task(task: FitTask, source: Source) -> FitResult:
+    """What came of this fit; a failure is a result too, never an exception."""
     try:
-        end_with(owner_pid)
-        table = load_table(run_dir, datasets_dir)
-        candidate = CATALOGUE[task.candidate]
+        source.begin()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            result = _fit(task, candidate, table, run_dir)
-        return _with_notes(result, candidate, table, caught)
+            result = _fit(task, source)
+        return _with_notes(result, caught)
     except MemoryError:
         return FitResult(task, error="There was not enough memory.", details=traceback.format_exc())
     except SlipwayError as error:
@@ -149,61 +259,128 @@ def load_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
     runs = RunStore(run_dir.parent)
     state = runs.stored_state(run_dir.name)
     dataset = DatasetStore(datasets_dir, max_bytes=0).load(state.dataset_id)
-    return training_table(dataset, runs.recipe(run_dir.name))
+    table = training_table(dataset, runs.recipe(run_dir.name))
+    features = factorise(table.frame[list(table.recipe.features)])
+    return replace(table, frame=table.frame.assign(**{str(n): features[n] for n in features}))
 
 
-def _fit(task: FitTask, candidate: Candidate, table: TrainingTable, run_dir: Path) -> FitResult:
-    pipeline = make_pipeline(candidate, table.recipe)
-    fit_rows, judge_rows = _rows_of(task, table)
-    fit_rows = bound_rows(candidate, table, fit_rows)
-    started = time.perf_counter()
-    pipeline.fit(table.features(fit_rows), table.target(fit_rows))
-    fit_seconds = time.perf_counter() - started
+def dump_pipeline(pipeline: Any) -> bytes:
+    """The pipeline as a joblib file."""
+    import joblib
+
+    buffer = io.BytesIO()
+    joblib.dump(pipeline, buffer, compress=1)
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=2)
+def _folder_table(
+    run_dir: Path, datasets_dir: Path, outer: int, sizes: Sizes | None
+) -> TrainingTable:
+    return with_sizes(outer_table(load_table(run_dir, datasets_dir), outer), sizes)
+
+
+@lru_cache(maxsize=2)
+def _sent_table(source: SentSource, outer: int) -> TrainingTable:
+    return with_sizes(outer_table(source.whole, outer), source.sizes)
+
+
+@lru_cache(maxsize=1)
+def _own_folder(mark: str) -> Path:
+    import atexit
+    import shutil
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp(prefix=f"slipway-{mark}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _fit(task: FitTask, source: Source) -> FitResult:
+    table = source.table(task.outer)
+    candidate = CATALOGUE[task.candidate]
+    recipe = with_steps(table.recipe, task.steps)
+    all_rows, judge_rows = rows_of(task, table)
+    rows = sample_rows(table, all_rows, _smaller(task.max_rows, candidate.max_rows))
+    rows = balance_rows(recipe, table.target(rows), rows)
+    made = prepare(source.shared_folder(), table, recipe, candidate.needs, rows, judge_rows)
+    model = _fit_model(candidate, recipe, task, made, table.target(rows))
+    seconds = made.seconds + model.seconds
     if judge_rows is None:
-        _save(pipeline, run_dir, candidate.name)
-        return FitResult(task, fit_seconds)
-    metrics = get_task(table.recipe.task).metrics
-    positive = table.recipe.positive
-    answers = answer_rows(pipeline, table.features(judge_rows), positive)
-    timed = table.features(np.resize(judge_rows, TIMED_ROWS))
-    started = time.perf_counter()
-    answer_rows(pipeline, timed, positive)
-    predict_ms = (time.perf_counter() - started) * 1000
-    some = fit_rows[:: math.ceil(len(fit_rows) / MAX_TRAIN_SCORE_ROWS)]
-    on_fitted = answer_rows(pipeline, table.features(some), positive)
+        kept = source.keep(task, _join(made, model.estimator))
+        return FitResult(task, seconds, rows=len(rows), pipeline=kept)
+    metrics, positive = task_metrics(recipe), recipe.positive
+    judge: Matrix = made.judge
+    answers = answer_rows(model.estimator, judge, positive, recipe.costs)
+    step = math.ceil(len(rows) / MAX_TRAIN_SCORE_ROWS)
+    on_fitted = answer_rows(model.estimator, made.fit[::step], positive, recipe.costs)
     return FitResult(
         task,
-        fit_seconds,
-        predict_ms,
+        seconds,
+        _time_answers(_join(made, model.estimator), table, judge_rows) if _is_timed(task) else None,
+        len(rows),
         score_all(metrics, table.target(judge_rows), answers),
-        score_all(metrics, table.target(some), on_fitted),
+        score_all(metrics, table.target(rows[::step]), on_fitted),
         answers,
+        note=_sample_note(len(rows), len(all_rows)) if not _is_balanced(recipe) else "",
     )
 
 
-def _rows_of(task: FitTask, table: TrainingTable) -> tuple[np.ndarray, np.ndarray | None]:
+@dataclass(frozen=True)
+class _Fitted:
+    estimator: Any
+    seconds: float
+
+
+def _fit_model(
+    candidate: Candidate, recipe: Recipe, task: FitTask, made: Prepared, target: np.ndarray
+) -> _Fitted:
+    """The estimator as `build_pipeline` gives it, fitted on rows that are prepared already."""
+    estimator = make_pipeline(candidate, recipe, task.parameters).named_steps["model"]
+    started = time.perf_counter()
+    estimator.fit(made.fit, target)
+    return _Fitted(estimator, time.perf_counter() - started)
+
+
+def _join(made: Prepared, estimator: Any) -> Any:
+    from sklearn.pipeline import Pipeline
+
+    return Pipeline([*made.preparer.steps, ("model", estimator)])
+
+
+def _time_answers(pipeline: Any, table: TrainingTable, rows: np.ndarray) -> float:
+    """Milliseconds to answer `TIMED_ROWS` rows from the table, preparing included."""
+    timed = plain_text(table.features(np.resize(rows, TIMED_ROWS)))
+    started = time.perf_counter()
+    answer_rows(pipeline, timed, table.recipe.positive)
+    return (time.perf_counter() - started) * 1000
+
+
+def _is_timed(task: FitTask) -> bool:
+    return task.fold == TIMED_FOLD and task.outer == WHOLE
+
+
+def rows_of(task: FitTask, table: TrainingTable) -> tuple[np.ndarray, np.ndarray | None]:
     """The rows to fit on, and those to judge on; None for the final fit."""
     return (table.train, None) if task.fold == ALL_ROWS else table.folds[task.fold]
 
 
-def _save(pipeline: Any, run_dir: Path, name: str) -> None:
-    import joblib
-
-    from core.storage import replacing
-
-    with replacing(run_dir / "pipelines" / f"{name}.joblib") as path:
-        joblib.dump(pipeline, path, compress=1)
+def _smaller(*bounds: int | None) -> int | None:
+    return min((bound for bound in bounds if bound is not None), default=None)
 
 
-def _with_notes(
-    result: FitResult, candidate: Candidate, table: TrainingTable, caught: list[Any]
-) -> FitResult:
+def _is_balanced(recipe: Recipe) -> bool:
+    return recipe.balance in ("oversample", "undersample")
+
+
+def _sample_note(fitted: int, there_are: int) -> str:
+    return "" if fitted == there_are else f"fitted on a sample of {fitted:,} of {there_are:,} rows"
+
+
+def _with_notes(result: FitResult, caught: list[Any]) -> FitResult:
     from sklearn.exceptions import ConvergenceWarning
 
-    notes = []
-    rows, _ = _rows_of(result.task, table)
-    if candidate.max_rows is not None and len(rows) > candidate.max_rows:
-        notes.append(f"fitted on a sample of {candidate.max_rows:,} of {len(rows):,} rows")
+    notes = [result.note] if result.note else []
     if any(issubclass(warning.category, ConvergenceWarning) for warning in caught):
         notes.append("stopped before it had converged")
     return replace(result, note="; ".join(notes))

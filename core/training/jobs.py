@@ -8,13 +8,14 @@ from collections.abc import Callable
 import msgspec
 
 from core.data.store import DatasetStore
-from core.errors import HoldoutSpent, TrainingError
+from core.errors import HoldoutSpent, TrainingError, list_names
 from core.processes import find_process, spawn, stop_tree
 from core.recipe import Recipe
 from core.settings import Settings
 from core.storage import write_bytes
 from core.tasks import get_task
 from core.training.catalogue import choose_candidates
+from core.training.orders import Orders, write_orders
 from core.training.runs import CANCELLED, FoldAnswers, RunStore
 from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none, now
 
@@ -22,28 +23,67 @@ WORKER = "core.training.worker"
 POLL_SECONDS = 0.2
 
 
-def start_run(settings: Settings, dataset_id: str, recipe: Recipe) -> str:
-    """The id of a run that was started in a process of its own.
+def start_run(
+    settings: Settings,
+    dataset_id: str,
+    recipe: Recipe,
+    *,
+    owner: str = "",
+    scheduler: str | None = None,
+    resume: str | None = None,
+    spent_seconds: float = 0.0,
+) -> str:
+    """The id of a run that was started in a process of its own, or waits there for its turn.
+
+    Parameters
+    ----------
+    owner
+        Who asks, so that people take turns.
+    scheduler
+        The address of the Dask cluster that does the work; None = as the settings say.
+    resume
+        A run on the same data and folds whose trials this one goes on from.
+    spent_seconds
+        How much of the budget was used up before.
 
     Raises
     ------
     DatasetNotFound, RecipeError, UnknownColumn
         When the recipe does not fit the data set; nothing is started then.
+    RunNotFound, TrainingError
+        When the run to go on from is gone, or judged by other folds.
     StorageError
         When the run's folder cannot be written.
     """
     from core.training.table import training_table
 
+    asked = time.monotonic()
     dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(dataset_id)
     # Every reason to refuse, before anything is started; what was left open is decided.
     recipe = training_table(dataset, recipe).recipe
     choose_candidates(recipe.candidates, get_task(recipe.task))
     store = RunStore(settings.runs_dir)
-    run_id = store.create(recipe, dataset_id, dataset.info.name)
+    if resume is not None:
+        _check_resumable(store, resume, dataset_id, recipe)
+    run_id = store.create(
+        recipe, dataset_id, dataset.info.name, owner=owner, resumed_from=resume or ""
+    )
     folder = store.folder(run_id)
+    write_orders(
+        folder,
+        Orders(
+            processes=settings.training_processes,
+            memory_bytes=None if settings.memory_mb is None else settings.memory_mb * 2**20,
+            scheduler=settings.dask_scheduler if scheduler is None else scheduler,
+            runs=settings.training_runs,
+            owner=owner,
+            spent_seconds=spent_seconds + time.monotonic() - asked,
+            tracking_uri=settings.tracking_uri if settings.record_trials else "",
+        ),
+    )
     spawn(
         WORKER,
-        ["run", str(folder), str(settings.datasets_dir), str(settings.training_processes)],
+        ["run", str(folder), str(settings.datasets_dir)],
         folder / "log.txt",
         folder / "pid",
     )
@@ -142,24 +182,46 @@ def wait_for_run(
         time.sleep(POLL_SECONDS)
 
 
+def _check_resumable(store: RunStore, run_id: str, dataset_id: str, recipe: Recipe) -> None:
+    """Raises `TrainingError` unless the trials of that run were judged as the recipe judges."""
+    if store.state(run_id).is_active:
+        raise TrainingError(
+            f"A run must have ended to be gone on from. Run {run_id} still goes on.",
+            "Wait until it has finished, or cancel it.",
+        )
+    before = store.recipe(run_id)
+    same = ("target", "task", "metric", "columns", "positive", "metrics", "costs", "preparing",
+            "split", "balance", "threshold", "seed")  # fmt: skip
+    other = [name for name in same if getattr(before, name) != getattr(recipe, name)]
+    if store.state(run_id).dataset_id != dataset_id:
+        other.insert(0, "data")
+    if other:
+        raise TrainingError(
+            f"A run that goes on from another must have the same data and recipe, but for its budget, "
+            f"search and candidates. Run {run_id} differs in {list_names(other)}.",
+            "Take its recipe, or start a new run.",
+        )
+
+
 def _score_holdout(
     settings: Settings, store: RunStore, run_id: str, candidate: str
 ) -> tuple[Holdout, FoldAnswers]:
     import numpy as np
 
     from core.scoring.answers import answer_rows
-    from core.scoring.metrics import score_all
+    from core.scoring.metrics import score_all, task_metrics
+    from core.training.finalists import fitted_pipeline
     from core.training.table import training_table
 
-    pipeline = store.pipeline(run_id, candidate)
+    pipeline = fitted_pipeline(settings, run_id, candidate)
     recipe = store.recipe(run_id)
     dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(
         store.state(run_id).dataset_id
     )
     table = training_table(dataset, recipe)
     actual = table.target(table.test)
-    answers = answer_rows(pipeline, table.features(table.test), recipe.positive)
-    scores = score_all(get_task(recipe.task).metrics, actual, answers)
+    answers = answer_rows(pipeline, table.features(table.test), recipe.positive, recipe.costs)
+    scores = score_all(task_metrics(recipe), actual, answers)
     metrics = {name: known_or_none(value) for name, value in scores.items()}
     return (
         Holdout(candidate, metrics, len(table.test), now()),

@@ -14,7 +14,7 @@ import msgspec
 from core.errors import RunNotFound, TrainingError
 from core.processes import find_process
 from core.recipe import Recipe, dump_recipe, load_recipe
-from core.storage import storage_errors, write_bytes
+from core.storage import replacing, storage_errors, write_bytes
 from core.training.state import (
     Holdout,
     LearningCurve,
@@ -23,6 +23,7 @@ from core.training.state import (
     end_candidates,
     now,
 )
+from core.training.trials import Trial, read_trials
 
 if TYPE_CHECKING:
     import numpy as np
@@ -71,8 +72,15 @@ class RunStore:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
-    def create(self, recipe: Recipe, dataset_id: str, name: str) -> str:
+    def create(
+        self, recipe: Recipe, dataset_id: str, name: str, *, owner: str = "", resumed_from: str = ""
+    ) -> str:
         """The id of a new run that waits to be started.
+
+        Parameters
+        ----------
+        owner, resumed_from
+            See `RunState`.
 
         Raises
         ------
@@ -91,6 +99,8 @@ class RunStore:
                 task=recipe.task,
                 metric=recipe.metric,
                 created_at=now(),
+                owner=owner,
+                resumed_from=resumed_from,
             )
         )
         return run_id
@@ -160,9 +170,24 @@ class RunStore:
         folder = self.directory / run_id
         return find_process(folder / "pid", str(folder)) is not None
 
-    def save_out_of_fold(self, run_id: str, candidate: str, answers: FoldAnswers) -> None:
-        """Keeps what the candidate answered for left-out rows."""
-        _save_answers(self.folder(run_id) / "answers" / f"{candidate}.npz", answers)
+    def trials(self, run_id: str) -> list[Trial]:
+        """The trials that have ended, in the order of their numbers.
+
+        Raises
+        ------
+        RunNotFound
+            When there is no such run.
+        """
+        return read_trials(self.folder(run_id))
+
+    def save_out_of_fold(self, run_id: str, trial: int | str, answers: FoldAnswers) -> None:
+        """Keeps what a trial, or the ensemble, answered for left-out rows."""
+        _save_answers(self.folder(run_id) / "answers" / f"{trial}.npz", answers)
+
+    def trial_answers(self, run_id: str, trial: int | str) -> FoldAnswers | None:
+        """What a trial answered for left-out rows; None where that was not kept."""
+        path = self.folder(run_id) / "answers" / f"{trial}.npz"
+        return _load_answers(path) if path.exists() else None
 
     def out_of_fold(self, run_id: str, candidate: str) -> FoldAnswers:
         """What the candidate answered in cross-validation, each row by the fit that had not seen it.
@@ -172,7 +197,7 @@ class RunStore:
         TrainingError
             When the candidate has not finished.
         """
-        return self._answers(run_id, candidate)
+        return self._answers(run_id, self._file_of(run_id, candidate), candidate)
 
     def holdout_answers(self, run_id: str) -> FoldAnswers:
         """What the winner answered for the hold-out.
@@ -182,16 +207,20 @@ class RunStore:
         TrainingError
             When the hold-out was not scored yet.
         """
-        return self._answers(run_id, "_holdout")
+        return self._answers(run_id, "_holdout", "the hold-out")
 
-    def _answers(self, run_id: str, name: str) -> FoldAnswers:
-        path = self.folder(run_id) / "answers" / f"{name}.npz"
+    def _answers(self, run_id: str, file: str, title: str) -> FoldAnswers:
+        path = self.folder(run_id) / "answers" / f"{file}.npz"
         if not path.exists():
             raise TrainingError(
-                f"There are no answers of {name.strip('_')!r} in run {run_id} yet.",
+                f"There are no answers of {title!r} in run {run_id} yet.",
                 "Wait until it has finished, or choose another candidate.",
             )
         return _load_answers(path)
+
+    def has_pipeline(self, run_id: str, candidate: str) -> bool:
+        """Whether the candidate was fitted on the training part."""
+        return self._pipeline_path(run_id, self._file_of(run_id, candidate)).exists()
 
     def pipeline(self, run_id: str, candidate: str) -> Any:
         """The candidate's pipeline, fitted on the training part.
@@ -199,17 +228,43 @@ class RunStore:
         Raises
         ------
         TrainingError
-            When the candidate has not finished.
+            When it was not fitted; see `core.training.finalists.fitted_pipeline`.
         """
         import joblib
 
-        path = self.folder(run_id) / "pipelines" / f"{candidate}.joblib"
+        path = self._pipeline_path(run_id, self._file_of(run_id, candidate))
         if not path.exists():
             raise TrainingError(
                 f"Candidate {candidate!r} of run {run_id} has no fitted pipeline.",
                 "Choose a candidate that has finished.",
             )
         return joblib.load(path)
+
+    def trial_pipeline(self, run_id: str, trial: int) -> Any | None:
+        """A trial's pipeline, fitted on the training part; None when it was not."""
+        import joblib
+
+        path = self._pipeline_path(run_id, str(trial))
+        return joblib.load(path) if path.exists() else None
+
+    def save_pipeline(self, run_id: str, trial: int | str, pipeline: Any) -> None:
+        """Keeps a pipeline that was fitted on the training part, of a trial or the ensemble."""
+        import joblib
+
+        with replacing(self._pipeline_path(run_id, str(trial))) as path:
+            joblib.dump(pipeline, path, compress=1)
+
+    def keep_pipeline(self, run_id: str, trial: int, content: bytes) -> None:
+        """Keeps a pipeline that comes as a joblib file from another machine."""
+        write_bytes(self._pipeline_path(run_id, str(trial)), content)
+
+    def _pipeline_path(self, run_id: str, file: str) -> Path:
+        return self.folder(run_id) / "pipelines" / f"{file}.joblib"
+
+    def _file_of(self, run_id: str, candidate: str) -> str:
+        """What the files of a candidate are called: by its best trial, the ensemble's by its name."""
+        row = self.stored_state(run_id).candidate(candidate)
+        return candidate if row is None or row.trial is None else str(row.trial)
 
     def holdout(self, run_id: str) -> Holdout | None:
         """The report on the hold-out; None while it was not scored."""

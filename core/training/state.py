@@ -9,6 +9,11 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
+from core.training.candidates.base import Value
+
+ENSEMBLE = "ensemble"
+"""The name of the row of the candidates that were put together."""
+
 ACTIVE = frozenset({"queued", "running"})
 """Statuses of a run that may still change by itself."""
 
@@ -32,6 +37,14 @@ class CandidateState(Struct, frozen=True):
         Milliseconds to predict 1,000 rows, mean over the folds.
     full_fit_seconds
         For the final fit on all training rows.
+    trial
+        The number of the trial whose scores these are: its best; None before the first has begun.
+    trials
+        How many of its trials have ended.
+    parameters, steps
+        The setting of that trial, where it differs from the default.
+    members
+        Of an ensemble: the weight of each trial in it, by its number.
     """
 
     name: str
@@ -46,6 +59,11 @@ class CandidateState(Struct, frozen=True):
     fit_seconds: float | None = None
     predict_ms: float | None = None
     full_fit_seconds: float | None = None
+    trial: int | None = None
+    trials: int = 0
+    parameters: dict[str, Value] = {}
+    steps: dict[str, Value] = {}
+    members: dict[int, float] = {}
 
     def cv_mean(self, metric: str) -> float | None:
         """The mean over the folds; None before the first."""
@@ -82,6 +100,21 @@ class RunState(Struct, frozen=True):
         Rows for cross-validation, in the hold-out, and left out because their target is missing.
     winner
         The candidate that a person chose, for which the hold-out was scored.
+    metrics
+        What fold scores there are, the deciding metric among them.
+    phase
+        What an active run does: `judging` trials, `combining` the best, `fitting` them on all rows,
+        `nested` judging of the search itself.
+    trials
+        How many trials have ended, pruned and failed ones included.
+    notes
+        What a person should know of the run as a whole, for example that rows were sampled.
+    nested_scores
+        Per metric, one value an outer fold: of the whole search, on rows that it never saw.
+    owner
+        Who asked for it, for the turns in the queue.
+    resumed_from
+        The run whose trials this one went on from.
     """
 
     id: str
@@ -103,6 +136,13 @@ class RunState(Struct, frozen=True):
     rows_dropped: int = 0
     candidates: tuple[CandidateState, ...] = ()
     winner: str | None = None
+    metrics: tuple[str, ...] = ()
+    phase: str = "judging"
+    trials: int = 0
+    notes: tuple[str, ...] = ()
+    nested_scores: dict[str, tuple[float | None, ...]] = {}
+    owner: str = ""
+    resumed_from: str = ""
 
     @property
     def is_active(self) -> bool:
@@ -123,11 +163,12 @@ class RunState(Struct, frozen=True):
 
     def ranked(self, metric: str | None = None) -> list[CandidateState]:
         """The candidates that are done, best cross-validation mean first."""
-        from core.scoring.metrics import METRICS
+        from core.scoring.metrics import get_metric
 
         metric = metric or self.metric
+        sort_key = get_metric(metric).sort_key
         done = [c for c in self.candidates if c.status == "done"]
-        return sorted(done, key=lambda c: METRICS[metric].sort_key(c.cv_mean(metric)), reverse=True)
+        return sorted(done, key=lambda c: sort_key(c.cv_mean(metric)), reverse=True)
 
     @property
     def best(self) -> CandidateState | None:

@@ -9,7 +9,19 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from pathlib import Path
+
+import msgspec
+
+from core.processes import spawn
+from core.training.orders import Orders, read_orders
+from core.training.state import end_candidates, now
+
+RECORDER = "core.registry.recorder"
+
+NO_WAIT_SECONDS = 1.0
+"""A run that had its turn this soon has not waited: its time runs since it was asked for."""
 
 NICENESS = 10
 """Beside a training process at this niceness the API keeps most of its speed."""
@@ -21,32 +33,62 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments
-        `run RUN_DIR DATASETS_DIR PROCESSES` or `curve RUN_DIR DATASETS_DIR CANDIDATE`.
+        `run RUN_DIR DATASETS_DIR` or `curve RUN_DIR DATASETS_DIR CANDIDATE`.
     """
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    verb, run_dir, datasets_dir, last = arguments
+    verb, run_dir, datasets_dir, *more = arguments
     folder = Path(run_dir)
     if verb == "curve":
         from core.training.curves import draw_learning_curve
 
-        return draw_learning_curve(folder, Path(datasets_dir), last)
-    return _run(folder, Path(datasets_dir), int(last))
+        return draw_learning_curve(folder, Path(datasets_dir), *more)
+    orders = read_orders(folder)
+    code = _run_in_turn(folder, Path(datasets_dir), orders)
+    if orders.tracking_uri:
+        _put_on_record(folder, orders)
+    return code
 
 
-def _run(folder: Path, datasets_dir: Path, processes: int) -> int:
-    import msgspec
+def _run_in_turn(folder: Path, datasets_dir: Path, orders: Orders) -> int:
+    """Waits for the run's turn, with nothing heavy imported, and does it."""
+    from core.training.queue import wait_for_turn
+    from core.training.runs import CANCELLED, RunStore
 
+    def is_cancelled() -> bool:
+        return (folder / CANCELLED).exists()
+
+    asked = time.monotonic()
+    with wait_for_turn(
+        folder.parent, folder.name, orders.runs, orders.owner, is_cancelled
+    ) as has_turn:
+        if not has_turn:
+            return 0
+        begun = now() if time.monotonic() - asked > NO_WAIT_SECONDS else None
+        store = RunStore(folder.parent)
+        state = store.stored_state(folder.name)
+        store.write_state(
+            msgspec.structs.replace(state, status="running", started_at=begun or state.created_at)
+        )
+        return _run(folder, datasets_dir, orders)
+
+
+def _put_on_record(folder: Path, orders: Orders) -> None:
+    """Starts what puts the trials into MLflow; by its name, since a room knows none of those above it."""
+    # It reads the settings that this run was started with.
+    os.environ["SLIPWAY_HOME"] = str(folder.parent.parent)
+    os.environ["MLFLOW_TRACKING_URI"] = orders.tracking_uri
+    spawn(RECORDER, [str(folder)], folder / "log.txt", folder / "recorder.pid")
+
+
+def _run(folder: Path, datasets_dir: Path, orders: Orders) -> int:
     from core.errors import SlipwayError
     from core.training.experiment import run_experiment
-    from core.training.runs import CANCELLED, RunStore
-    from core.training.state import end_candidates, now
+    from core.training.runs import RunStore
 
-    if (folder / CANCELLED).exists():
-        return 0
     try:
-        run_experiment(folder, datasets_dir, processes)
+        run_experiment(folder, datasets_dir, orders=orders)
         return 0
     except SlipwayError as error:
         message = f"{error.message} {error.hint}".strip()
