@@ -1,12 +1,13 @@
 """The verbs together, and the one place where an error becomes a line and an exit code."""
 
 import sys
+import time
 
 import msgspec
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import build, ship
+from core.cli import build, runs, ship, train
 from core.cli.output import say
 from core.errors import SlipwayError
 
@@ -24,6 +25,8 @@ def make_app() -> typer.Typer:
         no_args_is_help=True,
     )
     build.add_verbs(app)
+    train.add_verbs(app)
+    runs.add_verbs(app)
     ship.add_verbs(app)
     return app
 
@@ -33,9 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
 
     With `--json` the mistake is also the one JSON object on standard output.
     """
+    began = time.time() if arguments is not None else _process_began()
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = make_app()(arguments, standalone_mode=False)
+        code = make_app()(arguments, standalone_mode=False, obj=began)
         return code if isinstance(code, int) else 0
     except SlipwayError as error:
         message, hint = error.message, error.hint
@@ -50,6 +54,13 @@ def main(arguments: list[str] | None = None) -> int:
             msgspec.json.encode({"error": {"message": message, "hint": hint}}).decode() + "\n"
         )
     return USER_MISTAKE
+
+
+def _process_began() -> float:
+    """When this process began, in seconds as `time.time` counts: a time budget covers its imports too."""
+    import psutil
+
+    return float(psutil.Process().create_time())
 
 
 def _usage(error: TyperException) -> str:

@@ -16,6 +16,10 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.data.reading import Reading
 
+FILE_HELP = (
+    "A table: CSV, Excel, Parquet, JSON, SQLite or another format that is known, also packed."
+)
+
 TOLD_PERCENT = 10
 """How much further a load must have come to be told again."""
 

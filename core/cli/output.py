@@ -1,5 +1,6 @@
 """What the command line prints: results on standard output, everything else on standard error."""
 
+import getpass
 import os
 import sys
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ import typer
 
 from core.settings import Settings
 
+Target = Annotated[str | None, typer.Option(help="The column to predict.")]
+Task = Annotated[str | None, typer.Option(help="binary, multiclass or regression.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
@@ -38,6 +41,14 @@ def show(as_json: bool, document: Any, lines: list[str]) -> None:
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def who() -> str:
+    """The user's name, for the history and the turns of those who train; containers may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "command line"
 
 
 def table(head: list[str], rows: list[list[str]]) -> list[str]:

@@ -1,6 +1,5 @@
 """The verbs of registered models: `models`, `predict`, `promote`, `rollback`, `export` and `serve`."""
 
-import getpass
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +7,7 @@ import msgspec
 import typer
 
 from core.cli.files import say_reading
-from core.cli.output import AsJson, say, settings, show, table
+from core.cli.output import AsJson, say, settings, show, table, who
 from core.errors import ArtifactError
 from core.registry.words import ModelSummary
 from core.storage import write_bytes
@@ -95,7 +94,7 @@ def promote(
 
     registry = Registry(settings())
     before = registry.champion(model)
-    after = registry.promote(model, version, by=_who(), reason=reason)
+    after = registry.promote(model, version, by=who(), reason=reason)
     _show_move(as_json, model, before.version if before else None, after.version)
 
 
@@ -105,7 +104,7 @@ def rollback(model: Name, reason: Reason = "", as_json: AsJson = False) -> None:
 
     registry = Registry(settings())
     before = registry.champion(model)
-    after = registry.rollback(model, by=_who(), reason=reason)
+    after = registry.rollback(model, by=who(), reason=reason)
     _show_move(as_json, model, before.version if before else None, after.version)
 
 
@@ -194,11 +193,3 @@ def _show_move(as_json: bool, model: str, before: int | None, after: int) -> Non
     was = f" It was version {before}." if before not in (None, after) else ""
     document = {"model": model, "champion": after, "previous": before}
     show(as_json, document, [f"{model} is now answered by version {after}.{was}"])
-
-
-def _who() -> str:
-    """The user's name, for the history; containers may have none."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "command line"

@@ -1,0 +1,189 @@
+"""The verb that leads from a file to a registered model: `train`."""
+
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from core.cli.files import FILE_HELP, load_file
+from core.cli.leaderboard import train_document, train_lines
+from core.cli.output import AsJson, Target, Task, say, settings, show, who
+from core.cli.watching import watch_run
+from core.errors import RecipeError, SlipwayError, TrainingError
+from core.recipe import Recipe, load_recipe
+from core.registry.words import propose_name
+from core.settings import Settings
+
+
+def add_verbs(app: typer.Typer) -> None:
+    """Adds this module's verb."""
+    app.command()(train)
+
+
+def train(
+    context: typer.Context,
+    file: Annotated[
+        Path | None, typer.Argument(help=f"{FILE_HELP} Not needed with --resume.")
+    ] = None,
+    target: Target = None,
+    task: Task = None,
+    recipe: Annotated[
+        Path | None, typer.Option(help="A recipe; other options override it.")
+    ] = None,
+    budget: Annotated[
+        float | None, typer.Option(help="Seconds that the whole command may take.", min=0.001)
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(help="How many settings to try beyond the defaults.", min=0)
+    ] = None,
+    ensemble: Annotated[
+        bool | None,
+        typer.Option(
+            "--ensemble/--no-ensemble", help="Put the best together where that is better."
+        ),
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric that decides.")] = None,
+    resume: Annotated[
+        str | None, typer.Option(metavar="RUN", help="Go on from the trials of this run.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The Dask cluster that does the work.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="The model's name in the registry.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Train candidates on a file, search for good settings, score the best on the hold-out, and register it."""
+    from core.data.store import DatasetStore
+    from core.serving.registration import deploy
+    from core.training.jobs import choose_winner, start_run
+
+    chosen = settings()
+    store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
+    given = _given_recipe(chosen, file, recipe, target, resume)
+    dataset_id = _dataset_id(chosen, file, given, resume)
+    plan = _make_recipe(store, dataset_id, given, target, task)
+    plan = _with_options(plan, metric, budget, trials, ensemble)
+    info, about_target = _tell_findings(store, dataset_id, plan)
+    run_id = start_run(
+        chosen,
+        dataset_id,
+        plan,
+        owner=who(),
+        scheduler=scheduler,
+        resume=resume,
+        spent_seconds=time.time() - context.obj,
+    )
+    threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
+    state = watch_run(chosen, run_id)
+    best = state.best
+    if state.status != "finished" or best is None:
+        raise TrainingError(state.message or f"The run was {state.status}.")
+    holdout = choose_winner(chosen, state.id, best.name)
+    title = name or propose_name((file or Path(info.name)).stem)
+    version = deploy(chosen, state.id, best.name, title, by="command line")
+    document = train_document(state, holdout, version, info, about_target)
+    show(as_json, document, train_lines(document))
+    return 0
+
+
+def _given_recipe(
+    chosen: Settings, file: Path | None, path: Path | None, target: str | None, resume: str | None
+) -> Recipe | None:
+    """The recipe in the file or of the run to go on from; without either, a target must be named."""
+    if file is None and resume is None:
+        raise RecipeError(
+            "The file to learn from must be named. Got none.",
+            "Write `train FILE --target COLUMN`, or `train --resume RUN` to go on from a run.",
+        )
+    if path is not None:
+        return load_recipe(_read(path))
+    if resume is not None:
+        from core.training.runs import RunStore
+
+        return RunStore(chosen.runs_dir).recipe(resume)
+    if target is None:
+        raise RecipeError(
+            "The column to predict must be named. Got neither --target nor --recipe.",
+            f"Add --target COLUMN; `python -m core profile {file}` lists the columns.",
+        )
+    return None
+
+
+def _dataset_id(
+    chosen: Settings, file: Path | None, given: Recipe | None, resume: str | None
+) -> str:
+    """The data set in the file, or that of the run to go on from."""
+    if file is not None:
+        return load_file(chosen, file, given.read if given else None).id
+    from core.training.runs import RunStore
+
+    assert resume is not None
+    return RunStore(chosen.runs_dir).state(resume).dataset_id
+
+
+def _make_recipe(
+    store: Any, dataset_id: str, given: Recipe | None, target: str | None, task: str | None
+) -> Recipe:
+    """The given recipe, for this target and task, or the proposed one."""
+    from core.features.proposal import propose_recipe, retarget
+
+    if given is None:
+        assert target is not None
+        return propose_recipe(store.load(dataset_id), target, task)
+    if (target and target != given.target) or (task and task != given.task):
+        return retarget(given, store.load(dataset_id), target or given.target, task)
+    return given
+
+
+def _with_options(
+    plan: Recipe,
+    metric: str | None,
+    budget: float | None,
+    trials: int | None,
+    ensemble: bool | None,
+) -> Recipe:
+    """The recipe with the options put in that were given."""
+    search = {"trials": trials, "ensemble": ensemble}
+    changes = {
+        "metric": metric,
+        "budget_seconds": budget,
+        "search": msgspec.structs.replace(
+            plan.search, **{k: v for k, v in search.items() if v is not None}
+        ),
+    }
+    return msgspec.structs.replace(plan, **{k: v for k, v in changes.items() if v is not None})
+
+
+def _tell_findings(store: Any, dataset_id: str, plan: Recipe) -> tuple[Any, tuple[Any, ...]]:
+    """What is known of the data set, and found about the target; told where it wants a decision, or led to one."""
+    from core.data.findings import Subject, find_about_target
+
+    dataset = store.load(dataset_id)
+    roles = {name: choice.role for name, choice in plan.columns.items()}
+    subject = Subject(dataset.frame, dataset.info.columns, plan.target, roles, plan.split)
+    found = find_about_target(subject)
+    for finding in found:
+        if finding.severity != "info" or subject.is_ignored(str(finding.column)):
+            say(f"{finding.severity.capitalize()}: {finding.message} {finding.hint}")
+    return dataset.info, found
+
+
+def _prepare_registry(chosen: Settings) -> None:
+    """Does the registry's slow imports and its first database while the candidates are trained."""
+    import skops.io  # noqa: F401  # it imports all of scikit-learn
+
+    from core.registry.database import prepare_database
+
+    with suppress(SlipwayError):  # the deployment will tell
+        prepare_database(chosen)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RecipeError(f"The recipe {path} cannot be read: {error.strerror}.") from error
