@@ -18,7 +18,8 @@ class Split(Struct, frozen=True, forbid_unknown_fields=True):
     folds
         The number of cross-validation folds on the rest; with `once`, one part of so many is judged.
     repeats
-        How often the folds are drawn anew; more repeats steady the scores of a small table.
+        How often the folds are drawn anew; more repeats steady the scores of a small table. Rows in
+        order of time are split in one way only.
     stratify
         Keep the class shares equal in every part (tasks with classes only).
     gap
@@ -26,7 +27,7 @@ class Split(Struct, frozen=True, forbid_unknown_fields=True):
         judged, as many as a real forecast has to look ahead.
     nested
         The number of outer folds in which the whole search is done again, for a score of it that no
-        choice has seen; 0 = none.
+        choice has seen; 0 = none, else at least 2.
     """
 
     test_fraction: Annotated[float, Meta(ge=0.05, le=0.5)] = 0.2
@@ -40,6 +41,8 @@ class Split(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Costs(Struct, frozen=True, forbid_unknown_fields=True):
     """What each outcome of a yes-or-no decision is worth, in any unit; a loss is negative.
+
+    The metric `value` is their sum over the rows that are judged, for each 100 of them.
 
     Attributes
     ----------

@@ -70,6 +70,9 @@ def _roc_auc_ovr(actual: np.ndarray, answers: Answers) -> float:
 
     if answers.probabilities is None or answers.classes is None:
         raise ValueError("only answers of a task with classes have this")
+    answers = answers.covering(actual)
+    assert answers.probabilities is not None
+    assert answers.classes is not None
     areas = [
         roc_auc_score(actual == label, answers.probabilities[:, column])
         for column, label in enumerate(answers.classes)

@@ -220,7 +220,7 @@ def _check_classes(rows: _Rows, recipe: Recipe) -> Iterator[Advice]:
     in_training = rows.rarest * rows.learned(split) // max(1, rows.known)
     if in_training < split.folds and not has_time:
         yield Advice(
-            "warning",
+            "warning" if rows.is_one_of_two else "info",
             f"{rows.rarest_label!r} has about {in_training} rows to learn from, fewer than the "
             f"{split.folds} folds: in some it is not judged.",
             "Use fewer folds, or load more rows of it.",
