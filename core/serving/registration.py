@@ -13,6 +13,7 @@ from core.recipe import Recipe, dump_recipe
 from core.registry.artifacts import library_versions
 from core.registry.registry import Registry
 from core.registry.words import Version, check_name
+from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.contract import Contract, dump_contract
 from core.serving.hub import CONTRACT_FILE
@@ -142,7 +143,7 @@ def _write_card(
     recipe: Recipe,
     data: DatasetInfo,
 ) -> Card:
-    metrics = get_task(recipe.task).metrics
+    metrics = task_metrics(recipe)
     holdout = runs.holdout(state.id)
     is_scored = holdout is not None and holdout.candidate == trained.name
     return Card(
