@@ -7,7 +7,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer, SplineTransformer, StandardScaler
 
-from core.errors import RecipeError
+from core.features.calendars import public_holidays
 from core.features.needs import InputNeeds
 from core.features.pieces import Columns, Steps, Transformer, as_array
 from core.recipe import Preparing
@@ -17,9 +17,6 @@ NO_TIME = float(np.iinfo(np.int64).min)
 
 DAY = 86_400
 CYCLE_DAYS = {"year": 365.2425, "week": 7.0, "day": 1.0}
-
-HOLIDAY_YEARS = range(1970, 2051)
-"""The holidays of these years are put into the pipeline, which then needs no calendar."""
 
 
 def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Transformer:
@@ -32,7 +29,7 @@ def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Tra
 
     Notes
     -----
-    A cycle is a periodic cubic spline of four columns: the end of a period joins its beginning,
+    A cycle is a periodic cubic spline of three columns: the end of a period joins its beginning,
     which one number (month 12, month 1) does not, and a tree can still split on it.
     """
     parts: Steps = [
@@ -53,26 +50,6 @@ def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Tra
             ("parts", FeatureUnion(parts)),
         ]
     )
-
-
-def public_holidays(country: str) -> np.ndarray:
-    """`(n_days,)` the national public holidays of a country, as `datetime64[D]`, in order.
-
-    Raises
-    ------
-    RecipeError
-        When there is no such country, or its holidays are not known.
-    """
-    import holidays
-
-    try:
-        found = holidays.country_holidays(country, years=HOLIDAY_YEARS)
-    except NotImplementedError as error:
-        raise RecipeError(
-            f"The country of holidays must be one whose holidays are known. Got {country!r}.",
-            "Give its two letters of ISO 3166, such as DE, US or CN, or leave it empty.",
-        ) from error
-    return np.array(sorted(found), dtype="datetime64[D]")
 
 
 def _part(part: str, needs: InputNeeds, n_columns: int) -> Transformer:

@@ -87,7 +87,8 @@ def table_needs(recipe: Recipe, needs: InputNeeds) -> InputNeeds:
     choices = recipe.preparing.table
     if needs_complete(choices):
         needs = replace_needs(needs, accepts_missing=False)
-    if choices.reduce != "none":  # it takes the mean from every column, which leaves no zeros
+    # The one multiplies thousands of terms with each other, the other leaves no zero where one was.
+    if choices.interactions or choices.reduce != "none":
         needs = replace_needs(needs, accepts_sparse=False)
     return needs
 

@@ -11,8 +11,9 @@ from core.data.findings import Subject, find_certain_leaks
 from core.data.kinds import KINDS, base_of
 from core.data.profiling import typed_column
 from core.errors import RecipeError, UnknownColumn, list_names
-from core.recipe import ColumnChoice, Label, Recipe, Role
-from core.tasks import get_task, propose_task
+from core.features.checks import check_steps
+from core.recipe import CategorySteps, ColumnChoice, Label, Recipe, Role
+from core.tasks import Task, get_task, propose_task
 
 TARGET_NAMES = (
     "target", "label", "class", "y", "outcome", "survived", "species", "churn", "churned", "default",
@@ -25,6 +26,11 @@ USELESS = frozenset({"constant-column", "empty-column", "identifier-column"})
 
 MIN_PRESENT = 10
 """With fewer values a column may have none in a fold."""
+
+MIN_LEVEL_ROWS = 10
+"""With fewer rows for a level on average, the mean of their target is mostly chance."""
+
+MAX_ENCODED_CLASSES = 10
 
 FREE_TEXT_SHARE = 0.3
 """A category column with more distinct values than this share of its rows names rows, not groups."""
@@ -82,6 +88,10 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
     )
     left_out = _left_out(dataset, target)
     columns = {c.name: choose_kind(c, c.kind, _role(c, target, left_out)) for c in info.columns}
+    if can_encode_by_target(chosen, column):
+        for each in info.columns:
+            if columns[each.name].role == Role.FEATURE and _has_many_levels(each, info):
+                columns[each.name] = msgspec.structs.replace(columns[each.name], encode="target")
     recipe = Recipe(
         target=target,
         task=chosen.name,
@@ -90,6 +100,11 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
         read=info.read,
     )
     return msgspec.structs.replace(recipe, positive=propose_positive(dataset, recipe))
+
+
+def can_encode_by_target(task: Task, target: Column) -> bool:
+    """Whether the mean of the target says enough of a level: not of many classes, each a column."""
+    return not task.has_classes or target.unique <= MAX_ENCODED_CLASSES
 
 
 def choose_kind(column: Column, kind: str, role: Role) -> ColumnChoice:
@@ -122,6 +137,8 @@ def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = N
         name: _keep(kept.get(name, choice), choice.role if name in leaking else None)
         for name, choice in fresh.columns.items()
     }
+    if not can_encode_by_target(get_task(fresh.task), dataset.info.column(target)):
+        columns = {name: _without_target_means(choice) for name, choice in columns.items()}
     return msgspec.structs.replace(
         recipe,
         target=target,
@@ -187,12 +204,17 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
             raise RecipeError(
                 f"A feature must have values. Column {name!r} has none.", "Give it the role ignore."
             )
+    check_steps(recipe, info)
 
 
 def _keep(choice: ColumnChoice, role: Role | None) -> ColumnChoice:
     """A choice that was made, with the proposed role where there is one and it has no other use."""
     is_plain = choice.role in (Role.FEATURE, Role.IGNORE)
     return msgspec.structs.replace(choice, role=role) if role and is_plain else choice
+
+
+def _without_target_means(choice: ColumnChoice) -> ColumnChoice:
+    return msgspec.structs.replace(choice, encode="") if choice.encode == "target" else choice
 
 
 def _keep_judging(recipe: Recipe, fresh: Recipe) -> dict[str, Any]:
@@ -243,6 +265,16 @@ def _useless(info: DatasetInfo) -> set[str]:
     }
     nearly_empty = {c.name for c in info.columns if _present(c, info) < MIN_PRESENT}
     return found | no_features | names_rows | nearly_empty
+
+
+def _has_many_levels(column: Column, info: DatasetInfo) -> bool:
+    """Whether levels without an order would be merged, though each is seen often enough to tell something."""
+    return (
+        base_of(column.kind) == "category"
+        and KINDS[column.kind].sort_levels is None
+        and column.unique > CategorySteps().max_levels
+        and _present(column, info) >= MIN_LEVEL_ROWS * column.unique
+    )
 
 
 def _present(column: Column, info: DatasetInfo) -> int:
