@@ -22,6 +22,9 @@ LINE_LENGTH = 88
 INDENT = "    "
 NO_LIMIT = 10**6
 
+MAX_LISTED = 5
+"""More whole numbers are counted where they can be."""
+
 Part = tuple[str, Any]
 """A label such as `alpha=`, which may be empty, and a value."""
 
@@ -85,6 +88,8 @@ class CodeWriter:
         """How the code begins, the labelled values inside it, how it ends."""
         if constant := self._constant(value):
             return constant, (), ""
+        if spaced := _range(value):
+            return spaced, (), ""
         if isinstance(value, list):
             return "[", [("", part) for part in value], "]"
         if isinstance(value, tuple):
@@ -178,6 +183,16 @@ class CodeWriter:
             if np.array_equal(np.logspace(low, high, count), flat):
                 return f"{self._numpy()}.logspace({low:g}, {high:g}, {count}){shape}"
         return ""
+
+
+def _range(value: Any) -> str:
+    """The call that counts as these whole numbers do; empty when none does."""
+    is_long = isinstance(value, list) and len(value) > MAX_LISTED
+    if not is_long or not all(type(part) is int for part in value):
+        return ""
+    step = value[1] - value[0]
+    counted = range(value[0], value[0] + step * len(value), step or 1)
+    return f"list({counted})" if list(counted) == value else ""
 
 
 class Name(str):

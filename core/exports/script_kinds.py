@@ -68,8 +68,8 @@ KINDS_IN_SCRIPT = {
         _category,
         "object",
         (
-            "# Each text begins with a word of its own, so that also empty ones have one; empty",
-            "# columns make room for the reduction where there are few words.",
+            "# Each text begins with a word of its own, so that also empty ones have one. What is",
+            "# called room stays empty: it is there for a reduction of few words.",
         ),
     ),
     "category_onehot": _categories("CATEGORIES_AS_COLUMNS"),

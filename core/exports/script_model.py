@@ -90,7 +90,7 @@ def _ensemble_code(model: Any, functions: dict[str, str]) -> Code:
     shell = type(model)(
         [(name, Name(f"{function}()")) for name, function in functions.items()],
         **{"voting": model.voting} if hasattr(model, "voting") else {},
-        weights=[round(float(weight), 12) for weight in model.weights],
+        weights=[float(weight) for weight in model.weights],
     )
     code.lines.append(writer.assign("model", shell))
     code.lines.append(_return("Pipeline", [("model", Name("model"))]))

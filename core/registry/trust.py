@@ -16,21 +16,46 @@ from core.errors import ArtifactError, list_names
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
+NUMPY_FUNCTIONS = (
+    *("asarray", "clip", "diff", "digitize", "full_like", "interp", "isin", "nan_to_num"),
+    *("reshape", "round", "sum"),
+)
+"""What the steps of a pipeline call: none does more than work with the numbers and texts that it is given."""
+
+SCORE_FUNCTIONS = (
+    *("accuracy_score", "balanced_accuracy_score", "f1_score", "jaccard_score"),
+    *("matthews_corrcoef", "precision_score", "recall_score"),
+)
+"""What a tuned threshold was best by."""
+
 TRUSTED_TYPES = (
     "functools.partial",  # what it calls is audited too; gradient boosting holds one of check_array
-    "numpy.asarray",  # the function that turns dates and booleans into numbers
+    *(f"numpy.{name}" for name in NUMPY_FUNCTIONS),
     "numpy.dtype",
     "scipy._lib.array_api_compat.numpy._aliases.asarray",  # held by the splines of dates
     "scipy.interpolate._bsplines.BSpline",
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.feature_selection._univariate_selection.f_classif",
+    "sklearn.feature_selection._univariate_selection.f_regression",
+    "sklearn.impute._iterative.IterativeImputer",
+    "sklearn.impute._iterative._ImputerTriplet",
+    *(f"sklearn.metrics._classification.{name}" for name in SCORE_FUNCTIONS),
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._scorer._CurveScorer",
+    "sklearn.metrics._scorer._Scorer",
+    "sklearn.metrics._scorer.negative_likelihood_ratio",
+    "sklearn.metrics._scorer.positive_likelihood_ratio",
+    "sklearn.model_selection._split.KFold",
     "sklearn.neighbors._ball_tree.BallTree",
     "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.neural_network._stochastic_optimizers.SGDOptimizer",
     "sklearn.tree._tree.Tree",
+    "sklearn.utils._bunch.Bunch",
+    "sklearn.utils._metadata_requests.MetadataRequest",
+    "sklearn.utils._metadata_requests.MethodMetadataRequest",
     "sklearn.utils.validation.check_array",
 )
 

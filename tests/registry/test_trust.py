@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,13 +13,35 @@ import skops.io
 from sklearn.preprocessing import FunctionTransformer
 
 from core.errors import ArtifactError
+from core.features.needs import CODES, SCALED
 from core.features.pipeline import build_pipeline
-from core.recipe import ColumnChoice, Recipe, Role
+from core.recipe import (
+    CategorySteps,
+    ColumnChoice,
+    Costs,
+    DateSteps,
+    NumberSteps,
+    Preparing,
+    Recipe,
+    Role,
+    TableSteps,
+    TextSteps,
+)
 from core.registry.trust import TRUSTED_TYPES, load_trusted
 from core.tasks import TASKS
-from core.training.catalogue import candidates_for
+from core.training.candidates.making import make_estimator
+from core.training.catalogue import CATALOGUE, candidates_for
+from core.training.ensemble import assemble
 
-KINDS = {"size": "number", "colour": "category", "fragile": "boolean", "made": "date"}
+KINDS = {
+    "size": "number",
+    "colour": "category",
+    "fragile": "boolean",
+    "made": "date",
+    "note": "text",
+}
+
+PARTS = ("elapsed", "year", "week", "day", "month", "weekday", "hour", "day_of_month", "weekend")
 
 PREDICT = """
 import json, sys
@@ -46,6 +69,7 @@ def rows(n=90):
             "colour": pd.Series(rng.choice(["red", "green"], n), dtype="str"),
             "fragile": pd.Series(rng.choice([True, False], n), dtype=object),
             "made": pd.date_range("2024-01-01", periods=n, freq="7h"),
+            "note": pd.Series([f"toy {k % 9} of box {k % 7}" for k in range(n)], dtype="str"),
         }
     )
     for place, name in enumerate(KINDS):
@@ -70,6 +94,77 @@ def fitted(task, candidate, frame):
     known = pipeline.get_params()
     kept = {key: value for key, value in smaller.items() if key in known}
     return pipeline.set_params(**kept).fit(frame, target(task, frame))
+
+
+STEPS = [
+    Preparing(
+        number=NumberSteps("iterative", clip=True, transform="power", expand="splines"),
+        category=CategorySteps(encode="target"),
+        date=DateSteps(PARTS, holidays="DE"),
+        table=TableSteps(select="univariate", reduce="pca"),
+    ),
+    Preparing(
+        number=NumberSteps("knn", indicator=True, transform="quantile", scale="robust", expand="bins"),
+        category=CategorySteps(encode="hash"),
+        table=TableSteps(select="model"),
+    ),
+    Preparing(
+        number=NumberSteps("mean", scale="minmax"),
+        category=CategorySteps("most_frequent", "ordinal"),
+        table=TableSteps(interactions=True, select="variance"),
+    ),
+]  # fmt: skip
+
+
+def prepared(preparing, task, needs, estimator, **choices):
+    text = {} if preparing.table.interactions else {"text": TextSteps(components=4)}
+    kinds = {name: kind for name, kind in KINDS.items() if name != "note" or text}
+    columns = {"y": ColumnChoice("number", Role.TARGET)}
+    columns |= {name: ColumnChoice(kind) for name, kind in kinds.items()}
+    columns["colour"] = ColumnChoice("category", levels=("red", "green")) if not text else columns["colour"]  # fmt: skip
+    preparing = msgspec.structs.replace(preparing, **text)
+    recipe = Recipe("y", task.name, task.metrics[0], columns, preparing=preparing, **choices)
+    frame = rows(120)
+    return build_pipeline(recipe, estimator, needs).fit(frame, target(task, frame))
+
+
+def assert_loads_the_same(pipeline, path):
+    skops.io.dump(pipeline, path)
+    again = load_trusted(path)
+    ask = "predict_proba" if hasattr(pipeline, "predict_proba") else "predict"
+    frame = rows()
+    assert (getattr(again, ask)(frame) == getattr(pipeline, ask)(frame)).all()
+    assert (again.predict(frame) == pipeline.predict(frame)).all()
+
+
+@pytest.mark.parametrize("preparing", STEPS)
+@pytest.mark.parametrize("task", [TASKS["multiclass"], TASKS["regression"]], ids=lambda t: t.name)
+def test_every_step_is_trusted(tmp_path, preparing, task):
+    estimator = CATALOGUE["decision_tree"].maker(task)(0)
+    assert_loads_the_same(prepared(preparing, task, SCALED, estimator), tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize(
+    "metric", ["f1", "balanced_accuracy", "matthews_corrcoef", "jaccard", "value"]
+)
+def test_every_threshold_is_trusted(tmp_path, metric):
+    task = TASKS["binary"]
+    costs = Costs(true_positive=2.0) if metric == "value" else None
+    recipe = Recipe("y", "binary", metric, {}, positive="yes", threshold="tuned", costs=costs)
+    estimator = make_estimator(CATALOGUE["decision_tree"], recipe)
+    pipeline = prepared(Preparing(), task, CODES, estimator)
+    assert_loads_the_same(pipeline, tmp_path / "model.skops")
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+def test_an_ensemble_is_trusted(tmp_path, task):
+    names = ("decision_tree", "knn")
+    members = [
+        (name, prepared(Preparing(), task, SCALED, CATALOGUE[name].maker(task)(0)), 0.5)
+        for name in names
+    ]
+    recipe = Recipe("y", task.name, task.metrics[0], {})
+    assert_loads_the_same(assemble(members, recipe), tmp_path / "model.skops")
 
 
 @pytest.mark.slow
