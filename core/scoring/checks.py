@@ -10,6 +10,7 @@ from core.errors import RecipeError
 from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import METRICS, get_metric, suits_task
+from core.scoring.thresholds import check_threshold
 from core.scoring.value import VALUE
 from core.tasks import Task, get_task
 
@@ -37,12 +38,13 @@ def check_judging(recipe: Recipe, frame: pd.DataFrame | None = None) -> None:
     """
     task = get_task(recipe.task)
     _check_metrics(recipe, task)
-    if not task.has_positive and (recipe.costs is not None or recipe.threshold != "default"):
-        what = "Costs" if recipe.costs is not None else "A tuned threshold"
+    if recipe.costs is not None and not task.has_positive:
         raise RecipeError(
-            f"{what} must belong to a question of yes or no. The task is {task.title.lower()!r}.",
-            "Leave it out, or change the task.",
+            f"Costs must belong to a question of yes or no. The task is {task.title.lower()!r}.",
+            "Leave them out, or change the task.",
         )
+    if recipe.threshold == "tuned":
+        check_threshold(recipe)
     if not task.has_classes and recipe.balance != "none":
         raise RecipeError(
             f"Balancing must belong to a task with classes. The task is {task.title.lower()!r}.",

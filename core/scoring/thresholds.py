@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from core.errors import RecipeError
 from core.recipe import Costs, Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
 from core.scoring.value import VALUE
+from core.tasks import get_task
 
-MAX_THRESHOLDS = 200
-"""More are not told apart by the rows that there are; each costs a look at the metric."""
+ONE_SIDED = ("precision", "recall")
+"""Best at a threshold from which on hardly any row, or every row, is called positive."""
 
 BY_DEFAULT = "balanced_accuracy"
 """Decides on the threshold where the run's metric cannot: ROC AUC has the same value at each."""
@@ -29,31 +31,65 @@ def threshold_metric(recipe: Recipe) -> str:
     return VALUE.name if recipe.costs is not None else BY_DEFAULT
 
 
-def tune_threshold(metric: str, actual: np.ndarray, answers: Answers) -> float:
-    """The probability of the positive class from which on calling a row positive is best, in [0, 1].
+def check_threshold(recipe: Recipe) -> None:
+    """Nothing, when a threshold can be tuned by this recipe's metric, costs and balance.
 
-    Parameters
-    ----------
-    metric
-        What is best: a metric that changes with the threshold.
-    actual
-        `(n,)`: what happened, in rows that the fit has not seen.
-    answers
-        For these rows, with a positive class.
+    Raises
+    ------
+    RecipeError
+        When it cannot; the message says why.
+    """
+    if not get_task(recipe.task).has_positive:
+        raise RecipeError(
+            "A tuned threshold must belong to a question of yes or no. "
+            f"The task is {get_task(recipe.task).title.lower()!r}.",
+            "Choose a task of two classes, or leave the threshold as it is.",
+        )
+    metric = threshold_metric(recipe)
+    if metric == VALUE.name:
+        paying_threshold(recipe)
+    elif metric in ONE_SIDED:
+        raise RecipeError(
+            "The metric that a threshold is tuned by must weigh both kinds of mistakes, as f1 or "
+            f"balanced_accuracy does. Got {metric!r}.",
+            "Choose another metric, or leave the threshold as it is.",
+        )
+
+
+def paying_threshold(recipe: Recipe) -> float:
+    """The probability from which on calling a row positive pays, in (0, 1), by the recipe's costs.
+
+    Raises
+    ------
+    RecipeError
+        When a wrong decision is worth as much as a right one, or the probabilities are not true ones.
 
     Notes
     -----
-    Tried are quantiles of the probabilities that were said. Of those that are equally good, the one
-    nearest to a half is taken: it is the least surprising.
+    Both answers are worth the same there (Elkan 2001).
+
+    Examples
+    --------
+    >>> paying_threshold(Recipe("y", "binary", "value", {}, costs=Costs(true_positive=9.0, false_negative=0.0)))
+    0.1
     """
-    said = answers.positive_probability
-    tried = np.unique(
-        np.append(np.quantile(said, np.linspace(0, 1, MAX_THRESHOLDS), method="higher"), 0.5)
-    )
-    known = get_metric(metric)
-    keys = np.array([known.sort_key(known.score(actual, call_from(answers, cut))) for cut in tried])
-    best = tried[keys >= keys.max()]
-    return float(best[np.abs(best - 0.5).argmin()])
+    costs = recipe.costs or Costs()
+    if recipe.balance != "none":
+        raise RecipeError(
+            "With a threshold tuned by value, balance must be none, because balanced probabilities are "
+            f"not true ones. Got {recipe.balance!r}.",
+            "Leave the classes as they are: the costs weigh them already.",
+        )
+    for_positive = costs.true_positive - costs.false_negative
+    for_negative = costs.true_negative - costs.false_positive
+    if for_positive <= 0 or for_negative <= 0:
+        raise RecipeError(
+            "A right decision must be worth more than a wrong one, for both classes. Got "
+            f"{costs.true_positive:g} against {costs.false_negative:g} for positive rows, "
+            f"{costs.true_negative:g} against {costs.false_positive:g} for the others.",
+            "Correct the costs, or leave the threshold as it is.",
+        )
+    return for_negative / (for_positive + for_negative)
 
 
 def call_from(answers: Answers, threshold: float) -> Answers:

@@ -36,7 +36,7 @@ def test_judging_that_does_not_fit_the_task_is_refused(recipe, said):
     "recipe",
     [
         BINARY,
-        replace(BINARY, metric="value", costs=Costs(), threshold="tuned", balance="weights"),
+        replace(BINARY, metric="value", costs=Costs(), threshold="tuned"),
         replace(BINARY, metric="matthews_corrcoef", metrics=("jaccard", "f1_macro")),
         replace(BINARY, task="multiclass", metric="f1_weighted", balance="oversample"),
         replace(NUMBER, metric="neg_mean_poisson_deviance"),

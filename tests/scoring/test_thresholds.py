@@ -4,10 +4,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 
+from core.errors import RecipeError
 from core.recipe import Costs, Recipe
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import get_metric
-from core.scoring.thresholds import call_from, threshold_metric, tune_threshold
+from core.scoring.thresholds import (
+    call_from,
+    check_threshold,
+    paying_threshold,
+    threshold_metric,
+)
 
 GREEDY = Costs(true_positive=10, false_positive=-1, false_negative=-10, true_negative=0)
 
@@ -47,15 +53,30 @@ def test_a_model_without_a_threshold_has_none(table):
     assert (answers.threshold, answers.costs) == (None, GREEDY)
 
 
-def test_the_tuned_threshold_is_the_best_of_all(table):
+def test_no_threshold_is_worth_more_than_the_one_that_pays(table):
     x, y = table
     answers = answer_rows(LogisticRegression().fit(x, y), x, "yes", GREEDY)
     score = get_metric("value").score
-    best = tune_threshold("value", y, answers)
-    assert best < 0.3  # missing one costs ten times a false alarm
-    reached = score(y, call_from(answers, best))
-    assert reached >= max(score(y, call_from(answers, cut)) for cut in np.linspace(0, 1, 50)) - 1
+    pays = paying_threshold(Recipe("y", "binary", "value", {}, costs=GREEDY))
+    assert pays == pytest.approx(1 / 21)  # missing one costs twenty times a false alarm
+    reached = score(y, call_from(answers, pays))
+    best = max(score(y, call_from(answers, cut)) for cut in np.linspace(0, 1, 50))
+    assert reached == pytest.approx(best, rel=0.05)
     assert reached > score(y, answers)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metric": "recall"}, "must weigh both kinds of mistakes.* Got 'recall'"),
+        ({"metric": "roc_auc", "costs": Costs(1, 1, 1, 1)}, "worth more than a wrong one"),
+        ({"metric": "value", "costs": GREEDY, "balance": "weights"}, "balance must be none"),
+        ({"task": "multiclass", "metric": "accuracy"}, "must belong to a question of yes or no"),
+    ],
+)
+def test_a_threshold_that_cannot_be_tuned_is_refused(changes, said):
+    with pytest.raises(RecipeError, match=said):
+        check_threshold(Recipe(**{"target": "y", "task": "binary", "columns": {}, **changes}))
 
 
 @pytest.mark.parametrize(

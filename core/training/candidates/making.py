@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.errors import RecipeError
-from core.recipe import Costs, Recipe
-from core.scoring.thresholds import threshold_metric
+from core.recipe import Recipe
+from core.scoring.thresholds import check_threshold, paying_threshold, threshold_metric
 from core.scoring.value import VALUE
 from core.tasks import get_task
 from core.training.candidates.base import MANY_ROWS, Candidate, Value
@@ -18,9 +18,6 @@ THRESHOLD_FOLDS = 5
 
 THRESHOLD_FRACTION = 0.2
 """Of many rows, this share tells it well enough, for a third of the time."""
-
-ONE_SIDED = ("precision", "recall")
-"""Best at a threshold from which on hardly any row, or every row, is called positive."""
 
 
 def make_estimator(
@@ -91,16 +88,12 @@ def _with_threshold(classifier: Any, recipe: Recipe, rows: int | None) -> Any:
     """
     from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
-    if recipe.positive is None:
-        raise RecipeError(
-            "A threshold can be tuned only where one of two classes is the positive one. There is none.",
-            "Choose a task of two classes, or leave the threshold as it is.",
-        )
+    check_threshold(recipe)
     metric = threshold_metric(recipe)
     if metric == VALUE.name:
         return FixedThresholdClassifier(
             classifier,
-            threshold=_paying_threshold(recipe),
+            threshold=paying_threshold(recipe),
             pos_label=recipe.positive,
             response_method="predict_proba",
         )
@@ -114,36 +107,10 @@ def _with_threshold(classifier: Any, recipe: Recipe, rows: int | None) -> Any:
     )
 
 
-def _paying_threshold(recipe: Recipe) -> float:
-    costs = recipe.costs or Costs()
-    if recipe.balance != "none":
-        raise RecipeError(
-            "With a threshold tuned by value, balance must be none, because balanced probabilities are "
-            f"not true ones. Got {recipe.balance!r}.",
-            "Leave the classes as they are: the costs weigh them already.",
-        )
-    for_positive = costs.true_positive - costs.false_negative
-    for_negative = costs.true_negative - costs.false_positive
-    if for_positive <= 0 or for_negative <= 0:
-        raise RecipeError(
-            "A right decision must be worth more than a wrong one, for both classes. Got "
-            f"{costs.true_positive:g} against {costs.false_negative:g} for positive rows, "
-            f"{costs.true_negative:g} against {costs.false_positive:g} for the others.",
-            "Correct the costs, or leave the threshold as it is.",
-        )
-    return for_negative / (for_positive + for_negative)
-
-
 def _threshold_scorer(metric: str, recipe: Recipe) -> Any:
     """A scorer made of scikit-learn's own functions, so that a saved pipeline loads anywhere."""
-    from sklearn.metrics import get_scorer, get_scorer_names, make_scorer
+    from sklearn.metrics import get_scorer, make_scorer
 
-    if metric in ONE_SIDED or metric not in get_scorer_names():
-        raise RecipeError(
-            "The metric that a threshold is tuned by must weigh both kinds of mistakes, as f1 or "
-            f"balanced_accuracy does. Got {metric!r}.",
-            "Choose another metric, or leave the threshold as it is.",
-        )
     scorer = get_scorer(metric)
     options = dict(scorer._kwargs)  # the only place where a scorer keeps them
     known = inspect.signature(scorer._score_func).parameters
