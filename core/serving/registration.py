@@ -62,7 +62,7 @@ def deploy(
     Raises
     ------
     RunNotFound, TrainingError
-        When there is no such run, or the candidate has not finished.
+        When there is no such run, or the candidate has not finished, or cannot be fitted.
     DatasetNotFound
         When the data set it was trained on is gone.
     RegistryError
@@ -70,11 +70,13 @@ def deploy(
     StorageError
         When the disk is full; the registry is then as it was.
     """
+    from core.training.finalists import fitted_pipeline
+
     check_name(name)
     runs = RunStore(settings.runs_dir)
     state, recipe = runs.state(run_id), runs.recipe(run_id)
     trained = _finished(state, candidate)
-    pipeline = runs.pipeline(run_id, candidate)
+    pipeline = fitted_pipeline(settings, run_id, candidate)
     dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(state.dataset_id)
     table = training_table(dataset, recipe)
     features = table.features(table.train)
