@@ -11,7 +11,7 @@ from typing import Any
 
 from core.evaluation.run_comparison import recipe_values
 from core.recipe import Recipe, Role, dump_recipe
-from core.training.state import Holdout, RunState
+from core.training.state import ENSEMBLE, Holdout, RunState
 from core.training.trials import Trial
 
 
@@ -95,6 +95,9 @@ def describe_run(
         metrics[f"{state.metric}_std"] = best.cv_std(state.metric)
     if holdout is not None:
         metrics |= {f"holdout_{name}": value for name, value in holdout.metrics.items()}
+    for name, values in state.nested_scores.items():
+        judged = [value for value in values if value is not None]
+        metrics[f"nested_{name}"] = fmean(judged) if judged else None
     known = [
         (name, value, 0)
         for name, value in metrics.items()
@@ -104,7 +107,7 @@ def describe_run(
 
 
 def _run_tags(state: RunState, recipe: Recipe, best: str) -> dict[str, str]:
-    without_columns = {
+    unscored = {
         f"slipway.candidate.{c.name}": f"{c.status}: {c.reason}"
         for c in state.candidates
         if c.status != "done" and c.reason
@@ -116,8 +119,18 @@ def _run_tags(state: RunState, recipe: Recipe, best: str) -> dict[str, str]:
         "slipway.winner": state.winner or "",
         "slipway.dataset": state.dataset_id,
         "slipway.recipe": dump_recipe(recipe),
-        **without_columns,
+        "slipway.resumed_from": state.resumed_from,
+        "slipway.notes": "\n".join(state.notes),
+        "slipway.ensemble": _members(state),
+        "mlflow.user": state.owner,
+        **unscored,
     }
+
+
+def _members(state: RunState) -> str:
+    """The weights of the trials that were put together, where they were."""
+    row = state.candidate(ENSEMBLE)
+    return ", ".join(f"{n}: {w:.3g}" for n, w in row.members.items()) if row else ""
 
 
 def milliseconds(moment: str) -> int:

@@ -18,6 +18,7 @@ def run(capsys, monkeypatch, tmp_path):
     """Runs the command line on a home of its own: (exit code, JSON or text, standard error)."""
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setenv("SLIPWAY_RECORD_TRIALS", "no")  # it takes seconds, and has tests of its own
 
     def call(*arguments: object):
         code = main([str(argument) for argument in arguments])
@@ -54,11 +55,18 @@ def test_the_whole_journey(run, penguins, tmp_path):
     board = {row["candidate"]: row for row in first["leaderboard"]}
     assert board["logistic"]["test"] == first["holdout"]["accuracy"]
     assert board["baseline"]["test"] is None
-    assert set(board["logistic"]) >= {"cv_mean", "cv_std", "fit_seconds", "status"}
+    assert set(board["logistic"]) >= {"cv_mean", "cv_std", "fit_seconds", "status", "metrics"}
+    assert board["logistic"]["trials"] == 1
+    assert first["trials"] == 2
+    assert "accuracy" in first["metrics"]
 
     second = run("train", penguins, "--recipe", recipe, "--name", "birds", "--json")[1]
     assert second["version"] == 2
     assert second["holdout"] == first["holdout"]
+
+    compared = run("compare", first["run"], second["run"], "--json")[1]
+    assert (compared["same_data"], compared["same_recipe"]) == (True, True)
+    assert compared["best"]["difference"] == 0
 
     known = run("models", "--json")[1]["models"]
     assert [(m["name"], m["versions"], m["champion"]) for m in known] == [("birds", 2, 1)]

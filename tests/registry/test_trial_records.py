@@ -12,7 +12,7 @@ from core.errors import RunNotFound
 from core.registry.database import connect
 from core.registry.trial_records import record_run
 from core.training.runs import RunStore
-from core.training.state import Holdout
+from core.training.state import CandidateState, Holdout
 from core.training.trials import append_trial
 from tests.search_factory import RECIPE, at, state, trial
 
@@ -130,6 +130,27 @@ def test_the_score_on_the_hold_out_is_added_when_it_is_known(settings, made, rec
     metrics = recorded()[0][0].data.metrics
     assert metrics["holdout_r2"] == 0.55
     assert "holdout_mape" not in metrics
+
+
+def test_what_is_known_of_the_search_as_a_whole_is_told(settings, made, recorded):
+    store = RunStore(settings.runs_dir)
+    ended = store.stored_state(made)
+    ensemble = CandidateState("ensemble", "Ensemble", 2, "done", members={0: 0.75, 1: 0.25})
+    store.write_state(
+        msgspec.structs.replace(
+            ended,
+            candidates=(*ended.candidates, ensemble),
+            nested_scores={"r2": (0.4, None, 0.5)},
+            owner="ada",
+            resumed_from="ffffffffff",
+        )
+    )
+    record_run(settings, settings.runs_dir, made)
+    run = recorded()[0][0]
+    assert run.data.metrics["nested_r2"] == pytest.approx(0.45)
+    assert run.data.tags["slipway.ensemble"] == "0: 0.75, 1: 0.25"
+    assert run.data.tags["slipway.resumed_from"] == "ffffffffff"
+    assert run.data.tags["mlflow.user"] == "ada"
 
 
 def test_an_experiment_that_was_deleted_is_taken_up_again(settings, made, recorded):
