@@ -164,7 +164,7 @@ def test_every_step_is_spelled_out(dataset, preparing, candidate):
     if preparing is EVERYTHING:
         assert "enable_iterative_imputer" in script
         assert re.search(r'HOLIDAYS = \[\n    "\d{4}-01-01", "', script)
-        assert '"test_elements": np.array(HOLIDAYS, dtype="datetime64[D]")' in script
+        assert 'HOLIDAYS, dtype="datetime64[D]"' in script
 
 
 @pytest.mark.parametrize(

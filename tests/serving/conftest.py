@@ -32,13 +32,14 @@ def fit_engine(
     filename: str,
     candidate: str,
     corrections: Mapping[str, str] | None = None,
+    target: str | None = None,
     **choices: object,
 ) -> PipelineEngine:
     """An engine fitted on this file by a proposed recipe, the kinds of some columns corrected."""
     store = DatasetStore(folder, 2**20)
     info = store.add(content, filename)
     dataset = store.load(store.with_kinds(info.id, corrections).id if corrections else info.id)
-    recipe = msgspec.structs.replace(propose_recipe(dataset), **choices)
+    recipe = msgspec.structs.replace(propose_recipe(dataset, target), **choices)
     table = training_table(dataset, recipe)
     features = table.features(table.train)
     pipeline = make_pipeline(CATALOGUE[candidate], recipe)
@@ -97,6 +98,25 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
     content = frame.to_csv(index=False).encode()
     folder = tmp_path_factory.mktemp("kinds")
     return fit_engine(folder, content, "kinds.csv", "logistic", positive=True)
+
+
+@pytest.fixture(scope="session")
+def reviews(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
+    """Texts in two languages with gaps, beside a category; yes or no."""
+    said = (
+        "a lovely toy, it works so well",
+        "it broke at once, what a waste",
+        "很好玩，孩子很喜欢",
+        "质量太差，马上就坏了",
+    )
+    lines = [
+        f'{place % 2 == 0},{("shop", "web")[place // 2 % 2]},"{said[place % 4]} {place}"'
+        for place in range(160)
+    ]
+    lines[::20] = ["True,shop,"] * 8
+    content = "\n".join(["good,source,review", *lines]).encode()
+    folder = tmp_path_factory.mktemp("reviews")
+    return fit_engine(folder, content, "reviews.csv", "logistic", target="good", positive=True)
 
 
 @pytest.fixture(scope="session")
