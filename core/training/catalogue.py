@@ -11,6 +11,7 @@ from core.training.candidates.boosting import HIST_GRADIENT_BOOSTING
 from core.training.candidates.linear import ELASTIC_NET, LASSO, LINEAR, LOGISTIC, RIDGE
 from core.training.candidates.neighbours import KNN
 from core.training.candidates.networks import MLP
+from core.training.candidates.optional import OPTIONAL, installed
 from core.training.candidates.support_vectors import SVM_LINEAR, SVM_RBF
 from core.training.candidates.trees import DECISION_TREE, EXTRA_TREES, RANDOM_FOREST
 
@@ -29,6 +30,7 @@ CATALOGUE: dict[str, Candidate] = {
         SVM_LINEAR,
         SVM_RBF,
         HIST_GRADIENT_BOOSTING,
+        *installed(),
         RANDOM_FOREST,
         EXTRA_TREES,
         MLP,
@@ -48,7 +50,7 @@ def choose_candidates(names: tuple[str, ...], task: Task) -> list[Candidate]:
     Raises
     ------
     RecipeError
-        When a name is unknown or its candidate cannot learn the task.
+        When a name is unknown, its candidate cannot learn the task, or its library is not installed.
     """
     possible = candidates_for(task)
     known = [candidate.name for candidate in possible]
@@ -56,6 +58,14 @@ def choose_candidates(names: tuple[str, ...], task: Task) -> list[Candidate]:
         if name not in known:
             raise RecipeError(
                 f"A candidate for this task must be one of {', '.join(known)}. Got {name!r}.",
-                "Correct the name, or name none to train all.",
+                _missing_library(name) or "Correct the name, or name none to train all.",
             )
     return [candidate for candidate in possible if not names or candidate.name in names]
+
+
+def _missing_library(name: str) -> str:
+    """What to do where the candidate only lacks its library; else empty."""
+    for candidate in OPTIONAL:
+        if candidate.name == name and name not in CATALOGUE:
+            return f"Install {candidate.library} for {candidate.title}, or leave it out."
+    return ""

@@ -5,74 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 from core.features.needs import NATIVE
-from core.training.candidates.base import Candidate, Real, Whole
+from core.training.candidates.base import Candidate, Make, Real, Whole
 
 PATIENCE = 20
 """So many rounds without progress end the fitting, where it may end early."""
 
 
-def _classes(
-    seed: int,
-    *,
-    learning_rate: float = 0.06,
-    max_iter: int = 100,
-    max_leaf_nodes: int = 31,
-    min_samples_leaf: int = 20,
-    l2_regularization: float = 0.0,
-    max_features: float = 1.0,
-    max_bins: int = 255,
-    early_stopping: bool = False,
-) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+def _histogram(estimator: str) -> Make:
+    def make(
+        seed: int,
+        *,
+        learning_rate: float = 0.06,
+        max_iter: int = 100,
+        max_leaf_nodes: int = 31,
+        min_samples_leaf: int = 20,
+        l2_regularization: float = 0.0,
+        max_features: float = 1.0,
+        max_bins: int = 255,
+        early_stopping: bool = False,
+    ) -> Any:
+        import sklearn.ensemble
 
-    return HistGradientBoostingClassifier(
-        learning_rate=learning_rate,
-        max_iter=max_iter,
-        max_leaf_nodes=max_leaf_nodes,
-        min_samples_leaf=min_samples_leaf,
-        l2_regularization=l2_regularization,
-        max_features=max_features,
-        max_bins=max_bins,
-        early_stopping=early_stopping,
-        n_iter_no_change=PATIENCE,
-        random_state=seed,
-    )
+        return getattr(sklearn.ensemble, estimator)(
+            learning_rate=learning_rate,
+            max_iter=max_iter,
+            max_leaf_nodes=max_leaf_nodes,
+            min_samples_leaf=min_samples_leaf,
+            l2_regularization=l2_regularization,
+            max_features=max_features,
+            max_bins=max_bins,
+            early_stopping=early_stopping,
+            n_iter_no_change=PATIENCE,
+            random_state=seed,
+        )
 
-
-def _numbers(
-    seed: int,
-    *,
-    learning_rate: float = 0.06,
-    max_iter: int = 100,
-    max_leaf_nodes: int = 31,
-    min_samples_leaf: int = 20,
-    l2_regularization: float = 0.0,
-    max_features: float = 1.0,
-    max_bins: int = 255,
-    early_stopping: bool = False,
-) -> Any:
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    return HistGradientBoostingRegressor(
-        learning_rate=learning_rate,
-        max_iter=max_iter,
-        max_leaf_nodes=max_leaf_nodes,
-        min_samples_leaf=min_samples_leaf,
-        l2_regularization=l2_regularization,
-        max_features=max_features,
-        max_bins=max_bins,
-        early_stopping=early_stopping,
-        n_iter_no_change=PATIENCE,
-        random_state=seed,
-    )
+    return make
 
 
 HIST_GRADIENT_BOOSTING = Candidate(
     name="hist_gradient_boosting",
     title="Histogram gradient boosting",
     description="Many small trees, each mending what the others missed: usually the best on tables.",
-    for_classes=_classes,
-    for_numbers=_numbers,
+    for_classes=_histogram("HistGradientBoostingClassifier"),
+    for_numbers=_histogram("HistGradientBoostingRegressor"),
     needs=NATIVE,
     cost=2.5,
     max_classes=200,
@@ -81,15 +56,36 @@ HIST_GRADIENT_BOOSTING = Candidate(
         "max_iter": Whole(50, 1000, log=True),
         "max_leaf_nodes": Whole(4, 255, log=True),
         "min_samples_leaf": Whole(2, 200, log=True),
-        "l2_regularization": Real(1e-6, 100.0, log=True),
+        "l2_regularization": Real(0.0, 50.0),
         "max_features": Real(0.2, 1.0),
         "max_bins": Whole(32, 255),
     },
     presets=(
-        {"learning_rate": 0.03, "max_iter": 400, "max_leaf_nodes": 15, "max_features": 0.5},
-        {"learning_rate": 0.1, "max_iter": 300, "max_leaf_nodes": 6, "min_samples_leaf": 10},
-        {"learning_rate": 0.05, "max_iter": 1000, "max_leaf_nodes": 63, "max_features": 0.5},
+        {"learning_rate": 0.05, "max_iter": 600, "max_leaf_nodes": 6, "min_samples_leaf": 10},
+        {
+            "learning_rate": 0.1,
+            "max_iter": 800,
+            "max_leaf_nodes": 8,
+            "min_samples_leaf": 5,
+            "l2_regularization": 5.0,
+            "max_features": 0.5,
+        },
+        {
+            "learning_rate": 0.05,
+            "max_iter": 500,
+            "min_samples_leaf": 60,
+            "l2_regularization": 20.0,
+            "max_features": 0.4,
+        },
+        {
+            "learning_rate": 0.08,
+            "max_iter": 300,
+            "max_leaf_nodes": 63,
+            "min_samples_leaf": 5,
+            "l2_regularization": 1.0,
+            "max_features": 0.4,
+        },
     ),
-    many_rows={"max_iter": 300, "early_stopping": True},
+    many_rows={"learning_rate": 0.08, "max_iter": 400, "early_stopping": True},
     balanced={"class_weight": "balanced"},
 )

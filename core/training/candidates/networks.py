@@ -66,7 +66,7 @@ def _numbers(
 MLP = Candidate(
     name="mlp",
     title="Neural network (MLP)",
-    description="Two hidden layers; needs many rows to shine.",
+    description="Layers of weighted sums that bend; needs many rows to shine.",
     for_classes=_classes,
     for_numbers=_numbers,
     needs=SCALED,
@@ -81,6 +81,6 @@ MLP = Candidate(
     },
     presets=(
         {"layers": "128-64", "alpha": 1.0, "learning_rate_init": 1e-3},
-        {"layers": "16", "alpha": 0.1, "learning_rate_init": 1e-2, "activation": "tanh"},
+        {"layers": "128-64", "alpha": 0.1, "learning_rate_init": 2e-3, "batch_size": 32},
     ),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.features.needs import SCALED
 from core.training.candidates.base import Candidate, OneOf, Real
+from core.training.candidates.linear import SPARSE
 from core.training.candidates.wrapping import with_probabilities, with_scaled_target
 
 
@@ -41,7 +42,7 @@ SVM_LINEAR = Candidate(
     description="The widest margin between the classes, or a robust line through numbers.",
     for_classes=_linear_classes,
     for_numbers=_linear_numbers,
-    needs=SCALED,
+    needs=SPARSE,
     cost=1.0,
     max_classes=200,
     space={"C": Real(1e-4, 10.0, log=True), "epsilon": Real(0.0, 0.5)},
@@ -64,5 +65,5 @@ SVM_RBF = Candidate(
         "gamma": OneOf(("scale", 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)),
         "epsilon": Real(1e-3, 0.5, log=True),
     },
-    presets=({"C": 10.0, "gamma": 0.01},),
+    presets=({"C": 10.0, "gamma": 0.01}, {"gamma": 0.01}),
 )

@@ -124,7 +124,7 @@ DECISION_TREE = Candidate(
         "min_samples_leaf": Whole(1, 200, log=True),
         "criterion": OneOf(("gini", "entropy")),
     },
-    presets=({"max_depth": 10, "min_samples_leaf": 20, "criterion": "entropy"},),
+    presets=({"max_depth": 8, "min_samples_leaf": 40},),
     balanced={"class_weight": "balanced"},
 )
 
@@ -140,8 +140,8 @@ RANDOM_FOREST = Candidate(
     max_classes=MAX_FOREST_CLASSES,
     space=FOREST_SPACE,
     presets=(
-        {"max_features": 0.5, "min_samples_leaf": 5, "criterion": "entropy"},
-        {"max_features": "sqrt", "min_samples_leaf": 1, "criterion": "entropy"},
+        {"min_samples_leaf": 8, "criterion": "entropy"},
+        {"max_features": 0.5, "min_samples_leaf": 2, "criterion": "entropy"},
     ),
     balanced={"class_weight": "balanced"},
 )
@@ -158,8 +158,8 @@ EXTRA_TREES = Candidate(
     max_classes=MAX_FOREST_CLASSES,
     space=FOREST_SPACE,
     presets=(
-        {"max_features": 0.75, "min_samples_leaf": 5, "criterion": "entropy"},
-        {"max_features": "sqrt", "min_samples_leaf": 1},
+        {"min_samples_leaf": 6},
+        {"max_features": 1.0, "min_samples_leaf": 2},
     ),
     balanced={"class_weight": "balanced"},
 )
