@@ -73,12 +73,16 @@ class Estimates:
             return statistics.median(scaled(s, r, rows, candidate.growth) for r, s in last)
         if not self._seen:
             return None
-        # By what the others took for their cost; the slowest of them says most.
+        # By what the others took for their cost, which says little: the first fits of all import.
         units = [
-            scaled(max(s for _, s in seen), seen[-1][0], rows, 1.0) / self._costs[name]
+            scaled(min(s for _, s in seen), seen[-1][0], rows, 1.0) / self._costs[name]
             for name, seen in self._seen.items()
         ]
-        return max(units) * candidate.cost
+        return statistics.median(units) * candidate.cost
+
+    def is_measured(self, candidate: Candidate) -> bool:
+        """Whether a fit of this candidate was done."""
+        return candidate.name in self._seen
 
 
 def scaled(seconds: float, rows: int, wanted: int, growth: float) -> float:

@@ -67,14 +67,11 @@ def combine(found: Mapping[int, FoldAnswers], recipe: Recipe) -> Combination | N
         return None
     parts = [found[number] for number in numbers]
     weights = find_weights(parts, np.ones(len(parts[0].actual), dtype=bool))
-    kept = [i for i in np.argsort(-weights)[:MAX_MEMBERS] if weights[i] >= LEAST_WEIGHT]
-    if len(kept) < 2:
+    if np.count_nonzero(weights) < 2:
         return None
-    parts, numbers = [parts[i] for i in kept], [numbers[i] for i in kept]
-    weights = weights[kept] / weights[kept].sum()
     scores, answers = _judge(parts, recipe)
     return Combination(
-        dict(zip(numbers, weights.tolist(), strict=True)),
+        {n: float(w) for n, w in zip(numbers, weights, strict=True) if w},
         scores,
         replace(parts[0], answers=answers),
     )
@@ -137,6 +134,8 @@ def assemble(members: Sequence[tuple[str, Any, float]], recipe: Recipe) -> Any:
 def find_weights(parts: Sequence[FoldAnswers], rows: np.ndarray) -> np.ndarray:
     """The weight of each part, `(n_parts,)`, that is best for these rows; they sum to 1.
 
+    At most `MAX_MEMBERS` have one.
+
     Parameters
     ----------
     rows
@@ -144,14 +143,24 @@ def find_weights(parts: Sequence[FoldAnswers], rows: np.ndarray) -> np.ndarray:
     """
     actual = parts[0].actual[rows]
     if parts[0].answers.probabilities is None:
-        return _least_squares(np.column_stack([p.answers.values[rows] for p in parts]), actual)
+        values = np.column_stack([p.answers.values[rows] for p in parts])
+        return _few(_least_squares(values, actual))
     classes = list(parts[0].answers.classes or ())
     place = {label: i for i, label in enumerate(classes)}
     columns = np.array([place[label] for label in actual.tolist()])
     truths = [
         np.asarray(p.answers.probabilities)[rows][np.arange(len(columns)), columns] for p in parts
     ]
-    return _mixture(np.column_stack(truths))
+    return _few(_mixture(np.column_stack(truths)))
+
+
+def _few(weights: np.ndarray) -> np.ndarray:
+    """The largest weights, summing to 1; the others are 0."""
+    kept = np.argsort(-weights, kind="stable")[:MAX_MEMBERS]
+    few = np.zeros_like(weights)
+    few[kept] = np.where(weights[kept] >= LEAST_WEIGHT, weights[kept], 0.0)
+    total = float(few.sum())
+    return few / total if total else weights
 
 
 def _mixture(truths: np.ndarray) -> np.ndarray:

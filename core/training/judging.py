@@ -42,6 +42,15 @@ POOL = 12
 DEFAULT_SHARE = 0.35
 """The share of the time left that the folds of one candidate's default may take."""
 
+UNSURE = 4.0
+"""What was only estimated from other candidates may be wrong by so many times."""
+
+LIMIT_SHARE = 0.3
+"""The share of the time left that one fit may take."""
+
+LEAST_LIMIT = 5.0
+"""Seconds that each fit may take, whatever its share is."""
+
 LEAST_ROWS = 2_000
 """A candidate that could only be fitted on fewer rows is set aside."""
 
@@ -211,7 +220,6 @@ class Judging:
     def _task(self, work: Work) -> FitTask:
         fold = work.begun
         work.begun += 1
-        left = self._time_left()
         return FitTask(
             work.trial.number,
             fold,
@@ -220,8 +228,14 @@ class Judging:
             work.trial.steps,
             self._outer,
             work.max_rows,
-            left if math.isfinite(left) else None,
+            self._limit(),
         )
+
+    def _limit(self) -> float | None:
+        """How long one fit may take, so that one that runs away does not take the time of all others."""
+        if not self._clock.is_limited:
+            return None
+        return max(0.1, min(self._time_left(), max(LEAST_LIMIT, LIMIT_SHARE * self._clock.left)))
 
     def _begin_default(self) -> Work | None:
         while self._defaults_left:
@@ -244,11 +258,14 @@ class Judging:
             return None
         if trials is not None and searched >= trials:
             return None
-        if any(n not in self._ended for n in range(number - LAG + 1)):
+        # All defaults are known to it, and all trials but the last few.
+        last = max([n for n, p in self._proposed.items() if p.origin == "default"], default=-1)
+        until = max(number - LAG, last) + 1
+        if any(n not in self._ended for n in self._proposed if n < until):
             return None  # one that it has to know goes on
-        known = [self._ended[n] for n in range(number - LAG + 1) if n in self._ended]
+        known = [trial for n, trial in sorted(self._ended.items()) if n < until]
         hopeful = [c for c in self._candidates.values() if self._fits_in(c)]
-        pending = [p for n, p in self._proposed.items() if n > number - LAG]
+        pending = [p for n, p in self._proposed.items() if n >= until]
         proposal = propose(number, hopeful, self.recipe, known, pending, self._trial_seconds())
         if proposal is None:
             return None
@@ -387,6 +404,8 @@ class Judging:
         seconds = self.estimates.seconds(candidate, rows)
         left = self._time_left()
         allowed = DEFAULT_SHARE * left * self._slots / len(self._table.folds)
+        if seconds is not None and not self.estimates.is_measured(candidate):
+            seconds /= UNSURE
         if seconds is None or seconds <= allowed:
             return None, ""
         affordable = int(rows * (allowed / seconds) ** (1 / candidate.growth))
