@@ -69,9 +69,9 @@ class DaskCompute:
 
     Notes
     -----
-    The client's own futures are used, not joblib's Dask backend: in joblib 1.6 a task that fails or
-    loses its worker is never told to a run that takes its results as they come, which then waits for
-    ever; and what was handed out is not taken back when it is stopped.
+    The client's own futures are used, not joblib's Dask backend. That one (joblib 1.6) never tells a
+    run that takes its results as they come that a task was given up with its worker: the run waits
+    for ever. Nor does it take back what it handed out.
 
     Each fit is bound to one worker. Dask would hand a fit that kills its worker to three others
     before it gives up; here it is tried once more.
@@ -330,4 +330,4 @@ def _remote_fit(fit: Callable[[FitTask], FitResult], task: FitTask) -> FitResult
         known = tasks.get(key)
         return known is None or known.state != "executing"
 
-    return limited_fit(fit, task, is_unwanted)
+    return limited_fit(fit, task, worker.state.nthreads, is_unwanted)

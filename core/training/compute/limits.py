@@ -32,12 +32,15 @@ class TimeIsUp(BaseException):
 def limited_fit(
     fit: Callable[[FitTask], FitResult],
     task: FitTask,
+    most_threads: int,
     is_unwanted: Callable[[], bool] | None = None,
 ) -> FitResult:
     """What came of the fit within its limits; a failure is a result too.
 
     Parameters
     ----------
+    most_threads
+        More than these are not used, whatever the task says.
     is_unwanted
         Where nobody can kill the process: whether the result is waited for no more.
     """
@@ -47,7 +50,8 @@ def limited_fit(
 
     limit = limit_of(task)
     try:
-        with threadpool_limits(limits=threads_of(task)), time_limit(limit, is_unwanted):
+        threads = min(threads_of(task), most_threads)
+        with threadpool_limits(limits=threads), time_limit(limit, is_unwanted):
             return fit(task)
     except TimeIsUp:
         return FitResult(task, error=too_slow(limit or 0.0), details=traceback.format_exc())

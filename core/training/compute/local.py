@@ -35,6 +35,8 @@ START_SECONDS = 15.0
 USABLE_SHARE = 0.8
 """The share of the free memory that the fits of a run may take together, where nothing is said."""
 
+OWNER_WATCH_SECONDS = 0.5
+
 RESERVE_BYTES = 2**28
 """When less than this is free, the system is about to kill some process, not always one of ours."""
 
@@ -193,7 +195,7 @@ class LocalCompute:
             grace = GRACE_SECONDS + (START_SECONDS if slot.is_new else 0.0)
             deadline = float("inf") if limit is None else time.monotonic() + limit + grace
             self._fits[slot] = _Fit(task, deadline)
-            future = slot.submit(partial(limited_fit, fit, task))
+            future = slot.submit(partial(limited_fit, fit, task, self._threads))
         ended = self._ended
         future.add_done_callback(lambda future: ended.put((slot, future)))
 
@@ -330,7 +332,7 @@ class _Slot:
         from joblib.externals.loky import ProcessPoolExecutor
 
         self._pool = ProcessPoolExecutor(
-            1, initializer=_begin_worker, initargs=(self._leak_bytes,), env=ONE_THREAD
+            1, initializer=_begin_worker, initargs=(self._leak_bytes, os.getpid()), env=ONE_THREAD
         )
         if self._warm is not None:
             self._pool.submit(self._warm)
@@ -340,8 +342,19 @@ class _Slot:
         return [] if self._pool is None else list(self._pool._processes)
 
 
-def _begin_worker(leak_bytes: int) -> None:
-    """What each worker does first: it may grow more than loky's default between two fits."""
+def _begin_worker(leak_bytes: int, owner_pid: int) -> None:
+    """What each worker does first.
+
+    It may grow more than loky's default between two fits, and it ends soon after the process that it
+    works for, which may be killed without a word: it would finish its fit for nobody, and stay.
+    """
     from joblib.externals.loky import process_executor
 
     process_executor._MAX_MEMORY_LEAK_SIZE = leak_bytes
+
+    def watch() -> None:
+        while os.getppid() == owner_pid:
+            time.sleep(OWNER_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

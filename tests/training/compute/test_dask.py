@@ -17,7 +17,7 @@ import pytest
 
 from core.errors import TrainingError
 from core.settings import ROOT
-from core.training.compute.cluster import compare_versions
+from core.training.compute.cluster import CONNECT_SECONDS, compare_versions
 from core.training.compute.dask import DaskCompute
 from core.training.fitting import FitResult
 
@@ -145,17 +145,17 @@ def marked(folder: Path, verb: str) -> list[str]:
 
 
 def test_results_come_as_they_end_from_all_workers_which_keep_what_was_sent(compute):
-    found = list(results(compute, Job("sleep 1"), Job("raise no way"), Job("a"), Job("b")))
+    found = list(results(compute, Job("sleep 0.7"), Job("raise no way"), Job("a"), Job("b")))
     by_name = {r.task.candidate: r for r in found}
-    assert found[-1].task.candidate == "sleep 1"
+    assert found[-1].task.candidate == "sleep 0.7"
     assert by_name["raise no way"].error == "ValueError: no way"
     assert by_name["b"].fit_seconds == 3, "the third fit of that worker with the same source"
-    assert by_name["b"].note != by_name["sleep 1"].note
+    assert by_name["b"].note != by_name["sleep 0.7"].note
     assert compute.slots == 2
 
 
 def test_a_worker_that_is_killed_costs_no_result(compute, tmp_path):
-    jobs = [Job(f"sleep 1.{i}", marks=str(tmp_path)) for i in range(4)]
+    jobs = [Job(f"sleep 0.{i}", marks=str(tmp_path)) for i in range(6, 9)]
     going = results(compute, *jobs)
 
     def kill_one() -> None:
@@ -195,12 +195,12 @@ def test_a_fit_that_takes_too_long_is_ended(compute):
     assert found.error.startswith("It was stopped after 0.3 s")
 
 
-def test_an_address_that_does_not_answer_is_named_soon():
+def test_an_address_that_does_not_answer_is_named_soon(monkeypatch):
+    assert CONNECT_SECONDS <= 5
+    monkeypatch.setattr("core.training.compute.cluster.CONNECT_SECONDS", 0.5)
     address = f"tcp://127.0.0.1:{free_port()}"
-    started = time.monotonic()
     with pytest.raises(TrainingError, match=f"must answer at {address}"):
         DaskCompute(address)
-    assert time.monotonic() - started < 8
 
 
 def test_a_worker_without_this_project_is_named(cluster, compute, tmp_path):

@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,7 +70,7 @@ def run(compute: LocalCompute, *jobs: Job) -> dict[str, FitResult]:
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[LocalCompute]:
-    with LocalCompute(2) as compute:
+    with LocalCompute(2, memory_bytes=2**30, cores=2) as compute:
         yield compute
 
 
@@ -78,13 +78,11 @@ def children() -> list[psutil.Process]:
     return [p for p in psutil.Process().children() if "resource_tracker" not in str(p.cmdline())]
 
 
-def test_workers_are_kept_between_runs_and_go_when_it_is_closed():
-    with LocalCompute(2) as compute:
-        first = run(compute, Job("sleep 0.1"), Job("sleep 0.11"))
-        second = run(compute, Job("sleep 0.1"), Job("sleep 0.11"))
-        assert {r.note for r in first.values()} == {r.note for r in second.values()}
-        assert len({r.note for r in first.values()}) == 2
-    assert not [p for p in children() if str(p.pid) in {r.note for r in first.values()}]
+def test_workers_are_kept_between_runs(two):
+    first = run(two, Job("sleep 0.1"), Job("sleep 0.11"))
+    second = run(two, Job("sleep 0.1"), Job("sleep 0.11"))
+    assert {r.note for r in first.values()} == {r.note for r in second.values()}
+    assert len({r.note for r in first.values()}) == 2
 
 
 def test_a_task_is_asked_for_only_when_a_slot_is_free_and_the_result_before_was_taken(two):
@@ -124,20 +122,6 @@ def test_a_fit_that_raises_or_cannot_be_sent_back_is_a_result_with_an_error(two)
     assert not found["go"].error
 
 
-def test_only_the_fit_that_kills_its_process_is_lost(two, tmp_path):
-    jobs = [Job("die", marks=str(tmp_path)), *(Job(f"sleep 0.0{i}", i) for i in range(5))]
-    found = run(two, *jobs)
-    assert "was killed" in found.pop("die").error
-    assert not any(r.error for r in found.values())
-    assert len(found) == 5
-    assert len(list(tmp_path.iterdir())) == 2, "it was tried once more"
-
-
-def test_a_fit_whose_process_was_killed_by_chance_is_done_again(two, tmp_path):
-    found = run(two, Job("die-once", marks=str(tmp_path)), Job("sleep 0.3"))
-    assert not any(r.error for r in found.values())
-
-
 def test_a_fit_that_takes_too_long_is_ended_and_its_process_stays(two):
     (before,) = run(two, Job("go")).values()
     started = time.monotonic()
@@ -148,34 +132,33 @@ def test_a_fit_that_takes_too_long_is_ended_and_its_process_stays(two):
     assert before.note in {r.note for r in run(two, Job("sleep 0.2"), Job("sleep 0.21")).values()}
 
 
-def test_a_fit_that_hears_no_signal_is_killed(two):
-    run(two, Job("sleep 0.1"), Job("sleep 0.11"))
+def test_only_fits_that_kill_their_process_or_take_too_much_are_lost(two, tmp_path):
+    marks = str(tmp_path)
+    lost = [
+        Job("die", marks=marks),
+        Job("fill 1200", marks=marks),
+        Job("spin", limit_seconds=0.3, marks=marks),
+    ]
+    kept = [Job("die-once", marks=marks), *(Job(f"sleep 0.{i}", i) for i in range(1, 5))]
+    found = run(two, *lost, *kept)
+    errors = {name: result.error for name, result in found.items()}
+    assert "was killed" in errors.pop("die")
+    memory = errors.pop("fill 1200")
+    assert "more memory than there is: training may take 1.0 GB" in memory
+    assert "SLIPWAY_MEMORY_MB" in memory
+    assert errors.pop("spin").startswith("It was stopped after 0.3 s")
+    assert errors == {job.candidate: "" for job in kept}
+    begun = Counter(path.name.split("-", 2)[2] for path in tmp_path.iterdir())
+    assert begun == {"die": 2, "fill 1200": 1, "spin": 1, "die-once": 2}
+
+
+def test_stopping_ends_the_fits_under_way_and_keeps_what_had_ended(two):
     started = time.monotonic()
-    found = run(two, Job("spin", limit_seconds=0.3), Job("sleep 2"))
-    assert time.monotonic() - started < 6
-    assert found["spin"].error.startswith("It was stopped after 0.3 s")
-    assert not found["sleep 2"].error
-
-
-def test_the_fit_that_takes_too_much_memory_is_ended_and_the_others_go_on(tmp_path):
-    with LocalCompute(2, memory_bytes=300 * 2**20) as compute:
-        found = run(compute, Job("sleep 1"), Job("fill 500", marks=str(tmp_path)), Job("sleep 0.1"))
-    assert "more memory than there is: training may take 300.0 MB" in found["fill 500"].error
-    assert "SLIPWAY_MEMORY_MB" in found["fill 500"].error
-    assert not found["sleep 1"].error
-    assert not found["sleep 0.1"].error
-    assert len(list(tmp_path.iterdir())) == 1, "it was not tried again"
-
-
-def test_stopping_ends_the_fits_under_way_and_keeps_what_had_ended():
-    with LocalCompute(2) as compute:
-        run(compute, Job("sleep 0.1"), Job("sleep 0.11"))
-        started = time.monotonic()
-        threading.Timer(0.5, compute.stop).start()
-        found = run(compute, Job("go"), Job("sleep 20"), Job("sleep 21"), Job("sleep 22"))
-        assert time.monotonic() - started < 3
-        assert list(found) == ["go"]
-        assert not run(compute, Job("go"))["go"].error, "it can be used again"
+    threading.Timer(0.5, two.stop).start()
+    found = run(two, Job("go"), Job("sleep 20"), Job("sleep 21"), Job("sleep 22"))
+    assert time.monotonic() - started < 5
+    assert list(found) == ["go"]
+    assert not run(two, Job("go"))["go"].error, "it can be used again"
 
 
 def test_giving_up_in_the_middle_leaves_nothing_under_way(two):
@@ -186,15 +169,22 @@ def test_giving_up_in_the_middle_leaves_nothing_under_way(two):
     assert {r.pid for r in children()} < before
 
 
-def test_threads_of_all_fits_together_are_at_most_the_cores(tmp_path):
-    with LocalCompute(2, cores=2) as compute:
-        found = run(
-            compute,
-            *(Job(f"sleep 0.2{i}", threads=2, marks=str(tmp_path)) for i in range(2)),
-            Job("threads"),
-            Job("threads of two", threads=2),
-        )
+def test_threads_of_all_fits_together_are_at_most_the_cores(two, tmp_path):
+    found = run(
+        two,
+        *(Job(f"sleep 0.2{i}", threads=2, marks=str(tmp_path)) for i in range(2)),
+        Job("threads"),
+        Job("threads of two", threads=2),
+    )
     assert found["threads"].note == "1"
     assert found["threads of two"].note == "2"
     times = sorted(int(p.name.split("-")[0]) for p in tmp_path.iterdir())
     assert times[1] - times[0] > 0.2e9, "two fits of two threads were not at the same time"
+
+
+def test_closing_ends_the_workers():
+    with LocalCompute(1) as compute:
+        compute.warm(os.getpid)
+        assert children()
+        before = {p.pid for p in children()}
+    assert {p.pid for p in children()} < before
