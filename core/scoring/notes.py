@@ -75,12 +75,9 @@ def _tell_classes(labels: pd.Series, train: np.ndarray, parts: Parts) -> list[st
 
 
 def _tell_empty(recipe: Recipe, frame: pd.DataFrame, parts: Parts) -> str:
-    gaps = [name for name in recipe.features if frame[name].isna().any()]
-    empty = [
-        name
-        for name in gaps
-        if any(bool(frame[name].isna().to_numpy()[fit].all()) for fit, _ in parts)
-    ]
+    missing = {name: frame[name].isna().to_numpy() for name in recipe.features}
+    gaps = {name: places for name, places in missing.items() if places.any()}
+    empty = [name for name, places in gaps.items() if any(places[fit].all() for fit, _ in parts)]
     if not empty:
         return ""
     is_one = len(empty) == 1

@@ -62,7 +62,7 @@ def hold_out(recipe: Recipe, frame: pd.DataFrame) -> tuple[Rows, Rows]:
 
     positions, size = np.arange(len(frame)), recipe.split.test_fraction
     target = frame[recipe.target]
-    stratify = target if stratifies(recipe) and _can_share(target, size) else None
+    stratify = _labels(target) if stratifies(recipe) and _can_share(target, size) else None
     train, test = train_test_split(
         positions, test_size=size, random_state=recipe.seed, stratify=stratify
     )
@@ -140,7 +140,12 @@ def _split(splitter: object, target: pd.Series, groups: Rows | None = None) -> l
     with warnings.catch_warnings():
         # That a class has fewer rows than there are folds is told as a note.
         warnings.simplefilter("ignore", UserWarning)
-        return list(splitter.split(target, target, groups))  # type: ignore[attr-defined]
+        return list(splitter.split(target, _labels(target), groups))  # type: ignore[attr-defined]
+
+
+def _labels(target: pd.Series) -> Rows:
+    """A number per label in their order: the same splits as by text, which takes ten times as long."""
+    return target.factorize(sort=True)[0]
 
 
 def _bound_folds(recipe: Recipe, target: pd.Series) -> int:

@@ -78,7 +78,11 @@ def check_labels(target: pd.Series) -> None:
 
 def find_common(target: pd.Series) -> pd.Series:
     """`(n,)` of bool: which rows are of a class with enough rows to be learned and judged."""
-    return target.map(target.value_counts()) >= MIN_CLASS_ROWS
+    import numpy as np
+    import pandas as pd
+
+    codes, _ = target.factorize()
+    return pd.Series((np.bincount(codes) >= MIN_CLASS_ROWS)[codes], index=target.index)
 
 
 def describe_rare(counts: pd.Series) -> str:

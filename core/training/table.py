@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import msgspec
 import numpy as np
@@ -51,12 +52,12 @@ class TrainingTable:
     dropped: int
     notes: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def classes(self) -> tuple[Label, ...]:
         """The labels that occur in any row, in the order in which an estimator has them; none for numbers."""
         if not get_task(self.recipe.task).has_classes:
             return ()
-        return tuple(np.unique(self.frame[self.recipe.target].to_numpy()).tolist())
+        return tuple(sorted(self.frame[self.recipe.target].unique().tolist()))
 
     def features(self, positions: np.ndarray) -> pd.DataFrame:
         """The feature columns of these rows, `(n, n_features)`."""
