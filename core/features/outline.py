@@ -10,9 +10,13 @@ import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 MAX_LENGTH = 40
 """Of a setting's text; a longer one is a list that nobody reads in a drawing."""
+
+UNTOLD = frozenset({"feature_names_out", "keep_empty_features", "error_on_new", "func", "kw_args"})
+"""Parameters that say nothing of what is done with the values."""
 
 TITLES = {
     "prepare": "Prepare columns",
@@ -41,6 +45,8 @@ TITLES = {
     "missing": "Mark missing values",
     "seconds": "Seconds since 1970",
     "parts": "Parts of the date",
+    "elapsed": "Time since 1970",
+    "hash": "Spread over columns",
     "day_of_month": "Day of the month",
 }
 """By the name of a step; other names are read as words."""
@@ -120,8 +126,11 @@ def _settings(thing: Any) -> tuple[tuple[str, str], ...]:
     found = {
         name: _spell(value)
         for name, value in thing.get_params(deep=False).items()
-        if not _is_same(value, usual.get(name))
+        if name not in UNTOLD and not _is_same(value, usual.get(name))
     }
+    if isinstance(thing, FunctionTransformer):
+        options = {name: _spell(value) for name, value in (thing.kw_args or {}).items()}
+        found |= {"function": _spell(thing.func)} | options
     return tuple(found.items())
 
 
@@ -132,9 +141,7 @@ def _is_same(value: Any, usual: Any) -> bool:
 
 
 def _spell(value: Any) -> str:
-    if isinstance(value, dict):
-        text = ", ".join(f"{name}={_spell(each)}" for name, each in value.items())
-    elif isinstance(value, BaseEstimator) or callable(value):
+    if isinstance(value, BaseEstimator) or callable(value):
         text = getattr(value, "__name__", type(value).__name__)
     elif isinstance(value, np.ndarray | list | tuple) and len(str(value)) > MAX_LENGTH:
         text = f"{len(value)} values"

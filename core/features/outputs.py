@@ -105,11 +105,10 @@ def _named_by(transformer: Any, inputs: list[Output], label: str) -> list[Output
 
 def _read_name(name: str, inputs: list[Output]) -> Output:
     used = [inputs[int(place)] for place in TOKEN.findall(name)]
+    origins = tuple(dict.fromkeys(origin for each in used or inputs for origin in each.origins))
     if not used:  # made of all, and named for itself
-        name = f"{inputs[0].name}_{name}" if len(inputs) == 1 else name
-        used = inputs
-    text = TOKEN.sub(lambda match: inputs[int(match[1])].name, name)
-    return Output(text, tuple(dict.fromkeys(origin for each in used for origin in each.origins)))
+        return Output(f"{origins[0]}_{name}" if len(origins) == 1 else name, origins)
+    return Output(TOKEN.sub(lambda match: inputs[int(match[1])].name, name), origins)
 
 
 def _renamed(output: Output, word: str) -> Output:
