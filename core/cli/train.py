@@ -18,7 +18,6 @@ from core.recipe import Recipe, load_recipe
 from core.registry.words import propose_name
 from core.settings import Settings
 
-
 CLOSING_SECONDS = 1.5
 """Of the budget: to score the hold-out and register the winner, once the registry's imports are done."""
 
