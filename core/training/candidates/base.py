@@ -117,7 +117,8 @@ class Candidate:
     def presets_for(self, task: Task) -> tuple[Settings, ...]:
         """The presets for this task, most promising first, without what its estimator does not take."""
         known = self._arguments(task)
-        return tuple({k: v for k, v in preset.items() if k in known} for preset in self.presets)
+        kept = ({k: v for k, v in preset.items() if k in known} for preset in self.presets)
+        return tuple(preset for preset in kept if preset)
 
     def defaults_for(self, task: Task, rows: int | None = None) -> Settings:
         """The value that each setting has when none is named, with so many rows to fit on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -29,9 +30,7 @@ def _lightgbm(estimator: str) -> Make:
         colsample_bytree: float = 0.8,
         subsample: float = 1.0,
     ) -> Any:
-        import lightgbm
-
-        return getattr(lightgbm, estimator)(
+        return getattr(import_module("lightgbm"), estimator)(
             learning_rate=learning_rate,
             n_estimators=n_estimators,
             num_leaves=num_leaves,
@@ -63,10 +62,8 @@ def _xgboost(estimator: str, wrap: Wrap) -> Make:
         colsample_bytree: float = 0.8,
         subsample: float = 0.9,
     ) -> Any:
-        import xgboost
-
         return wrap(
-            getattr(xgboost, estimator)(
+            getattr(import_module("xgboost"), estimator)(
                 learning_rate=learning_rate,
                 n_estimators=n_estimators,
                 max_depth=max_depth,
@@ -93,10 +90,8 @@ def _catboost(estimator: str, wrap: Wrap) -> Make:
         l2_leaf_reg: float = 3.0,
         random_strength: float = 1.0,
     ) -> Any:
-        import catboost
-
         return wrap(
-            getattr(catboost, estimator)(
+            getattr(import_module("catboost"), estimator)(
                 learning_rate=learning_rate,
                 iterations=iterations,
                 depth=depth,
@@ -183,8 +178,8 @@ CATBOOST = Candidate(
     name="catboost",
     title="CatBoost",
     description="Gradient boosting of the CatBoost library: symmetric trees that seldom overfit.",
-    for_classes=_catboost("CatBoostClassifier", _as_it_is),
-    # By itself its regressor has an empty list of classes, which a regressor must not have.
+    for_classes=_catboost("CatBoostClassifier", with_numbered_classes),
+    # By itself its classifier answers in two dimensions, and its regressor has an empty list of classes.
     for_numbers=_catboost("CatBoostRegressor", with_scaled_target),
     needs=GAPS,
     cost=4.0,
@@ -201,7 +196,7 @@ CATBOOST = Candidate(
         {"iterations": 500, "depth": 8, "l2_leaf_reg": 10.0},
     ),
     many_rows={"learning_rate": 0.08, "iterations": 600},
-    balanced={"auto_class_weights": "Balanced"},
+    balanced={"only__auto_class_weights": "Balanced"},
     library="catboost",
 )
 
