@@ -83,6 +83,13 @@ class Supply:
             self._tasks = self._next_tasks()
 
 
+def failed(task: FitTask, error: str, details: str = "") -> FitResult:
+    """The result of a fit that came to nothing."""
+    from core.training.fitting import FitResult
+
+    return FitResult(task, error=error, details=details)
+
+
 def affordable_slots(processes: int, memory_bytes: int, each_bytes: int) -> int:
     """How many of these processes the memory allows when each takes so much; at least one.
 

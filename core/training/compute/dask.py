@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.errors import TrainingError, first_line
-from core.training.compute.base import Supply
+from core.training.compute.base import Supply, failed
 from core.training.compute.cluster import check_workers, connect
 from core.training.compute.limits import limit_of, limited_fit, threads_of, too_slow
 
@@ -204,8 +204,6 @@ class DaskCompute:
         """The result of a fit that has ended; None when it is to be tried again."""
         from distributed import KilledWorker
 
-        from core.training.fitting import FitResult
-
         if fit.future.status in ("cancelled", "lost"):
             return self._lost(fit)
         try:
@@ -217,26 +215,22 @@ class DaskCompute:
         except (OSError, TimeoutError):  # the worker went away with the result
             return self._lost(fit)
         except Exception as error:  # it could not be sent, for example
-            return FitResult(fit.task, error=f"{type(error).__name__}: {first_line(error)}")
+            return failed(fit.task, f"{type(error).__name__}: {first_line(error)}")
 
     def _lost(self, fit: _Fit) -> FitResult | None:
-        from core.training.fitting import FitResult
-
         log.warning("The Dask worker %s was lost while it did %s", fit.worker, fit.task)
         self._client.cancel([fit.future], force=True)
         if fit.task not in self._tried:
             self._tried.add(fit.task)
             self._again.append(fit.task)
             return None
-        return FitResult(
+        return failed(
             fit.task,
-            error="The Dask workers that did it were lost, most likely for want of memory.",
+            "The Dask workers that did it were lost, most likely for want of memory.",
         )
 
     def _look(self) -> Iterator[FitResult]:
         """Gives up the fits whose worker is gone or does not come back from them."""
-        from core.training.fitting import FitResult
-
         self._look_at_workers()
         for key, fit in list(self._fits.items()):
             if fit.worker not in self._workers and not fit.future.done():
@@ -247,7 +241,7 @@ class DaskCompute:
             elif time.monotonic() > fit.deadline:
                 del self._fits[key]
                 self._give_up(fit)
-                yield FitResult(fit.task, error=too_slow(limit_of(fit.task) or 0.0))
+                yield failed(fit.task, too_slow(limit_of(fit.task) or 0.0))
 
     def _look_at_workers(self) -> None:
         """Which workers take fits now.

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from core.errors import first_line
+from core.training.compute.base import failed
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -46,18 +47,16 @@ def limited_fit(
     """
     from threadpoolctl import threadpool_limits
 
-    from core.training.fitting import FitResult
-
     limit = limit_of(task)
     try:
         threads = min(threads_of(task), most_threads)
         with threadpool_limits(limits=threads), time_limit(limit, is_unwanted):
             return fit(task)
     except TimeIsUp:
-        return FitResult(task, error=too_slow(limit or 0.0), details=traceback.format_exc())
+        return failed(task, too_slow(limit or 0.0), traceback.format_exc())
     except Exception as error:  # any fit may raise anything; the others must go on
         text = f"{type(error).__name__}: {first_line(error)}"
-        return FitResult(task, error=text, details=traceback.format_exc())
+        return failed(task, text, traceback.format_exc())
 
 
 def limit_of(task: FitTask) -> float | None:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.data.memory import free_memory, show_size
-from core.training.compute.base import Supply
+from core.training.compute.base import Supply, failed
 from core.training.compute.limits import limit_of, limited_fit, threads_of, too_slow
 
 if TYPE_CHECKING:
@@ -204,7 +204,6 @@ class LocalCompute:
         from joblib.externals.loky.process_executor import BrokenProcessPool
 
         from core.errors import first_line
-        from core.training.fitting import FitResult
 
         error = future.exception()
         with self._lock:
@@ -215,17 +214,15 @@ class LocalCompute:
             return future.result()  # even if it was killed just after it had ended
         if not isinstance(error, BrokenProcessPool):
             # The result could not be sent, for example.
-            return FitResult(fit.task, error=f"{type(error).__name__}: {first_line(error)}")
+            return failed(fit.task, f"{type(error).__name__}: {first_line(error)}")
         if fit.killed_for:
-            return FitResult(fit.task, error=fit.killed_for)
+            return failed(fit.task, fit.killed_for)
         log.warning("A worker process was killed while this was under way: %s", fit.task)
         if fit.task not in self._tried:
             self._tried.add(fit.task)
             self._suspects.append(fit.task)
             return None
-        return FitResult(
-            fit.task, error="Its worker process was killed, most likely for want of memory."
-        )
+        return failed(fit.task, "Its worker process was killed, most likely for want of memory.")
 
     def _drop(self) -> None:
         """Ends what is still under way, which nobody waits for any more."""

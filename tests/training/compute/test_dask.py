@@ -19,7 +19,6 @@ from core.errors import TrainingError
 from core.settings import ROOT
 from core.training.compute.cluster import CONNECT_SECONDS, compare_versions
 from core.training.compute.dask import DaskCompute
-from core.training.fitting import FitResult
 
 pytestmark = pytest.mark.server
 
@@ -34,13 +33,23 @@ class Job:
     marks: str = ""
 
 
+@dataclass(frozen=True)
+class Result:
+    """Stands for what came of a fit, without the weight of the libraries that one needs."""
+
+    task: Job
+    note: str = ""
+    error: str = ""
+    nth: int = 0
+
+
 class Source:
     """Stands for what a fit needs; travels to each worker once, and is kept there."""
 
     def __init__(self) -> None:
         self.done: list[str] = []
 
-    def __call__(self, job: Job) -> FitResult:
+    def __call__(self, job: Job) -> Result:
         self.done.append(job.candidate)
         verb, _, value = job.candidate.partition(" ")
         mark = Path(job.marks, f"{job.candidate}-{os.getpid()}")
@@ -56,7 +65,7 @@ class Source:
             os.kill(os.getpid(), signal.SIGKILL)
         if job.marks:
             mark.with_name(f"{mark.name}-ended").touch()
-        return FitResult(job, fit_seconds=float(len(self.done)), note=str(os.getpid()))
+        return Result(job, nth=len(self.done), note=str(os.getpid()))
 
 
 def free_port() -> int:
@@ -130,7 +139,7 @@ def compute(cluster) -> Iterator[DaskCompute]:
         yield compute
 
 
-def results(compute: DaskCompute, *jobs: Job) -> Iterator[FitResult]:
+def results(compute: DaskCompute, *jobs: Job) -> Iterator[Result]:
     left = deque(jobs)
 
     def next_tasks() -> Iterator[Job]:
@@ -149,7 +158,7 @@ def test_results_come_as_they_end_from_all_workers_which_keep_what_was_sent(comp
     by_name = {r.task.candidate: r for r in found}
     assert found[-1].task.candidate == "sleep 0.7"
     assert by_name["raise no way"].error == "ValueError: no way"
-    assert by_name["b"].fit_seconds == 3, "the third fit of that worker with the same source"
+    assert by_name["b"].nth == 3, "the third fit of that worker with the same source"
     assert by_name["b"].note != by_name["sleep 0.7"].note
     assert compute.slots == 2
 

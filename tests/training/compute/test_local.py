@@ -13,7 +13,6 @@ import psutil
 import pytest
 
 from core.training.compute.local import LocalCompute
-from core.training.fitting import FitResult
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,17 @@ class Job:
     marks: str = ""
 
 
-def do(job: Job) -> FitResult:
+@dataclass(frozen=True)
+class Result:
+    """Stands for what came of a fit, without the weight of the libraries that one needs."""
+
+    task: Job
+    note: str = ""
+    error: str = ""
+    nth: int = 0
+
+
+def do(job: Job) -> Result:
     """In a worker: what the job's name says."""
     if job.marks:
         Path(job.marks, f"{time.monotonic_ns()}-{os.getpid()}-{job.candidate}").touch()
@@ -49,16 +58,16 @@ def do(job: Job) -> FitResult:
     elif verb == "raise":
         raise ValueError(value)
     elif verb == "local":
-        return FitResult(job, note=threading.Lock())  # type: ignore[arg-type]
+        return Result(job, note=threading.Lock())  # type: ignore[arg-type]
     elif verb == "threads":
         import numpy as np  # noqa: F401
         from threadpoolctl import threadpool_info
 
-        return FitResult(job, note=str(max(lib["num_threads"] for lib in threadpool_info())))
-    return FitResult(job, note=f"{os.getpid()}")
+        return Result(job, note=str(max(lib["num_threads"] for lib in threadpool_info())))
+    return Result(job, note=f"{os.getpid()}")
 
 
-def run(compute: LocalCompute, *jobs: Job) -> dict[str, FitResult]:
+def run(compute: LocalCompute, *jobs: Job) -> dict[str, Result]:
     left = deque(jobs)
 
     def next_tasks() -> Iterator[Job]:
@@ -135,11 +144,12 @@ def test_a_fit_that_takes_too_long_is_ended_and_its_process_stays(two):
 def test_only_fits_that_kill_their_process_or_take_too_much_are_lost(two, tmp_path):
     marks = str(tmp_path)
     lost = [
-        Job("die", marks=marks),
-        Job("fill 1200", marks=marks),
         Job("spin", limit_seconds=0.3, marks=marks),
+        Job("fill 1200", marks=marks),
+        Job("die", marks=marks),
     ]
     kept = [Job("die-once", marks=marks), *(Job(f"sleep 0.{i}", i) for i in range(1, 5))]
+    run(two, Job("sleep 0.1"), Job("sleep 0.11"))  # a new process is given more time
     found = run(two, *lost, *kept)
     errors = {name: result.error for name, result in found.items()}
     assert "was killed" in errors.pop("die")
