@@ -13,7 +13,7 @@ import msgspec
 
 from core.errors import RunNotFound, TrainingError
 from core.processes import find_process
-from core.recipe import Recipe, dump_recipe, load_recipe
+from core.recipe import Costs, Recipe, dump_recipe, load_recipe
 from core.storage import replacing, storage_errors, write_bytes
 from core.training.state import (
     Holdout,
@@ -325,6 +325,10 @@ def _save_answers(path: Path, found: FoldAnswers) -> None:
         arrays["classes"] = _plain(np.array(answers.classes))
         if answers.positive is not None:
             arrays["positive"] = np.array(answers.classes.index(answers.positive))
+    if answers.threshold is not None:
+        arrays["threshold"] = np.array(answers.threshold)
+    if answers.costs is not None:
+        arrays["costs"] = np.array(msgspec.structs.astuple(answers.costs))
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     write_bytes(path, buffer.getvalue())
@@ -339,7 +343,9 @@ def _load_answers(path: Path) -> FoldAnswers:
         classes = tuple(arrays["classes"].tolist()) if "classes" in arrays else None
         positive = classes[int(arrays["positive"])] if classes and "positive" in arrays else None
         probabilities = arrays["probabilities"] if classes else None
-        answers = Answers(arrays["values"], probabilities, classes, positive)
+        costs = Costs(*arrays["costs"].tolist()) if "costs" in arrays else None
+        threshold = float(arrays["threshold"]) if "threshold" in arrays else None
+        answers = Answers(arrays["values"], probabilities, classes, positive, costs, threshold)
         return FoldAnswers(arrays["actual"], answers, arrays["fold"], arrays["rows"])
 
 
