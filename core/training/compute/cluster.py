@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 5
-"""How long a scheduler, and then a first worker, may take to answer."""
+"""How long a scheduler may take to answer."""
+
+WORKER_SECONDS = 10
+"""How long it may take until it has a worker: it may just have been started."""
 
 COMPARED = {"python": "Python", "sklearn": "scikit-learn", "pandas": "pandas", "numpy": "NumPy"}
 """What must be of the same version here and there, up to the second number."""
@@ -43,7 +46,7 @@ def connect(address: str) -> Client:
             "Start it with `dask scheduler`, correct DASK_SCHEDULER_ADDRESS, or train on this machine.",
         ) from error
     try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError as error:
         client.close()
         raise TrainingError(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from distributed import Client
 
 from core.errors import TrainingError
 from core.settings import ROOT
@@ -113,7 +114,7 @@ class Cluster:
             process.wait()
 
 
-def until(condition, seconds: float = 15.0) -> None:
+def until(condition, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come to that"
@@ -127,6 +128,8 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
         started.start_scheduler()
         started.start_worker()
         started.start_worker()
+        with Client(started.address, timeout=30, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=60)
         yield started
     finally:
         started.end()
@@ -135,7 +138,6 @@ def cluster(tmp_path_factory) -> Iterator[Cluster]:
 @pytest.fixture(scope="module")
 def compute(cluster) -> Iterator[DaskCompute]:
     with DaskCompute(cluster.address) as compute:
-        compute._client.wait_for_workers(2, timeout=15)
         yield compute
 
 
@@ -154,12 +156,11 @@ def marked(folder: Path, verb: str) -> list[str]:
 
 
 def test_results_come_as_they_end_from_all_workers_which_keep_what_was_sent(compute):
-    found = list(results(compute, Job("sleep 0.7"), Job("raise no way"), Job("a"), Job("b")))
+    found = list(results(compute, Job("sleep 0.7"), Job("a"), Job("b"), Job("c")))
     by_name = {r.task.candidate: r for r in found}
     assert found[-1].task.candidate == "sleep 0.7"
-    assert by_name["raise no way"].error == "ValueError: no way"
-    assert by_name["b"].nth == 3, "the third fit of that worker with the same source"
-    assert by_name["b"].note != by_name["sleep 0.7"].note
+    assert by_name["c"].nth == 3, "the third fit of that worker with the same source"
+    assert by_name["c"].note != by_name["sleep 0.7"].note
     assert compute.slots == 2
 
 
@@ -186,7 +187,7 @@ def test_a_fit_that_kills_its_worker_is_lost_after_two_and_the_others_are_not(co
 
 
 def test_stopping_returns_at_once_and_the_workers_end_what_they_did(compute, tmp_path):
-    compute._client.wait_for_workers(2, timeout=15)
+    compute._client.wait_for_workers(2, timeout=60)
     going = results(compute, Job("a"), Job("sleep 21", marks=str(tmp_path)), Job("sleep 22"))
     assert next(going).task.candidate == "a"
     until(lambda: marked(tmp_path, "sleep"))
@@ -196,12 +197,14 @@ def test_stopping_returns_at_once_and_the_workers_end_what_they_did(compute, tmp
     assert time.monotonic() - started < 1
     (after,) = list(results(compute, Job("b", limit_seconds=10)))
     assert not after.error, "the workers are free again"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10, "and did not sleep to the end"
 
 
-def test_a_fit_that_takes_too_long_is_ended(compute):
-    (found,) = list(results(compute, Job("sleep 20", limit_seconds=0.3)))
-    assert found.error.startswith("It was stopped after 0.3 s")
+def test_a_fit_that_raises_or_takes_too_long_is_a_result_with_an_error(compute):
+    jobs = [Job("sleep 20", limit_seconds=0.3), Job("raise no way")]
+    errors = {r.task.candidate: r.error for r in results(compute, *jobs)}
+    assert errors["sleep 20"].startswith("It was stopped after 0.3 s")
+    assert errors["raise no way"] == "ValueError: no way"
 
 
 def test_an_address_that_does_not_answer_is_named_soon(monkeypatch):
@@ -216,7 +219,7 @@ def test_a_worker_without_this_project_is_named(cluster, compute, tmp_path):
     (tmp_path / "core").mkdir()
     (tmp_path / "core/__init__.py").touch()
     cluster.start_worker(path=tmp_path)
-    compute._client.wait_for_workers(3, timeout=15)
+    compute._client.wait_for_workers(3, timeout=60)
     with pytest.raises(TrainingError, match=r"must have Slipway \w{10}, .* It has \w{10}\."):
         DaskCompute(cluster.address)
 
