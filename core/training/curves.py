@@ -99,7 +99,7 @@ def _score(
     if len(set(target.tolist())) < 2:
         return None, None  # too few rows to hold two classes
     candidate, recipe = CATALOGUE[name], table.recipe
-    pipeline = make_pipeline(candidate, recipe, parameters)
+    pipeline = make_pipeline(candidate, recipe, parameters, len(table.train))
     rows = bound_rows(candidate, table, fit)
     pipeline.fit(table.features(rows), table.target(rows))
 

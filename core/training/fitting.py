@@ -24,7 +24,7 @@ from core.scoring.answers import Answers, answer_rows
 from core.scoring.metrics import score_all, task_metrics
 from core.training.balance import balance_rows
 from core.training.candidates.base import Candidate, Value
-from core.training.candidates.making import make_estimator
+from core.training.candidates.making import make_estimator, making_note
 from core.training.catalogue import CATALOGUE
 from core.training.parts import WHOLE, Sizes, outer_table, sample_rows, with_sizes
 from core.training.prepared import Matrix, Prepared, prepare
@@ -196,9 +196,12 @@ class SentSource:
 
 
 def make_pipeline(
-    candidate: Candidate, recipe: Recipe, parameters: Mapping[str, Value] | None = None
+    candidate: Candidate,
+    recipe: Recipe,
+    parameters: Mapping[str, Value] | None = None,
+    rows: int | None = None,
 ) -> Any:
-    """The candidate's pipeline for this recipe, not fitted.
+    """The candidate's pipeline for this recipe, not fitted; see `make_estimator`.
 
     Raises
     ------
@@ -207,7 +210,7 @@ def make_pipeline(
     """
     from core.features.pipeline import build_pipeline
 
-    estimator = make_estimator(candidate, recipe, parameters or {})
+    estimator = make_estimator(candidate, recipe, parameters, rows)
     return build_pipeline(recipe, estimator, candidate.needs)
 
 
@@ -304,12 +307,13 @@ def _fit(task: FitTask, source: Source) -> FitResult:
     rows = sample_rows(table, all_rows, _smaller(task.max_rows, candidate.max_rows))
     rows = balance_rows(recipe, table.target(rows), rows)
     made = prepare(source.shared_folder(), table, recipe, candidate.needs, rows, judge_rows)
-    model = _fit_model(candidate, recipe, task, made, table.target(rows))
+    model = _fit_model(candidate, recipe, task, made, table, rows)
     seconds = made.seconds + model.seconds
     if judge_rows is None:
         kept = source.keep(task, _join(made, model.estimator))
         return FitResult(task, seconds, rows=len(rows), pipeline=kept)
     metrics, positive = task_metrics(recipe), recipe.positive
+    sampled = "" if _is_balanced(recipe) else _sample_note(len(rows), len(all_rows))
     judge: Matrix = made.judge
     answers = answer_rows(model.estimator, judge, positive, recipe.costs)
     step = math.ceil(len(rows) / MAX_TRAIN_SCORE_ROWS)
@@ -322,7 +326,7 @@ def _fit(task: FitTask, source: Source) -> FitResult:
         score_all(metrics, table.target(judge_rows), answers),
         score_all(metrics, table.target(rows[::step]), on_fitted),
         answers,
-        note=_sample_note(len(rows), len(all_rows)) if not _is_balanced(recipe) else "",
+        note="; ".join(filter(None, [sampled, making_note(candidate, recipe)])),
     )
 
 
@@ -333,10 +337,16 @@ class _Fitted:
 
 
 def _fit_model(
-    candidate: Candidate, recipe: Recipe, task: FitTask, made: Prepared, target: np.ndarray
+    candidate: Candidate,
+    recipe: Recipe,
+    task: FitTask,
+    made: Prepared,
+    table: TrainingTable,
+    rows: np.ndarray,
 ) -> _Fitted:
     """The estimator as `build_pipeline` gives it, fitted on rows that are prepared already."""
-    estimator = make_pipeline(candidate, recipe, task.parameters).named_steps["model"]
+    pipeline = make_pipeline(candidate, recipe, task.parameters, len(table.train))
+    estimator, target = pipeline.named_steps["model"], table.target(rows)
     started = time.perf_counter()
     estimator.fit(made.fit, target)
     return _Fitted(estimator, time.perf_counter() - started)

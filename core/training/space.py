@@ -9,6 +9,7 @@ import msgspec
 
 from core.features.needs import InputNeeds
 from core.recipe import Preparing, Recipe
+from core.tasks import get_task
 from core.training.candidates.base import Candidate, Dimension, OneOf, Real, Space, Value, Whole
 
 STEP = "steps."
@@ -43,7 +44,7 @@ def steps_space(recipe: Recipe, needs: InputNeeds) -> Space:
 
 def full_space(candidate: Candidate, recipe: Recipe) -> dict[str, Dimension]:
     """The settings of a candidate, and the steps under names that begin with `STEP`."""
-    space = dict(candidate.space)
+    space = dict(candidate.space_for(get_task(recipe.task)))
     if recipe.search.steps and space:
         steps = steps_space(recipe, candidate.needs)
         space |= {STEP + path: dimension for path, dimension in steps.items()}

@@ -6,7 +6,6 @@ on as if it had not been, and the same recipe gives the same trials however fast
 
 from __future__ import annotations
 
-import inspect
 import logging
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,7 +85,7 @@ def propose(
     open_ones = [c for c in candidates if spaces[c.name]]
     weights = _weights(open_ones, known, recipe.metric, seconds)
     by_promise = sorted(weights, key=lambda name: -weights[name])
-    presets = {c.name: c.presets for c in open_ones}
+    presets = {c.name: c.presets_for(get_task(recipe.task)) for c in open_ones}
     if preset := _next_preset(by_promise, weights, presets, tried):
         return preset
     for _ in range(ATTEMPTS):
@@ -162,13 +161,9 @@ def _slowness(name: str, seconds: Mapping[str, float] | None) -> float:
 
 def _defaults(candidate: Candidate, recipe: Recipe) -> dict[str, Value]:
     """What a setting is when a trial does not name it."""
-    maker = candidate.maker(get_task(recipe.task))
-    assert maker is not None, "candidates that cannot learn the task are not searched"
-    return {
-        name: parameter.default
-        for name, parameter in inspect.signature(maker).parameters.items()
-        if name in candidate.space
-    }
+    task = get_task(recipe.task)
+    space, defaults = candidate.space_for(task), candidate.defaults_for(task)
+    return {name: defaults[name] for name in space}
 
 
 def _step_defaults(space: Mapping[str, Dimension]) -> dict[str, Value]:
