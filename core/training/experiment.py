@@ -118,8 +118,8 @@ def _run(run: _Run, progress: Progress) -> None:
             f"enough; the best is fitted on all {len(table.train):,}."
         )
     shelf = RunShelf(run.store, run.run_dir.name)
-    _train(run.compute, source, smaller, candidates, progress, clock, shelf, run=run)
-    _keep_ensemble(progress.state, recipe, shelf, run.store)
+    judging = _train(run.compute, source, smaller, candidates, progress, clock, shelf, run=run)
+    _keep_ensemble(progress.state, judging, shelf, run.store)
     if recipe.split.nested:
         _judge_nested(run, table, candidates, progress)
     _conclude(progress)
@@ -135,8 +135,8 @@ def _train(
     shelf: Shelf,
     outer: int = WHOLE,
     run: _Run | None = None,
-) -> None:
-    """Judges, combines and fits."""
+) -> Judging:
+    """Judges, combines and fits; what was judged."""
     fit = partial(fit_task, source=source)
     judging = Judging(table, candidates, progress, clock, compute.slots, outer)
     if run is not None and progress.state.resumed_from:
@@ -150,6 +150,7 @@ def _train(
         try_ensemble(judging, progress, clock, compute.slots)
         progress.change(phase="fitting")
         fit_finalists(judging, progress, compute, fit, clock, shelf, outer)
+    return judging
 
 
 def _judge_nested(
@@ -167,8 +168,8 @@ def _judge_nested(
         unseen.begin(part, candidates, 0)
         source = _source(run, table, with_sizes(part, sizes), sizes)
         smaller = with_sizes(part, sizes)
-        _train(run.compute, source, smaller, candidates, unseen, clock, shelf, outer)
-        pipeline = winning_pipeline(unseen.state, recipe, shelf)
+        judging = _train(run.compute, source, smaller, candidates, unseen, clock, shelf, outer)
+        pipeline = winning_pipeline(unseen.state, judging, shelf)
         if pipeline is None:
             progress.note(f"Outer fold {outer + 1} of the nested judging came to no model.")
             continue
@@ -180,11 +181,11 @@ def _judge_nested(
         )
 
 
-def _keep_ensemble(state: RunState, recipe: Recipe, shelf: Shelf, store: RunStore) -> None:
+def _keep_ensemble(state: RunState, judging: Judging, shelf: Shelf, store: RunStore) -> None:
     best = state.best
     if best is None or best.name != ENSEMBLE:
         return
-    pipeline = winning_pipeline(state, recipe, shelf)
+    pipeline = winning_pipeline(state, judging, shelf)
     if pipeline is not None:
         store.save_pipeline(state.id, ENSEMBLE, pipeline)
 

@@ -6,7 +6,7 @@ import io
 import os
 import shutil
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -142,19 +142,21 @@ def fit_finalists(
             progress.final_fit_ends(row.name, result)
 
 
-def winning_pipeline(state: RunState, recipe: Recipe, shelf: Shelf) -> Any | None:
+def winning_pipeline(state: RunState, judging: Judging, shelf: Shelf) -> Any | None:
     """The pipeline of the best candidate, put together where it is the ensemble; None where it was not fitted."""
     best = state.best
     if best is None:
         return None
     if best.name != ENSEMBLE:
         return None if best.trial is None else shelf.get(best.trial)
-    return join_members(best, recipe, shelf.get)
+    return join_members(best, judging.recipe, judging.ended, shelf.get)
 
 
-def join_members(row: CandidateState, recipe: Recipe, get: Callable[[int], Any]) -> Any | None:
+def join_members(
+    row: CandidateState, recipe: Recipe, trials: Mapping[int, Trial], get: Callable[[int], Any]
+) -> Any | None:
     """The ensemble's pipeline; None where a member was not fitted."""
-    members = [(f"trial_{trial}", get(trial), weight) for trial, weight in row.members.items()]
+    members = [(f"{trials[n].candidate}_{n}", get(n), weight) for n, weight in row.members.items()]
     if any(pipeline is None for _, pipeline, _ in members):
         return None
     return assemble(members, recipe)
@@ -181,11 +183,9 @@ def fitted_pipeline(settings: Settings, run_id: str, candidate: str) -> Any:
 
     def get(trial: int) -> Any:
         known = store.trial_pipeline(run_id, trial)
-        return (
-            known if known is not None else _fit_now(settings, store, run_id, trials[trial].number)
-        )
+        return known if known is not None else _fit_now(settings, store, run_id, trial)
 
-    pipeline = join_members(row, store.recipe(run_id), get)
+    pipeline = join_members(row, store.recipe(run_id), trials, get)
     store.save_pipeline(run_id, ENSEMBLE, pipeline)
     return pipeline
 

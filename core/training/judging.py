@@ -142,7 +142,7 @@ class Judging:
 
     def go_on_from(self, trials: Sequence[Trial], answers: Mapping[int, FoldAnswers]) -> None:
         """Trials of an earlier run on the same folds count as if they had been done here."""
-        for trial in trials:
+        for trial in (t for t in trials if t.candidate in self._candidates):
             self._ended[trial.number] = trial
             self._proposed[trial.number] = as_proposal(trial)
             found = answers.get(trial.number)
