@@ -150,6 +150,7 @@ def test_damaged_model_is_explained(open_page, deploy_candidate, home):
         (Field("n", "number", whole=True), 3),
         (Field("n", "number"), 2.5),
         (Field("c", "category", nullable=True), None),
+        (Field("t", "text"), "two\nlines"),
         (Field("b", "boolean"), False),
         (Field("d", "date", minimum="2020-01-01T00:00:00"), "2024-05-31"),
         (Field("d", "date", minimum="2020-01-01T08:30:00"), "2024-05-31T18:30:00"),
@@ -180,6 +181,29 @@ def test_a_version_with_days_and_one_with_moments_share_no_input():
     app.radio[0].set_value("moment").run()
     assert not app.exception
     assert json.loads(app.json[0].value)["d"] == "2024-05-31T18:30:00"
+
+
+def show_texts() -> None:
+    import streamlit as st
+
+    from core.serving.contract import Contract
+    from core.serving.fields import Field
+    from pages._ui.inputs import show_inputs
+
+    fields = (
+        Field("said", "text", example="So late!"),
+        Field("more", "text", nullable=True),
+    )
+    st.json(show_inputs(Contract(model="m", task="binary", target="t", fields=fields)))
+
+
+def test_a_text_is_asked_for_in_an_area_of_several_lines():
+    app = AppTest.from_function(show_texts).run()
+    assert not app.exception
+    assert [area.label for area in app.text_area] == ["said", "more"]
+    assert json.loads(app.json[0].value) == {"said": "So late!", "more": None}
+    app.text_area[1].set_value("First\nsecond").run()
+    assert json.loads(app.json[0].value)["more"] == "First\nsecond"
 
 
 def test_levels_in_a_help_text_are_no_markdown():
