@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,7 +62,10 @@ def preview(recipe: Recipe, needs: InputNeeds, dataset: Dataset, rows: int = 8) 
     """
     frame, y = _sample(recipe, dataset)
     preparer = build_preparer(recipe, needs)
-    matrix = fit_preparer(preparer, frame, y)
+    with warnings.catch_warnings():
+        # Of a sample: a run writes down what scikit-learn says of the whole.
+        warnings.simplefilter("ignore")
+        matrix = fit_preparer(preparer, frame, y)
     outputs = name_outputs(preparer)
     shown = matrix[:rows, :MAX_COLUMNS]
     shown = np.asarray(shown.toarray() if sparse.issparse(shown) else shown, dtype=float)

@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 from sklearn.linear_model import LogisticRegression
 
 from core.features.needs import CODES, NATIVE, SCALED
@@ -98,6 +99,8 @@ def test_a_preview_shows_rows_before_and_after(csv_dataset):
     assert np.isfinite(shown.after.to_numpy()).all()
     assert len(shown.columns) == shown.after.shape[1] <= shown.outputs
     assert shown.learned_from == ROWS
+    bins = Preparing(number=NumberSteps(expand="bins", transform="quantile"))
+    assert preview(replace(recipe, preparing=bins), SCALED, dataset).outputs > shown.outputs
     assert preview(recipe, NATIVE, dataset).after["n"].isna().sum() == 2
 
 
