@@ -111,7 +111,8 @@ def can_work_by_level(transformer: Any, frame: pd.DataFrame) -> bool:
     elif isinstance(encoder, ColumnTransformer):
         known = all(isinstance(step, FeatureHasher) for _, step, _ in encoder.transformers)
     else:
-        known = isinstance(encoder, OneHotEncoder | OrdinalEncoder)
+        is_known = isinstance(encoder, OneHotEncoder | OrdinalEncoder)
+        known = is_known and not isinstance(encoder.min_frequency, float)  # a share of the rows
     return known and len(frame) > 0 and all(is_text(dtype) for dtype in frame.dtypes)
 
 
