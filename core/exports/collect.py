@@ -69,6 +69,7 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         candidate=card.candidate,
         data=TrainingData(DatasetStore(settings.datasets_dir, 0), card.data.id),
         libraries=tuple(card.libraries.items()),
+        max_rows=card.max_rows,
     )
 
 

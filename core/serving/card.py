@@ -32,6 +32,8 @@ class Card(Struct, frozen=True):
         ISO 8601, UTC.
     libraries
         The versions it was fitted with.
+    max_rows
+        How many rows it, or a member of it, was fitted on, where time allowed no more; else None.
     """
 
     candidate: str
@@ -49,4 +51,5 @@ class Card(Struct, frozen=True):
     run_id: str
     registered_at: str
     libraries: dict[str, str]
+    max_rows: int | None = None
     format_version: int = 1
