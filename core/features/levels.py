@@ -110,9 +110,10 @@ def can_work_by_level(transformer: Any, frame: pd.DataFrame) -> bool:
         known = filled > 0  # what is missing has become a level
     elif isinstance(encoder, ColumnTransformer):
         known = all(isinstance(step, FeatureHasher) for _, step, _ in encoder.transformers)
+    elif isinstance(encoder, OneHotEncoder | OrdinalEncoder):
+        known = not isinstance(encoder.min_frequency, float)  # a share of the rows
     else:
-        is_known = isinstance(encoder, OneHotEncoder | OrdinalEncoder)
-        known = is_known and not isinstance(encoder.min_frequency, float)  # a share of the rows
+        known = False
     return known and len(frame) > 0 and all(is_text(dtype) for dtype in frame.dtypes)
 
 
