@@ -161,7 +161,7 @@ show_columns(dataset, draft)
 
 st.subheader("How columns are prepared", anchor=False)
 st.caption("Learned inside each fold from its own training rows, so that nothing leaks.")
-show_steps(dataset, draft.preparing, draft.features)
+show_steps(dataset, draft)
 
 st.subheader("How models are judged", anchor=False)
 draft_text = dump_recipe(draft)

@@ -1,5 +1,7 @@
 """Public holidays, as the dates that a pipeline compares with."""
 
+import re
+
 import numpy as np
 
 from core.errors import RecipeError
@@ -31,3 +33,20 @@ def public_holidays(country: str) -> np.ndarray:
             "Give its two letters of ISO 3166, such as DE, US or CN, or leave it empty.",
         ) from error
     return np.array(sorted(found), dtype="datetime64[D]")
+
+
+def holiday_countries() -> dict[str, str]:
+    """The names of the countries whose holidays are known, by their two letters, in the order of the names.
+
+    Examples
+    --------
+    >>> holiday_countries()["US"]
+    'United States'
+    """
+    from holidays.registry import COUNTRIES
+
+    # A country is listed by the name of its class, `UnitedStates`, and its codes.
+    names = {
+        code: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) for name, code, *_ in COUNTRIES.values()
+    }
+    return dict(sorted(names.items(), key=lambda entry: entry[1]))

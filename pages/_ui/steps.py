@@ -1,187 +1,116 @@
-"""The preparing steps of each column kind that is its own base as inputs; the others share them."""
-
-from dataclasses import dataclass
+"""The preparing steps as inputs: a card for each kind of column that is its own base, and one for the table."""
 
 import streamlit as st
 from msgspec.structs import replace
 
 from core.data.dataset import DatasetInfo
 from core.data.kinds import KINDS, base_of
-from core.recipe import Preparing
-from pages._ui import state
-from pages._ui.errors import guarded
+from core.recipe import NumberSteps, Recipe, TableSteps, dump_recipe, load_recipe
+from pages._ui import errors, resources
 from pages._ui.recipes import change_recipe, current_recipe
+from pages._ui.step_choices import INPUTS, TABLE
+from pages._ui.step_inputs import StepInput
+
+OFF = (False, "none")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """A step that is one of a few: the recipe's values with what a person reads."""
-
-    field: str
-    label: str
-    options: dict[str, str]
-    help: str = ""
-
-    def show(self, key: str, value: object, change: tuple[object, ...]) -> None:
-        """Draws the input with its present value."""
-        st.selectbox(
-            self.label,
-            list(self.options),
-            format_func=self.options.__getitem__,
-            key=state.preset(key, value),
-            help=self.help or None,
-            on_change=change_step,
-            args=change,
-        )
-
-
-@dataclass(frozen=True)
-class Switch:
-    """A step that is done or not."""
-
-    field: str
-    label: str
-    help: str = ""
-
-    def show(self, key: str, value: object, change: tuple[object, ...]) -> None:
-        """Draws the input with its present value."""
-        st.toggle(
-            self.label,
-            key=state.preset(key, value),
-            help=self.help or None,
-            on_change=change_step,
-            args=change,
-        )
-
-
-@dataclass(frozen=True)
-class Number:
-    """A step with a whole number."""
-
-    field: str
-    label: str
-    minimum: int
-    maximum: int
-    help: str = ""
-
-    def show(self, key: str, value: object, change: tuple[object, ...]) -> None:
-        """Draws the input with its present value."""
-        st.number_input(
-            self.label,
-            min_value=self.minimum,
-            max_value=self.maximum,
-            step=1,
-            key=state.preset(key, value),
-            help=self.help or None,
-            on_change=change_step,
-            args=change,
-        )
-
-
-@dataclass(frozen=True)
-class Several:
-    """A step that is any number of a few."""
-
-    field: str
-    label: str
-    options: dict[str, str]
-    help: str = ""
-
-    def show(self, key: str, value: object, change: tuple[object, ...]) -> None:
-        """Draws the input with its present value."""
-        st.pills(
-            self.label,
-            list(self.options),
-            selection_mode="multi",
-            format_func=self.options.__getitem__,
-            key=state.preset(key, list(value)),  # type: ignore[call-overload]  # a tuple of names
-            help=self.help or None,
-            on_change=change_step,
-            args=change,
-            wrap=True,
-        )
-
-
-STEPS: dict[str, tuple[Choice | Switch | Number | Several, ...]] = {
-    "number": (
-        Choice(
-            "impute",
-            "Missing values",
-            {"auto": "Automatic", "median": "Median", "mean": "Mean", "zero": "Zero"},
-            "Automatic leaves them to the models that handle them, and gives the others the median.",
-        ),
-        Choice(
-            "scale",
-            "Scaling",
-            {
-                "auto": "Automatic",
-                "standard": "Standard (mean 0, deviation 1)",
-                "robust": "Robust (median and quartiles)",
-                "minmax": "From 0 to 1",
-                "none": "None",
-            },
-            "Automatic scales for the models that need it: linear ones, support vectors, neighbours, networks.",
-        ),
-        Switch("indicator", "Mark missing values", "Adds a column that says where a value was missing."),
-    ),
-    "category": (
-        Choice(
-            "impute",
-            "Missing values",
-            {"level": "A level of their own", "most_frequent": "Most frequent level"},
-        ),
-        Choice(
-            "encode",
-            "Encoding",
-            {"auto": "Automatic", "onehot": "One column a level", "ordinal": "One column of codes"},
-            "Automatic gives trees codes, and one column a level to all other models.",
-        ),
-        Number("min_count", "Merge levels rarer than", 1, 1000, "Rows. Rarer levels become one."),
-        Number("max_levels", "Most levels kept", 2, 250, "Less frequent levels become one."),
-    ),
-    "boolean": (
-        Choice(
-            "impute",
-            "Missing values",
-            {"most_frequent": "Most frequent value", "false": "False"},
-        ),
-    ),
-    "date": (
-        Several(
-            "parts",
-            "What a date becomes",
-            {
-                "elapsed": "Time elapsed",
-                "year": "Time of the year",
-                "week": "Day of the week",
-                "day": "Time of the day",
-            },
-            "Cycles are smooth: December lies beside January.",
-        ),
-    ),
-}  # fmt: skip
-
-
-def show_steps(info: DatasetInfo, preparing: Preparing, columns: dict[str, str]) -> None:
-    """A card for each base of a kind that occurs among these columns, with its inputs."""
-    bases = {name: base_of(kind) for name, kind in columns.items()}
-    kinds = [kind for kind in KINDS if kind in STEPS and kind in bases.values()]
+def show_steps(info: DatasetInfo, recipe: Recipe) -> None:
+    """A card for each base of a kind that occurs among the features, and one for the whole table."""
+    bases = {name: base_of(kind) for name, kind in recipe.features.items()}
+    kinds = [kind for kind in KINDS if kind in INPUTS and kind in bases.values()]
     with st.grid(2, min_column_width=300):
         for kind in kinds:
-            names = [name for name, base in bases.items() if base == kind]
-            with st.container(border=True, height="stretch"):
-                st.markdown(f"**{KINDS[kind].icon} {KINDS[kind].title}** :gray-badge[{len(names)}]")
-                for step in STEPS[kind]:
-                    key = f"prepare_{kind}_{step.field}"
-                    value = getattr(getattr(preparing, kind), step.field)
-                    step.show(key, value, (info, kind, step.field, key))
+            count = sum(base == kind for base in bases.values())
+            title = f"**{KINDS[kind].icon} {KINDS[kind].title}** :gray-badge[{count}]"
+            _show_card(info, recipe, kind, title)
+        _show_card(info, recipe, TABLE, "**:material/table: All columns together**")
+    with errors.error_boundary():
+        check_steps(info.id, dump_recipe(recipe))
 
 
-@guarded
-def change_step(info: DatasetInfo, kind: str, field: str, key: str) -> None:
+@st.cache_data(show_spinner=False, max_entries=50)
+def check_steps(dataset_id: str, recipe_text: str) -> None:
+    """Nothing; raises `RecipeError` when the steps do not fit together, or not this table."""
+    from core.features import checks
+
+    checks.check_steps(load_recipe(recipe_text), resources.datasets().info(dataset_id))
+
+
+def _show_card(info: DatasetInfo, recipe: Recipe, kind: str, title: str) -> None:
+    steps = getattr(recipe.preparing, kind)
+    shown = [each for each in INPUTS[kind] if each.has_use(recipe)]
+    more = [each for each in shown if not each.is_usual]
+    with st.container(border=True, height="stretch"):
+        st.markdown(title)
+        for each in shown:
+            if each.is_usual:
+                _show_input(info, kind, each, steps)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if more:
+                with st.popover("More steps", icon=":material/tune:", key=f"prepare_{kind}_more"):
+                    for each in more:
+                        _show_input(info, kind, each, steps)
+            if len(_switched_on(steps)) > 1:
+                with st.popover("Order", icon=":material/swap_vert:", key=f"prepare_{kind}_order"):
+                    _show_order(info, kind, steps)
+            changed = [each.label for each in more if _is_changed(each, steps)]
+            if changed:
+                st.caption(f":material/check: {', '.join(changed)}")
+
+
+def _show_input(info: DatasetInfo, kind: str, shown: StepInput, steps: object) -> None:
+    key = f"prepare_{kind}_{shown.field}"
+    shown.show(key, getattr(steps, shown.field), change_step, info, kind, shown, key)
+
+
+def _is_changed(shown: StepInput, steps: object) -> bool:
+    return bool(getattr(steps, shown.field) != getattr(type(steps)(), shown.field))
+
+
+def _switched_on(steps: object) -> list[str]:
+    """The steps that are done, in their order; none where the order is always the same."""
+    if not isinstance(steps, NumberSteps | TableSteps):
+        return []
+    return [name for name in steps.order if getattr(steps, name) not in OFF]
+
+
+def _show_order(info: DatasetInfo, kind: str, steps: object) -> None:
+    """What is switched on, each with a button that moves it before the one above it."""
+    labels = {each.field: each.label for each in INPUTS[kind]}
+    st.caption("From the top to the bottom.")
+    for place, name in enumerate(_switched_on(steps)):
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.markdown(f"{place + 1}\\. {labels[name]}", width="content")
+            st.button(
+                "Earlier",
+                key=f"prepare_{kind}_earlier_{name}",
+                icon=":material/arrow_upward:",
+                type="tertiary",
+                disabled=place == 0,
+                on_click=move_step,
+                args=(info, kind, name),
+            )
+
+
+@errors.guarded
+def change_step(info: DatasetInfo, kind: str, changed: StepInput, key: str) -> None:
     """Keeps the draft with the value that the input now has."""
-    value = st.session_state[key]
+    _keep(info, kind, {changed.field: changed.read(st.session_state[key])})
+
+
+@errors.guarded
+def move_step(info: DatasetInfo, kind: str, name: str) -> None:
+    """Keeps the draft with this step before the one that was done before it."""
+    steps = getattr(current_recipe(info).preparing, kind)
+    done = _switched_on(steps)
+    before = done[done.index(name) - 1]
+    swapped = {name: before, before: name}
+    _keep(info, kind, {"order": tuple(swapped.get(each, each) for each in steps.order)})
+
+
+def _keep(info: DatasetInfo, kind: str, changes: dict[str, object]) -> None:
     preparing = current_recipe(info).preparing
-    value = tuple(value) if isinstance(value, list) else value
-    steps = replace(getattr(preparing, kind), **{field: value})
+    steps = replace(getattr(preparing, kind), **changes)
     change_recipe(info, preparing=replace(preparing, **{kind: steps}))
