@@ -348,8 +348,25 @@ def _fit_model(
     pipeline = make_pipeline(candidate, recipe, task.parameters, len(table.train))
     estimator, target = pipeline.named_steps["model"], table.target(rows)
     started = time.perf_counter()
-    estimator.fit(made.fit, target)
+    estimator.fit(_without_empty(made.fit), target)
     return _Fitted(estimator, time.perf_counter() - started)
+
+
+def _without_empty(matrix: Matrix) -> Matrix:
+    """The matrix, columns that hold no value at all filled with 0.
+
+    Histogram boosting can fit on gaps, but not on a column of nothing else, which a fold of a
+    column with few values may be.
+    """
+    if not isinstance(matrix, np.ndarray) or not len(matrix):
+        return matrix
+    places = np.flatnonzero(np.isnan(matrix[0]))
+    empty = places[np.isnan(matrix[:, places]).all(axis=0)] if len(places) else places
+    if not len(empty):
+        return matrix
+    filled = np.array(matrix)
+    filled[:, empty] = 0.0
+    return filled
 
 
 def _join(made: Prepared, estimator: Any) -> Any:
