@@ -128,13 +128,16 @@ class CodeWriter:
         if isinstance(estimator, IterativeImputer):  # else it cannot be imported
             self.imports.add(("sklearn.experimental", "enable_iterative_imputer"))
         parts: list[Part] = []
-        for name, parameter in inspect.signature(type(estimator)).parameters.items():
-            value = given[name]
-            if parameter.default is inspect.Parameter.empty:
+        # Other libraries also take parameters that their signature does not name.
+        known = inspect.signature(type(estimator)).parameters
+        defaults = {**dict.fromkeys(given), **{n: p.default for n, p in known.items()}}
+        for name in (name for name in [*known, *sorted(given.keys() - known)] if name in given):
+            value, default = given[name], defaults[name]
+            if default is inspect.Parameter.empty:
                 parts.append(("", value))
             elif name == "random_state" and value is not None and value == self.seed:
                 parts.append((f"{name}=", Name("SEED")))
-            elif not is_same(value, parameter.default):
+            elif not is_same(value, default):
                 # The function of a FunctionTransformer reads well without a label.
                 parts.append(("" if name == "func" else f"{name}=", value))
         return f"{type(estimator).__name__}(", parts, ")"

@@ -43,6 +43,7 @@ TRUSTED_TYPES = (
     "sklearn.impute._iterative._ImputerTriplet",
     *(f"sklearn.metrics._classification.{name}" for name in SCORE_FUNCTIONS),
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
     "sklearn.metrics._scorer._CurveScorer",
     "sklearn.metrics._scorer._Scorer",
     "sklearn.metrics._scorer.negative_likelihood_ratio",
