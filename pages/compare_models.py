@@ -12,17 +12,22 @@ from pages._ui import errors, resources, state, text
 from pages._ui.curves import show_curves
 from pages._ui.layout import CHART, empty_state, metric_row, need_run, next_step
 from pages._ui.leaderboard import column_config, leaderboard
+from pages._ui.run_pair import show_other_runs
 
 
 @errors.guarded
 def choose(run_id: str, candidate: str) -> None:
-    choose_winner(resources.settings(), run_id, candidate)
+    fits = not resources.runs().has_pipeline(run_id, candidate)
+    with st.spinner(
+        f"{'Fits it on all training rows, then scores' if fits else 'Scores'} the hold-out…"
+    ):
+        choose_winner(resources.settings(), run_id, candidate)
     state.notify("The hold-out is scored.", ":material/trophy:")
 
 
 def show_leaderboard(run: RunState, report: Holdout | None) -> str:
     """The table and the same as a figure, by a metric that a person may change."""
-    metrics = get_task(run.task).metrics
+    metrics = run.metrics or get_task(run.task).metrics
     metric = st.selectbox(
         "Metric",
         metrics,
@@ -33,7 +38,8 @@ def show_leaderboard(run: RunState, report: Holdout | None) -> str:
         persist_state="session",
     )
     table_tab, figure_tab = st.tabs(["Table", "Figure"], on_change="rerun", key="compare_view")
-    table = leaderboard(run, metric, {report.candidate: report.metrics[metric]} if report else None)
+    tested = {report.candidate: report.metrics.get(metric)} if report else None
+    table = leaderboard(run, metric, tested)
     if table_tab.open:
         with table_tab:
             st.dataframe(
@@ -127,8 +133,8 @@ if not run.ranked():
 holdout = resources.runs().holdout(run.id)
 if run.is_active:
     st.info(
-        f"Training goes on: {run.done_tasks} of {run.total_tasks} fits. What is done is shown; "
-        "the winner can be chosen when it has ended.",
+        f"Training goes on: {text.run_progress(run)}. What is done is shown; the winner can be chosen "
+        "when it has ended.",
         icon=":material/hourglass_top:",
     )
 
@@ -137,6 +143,7 @@ show_leaderboard(run, holdout)
 
 st.subheader("Look closer", anchor=False)
 show_curves(run, holdout)
+show_other_runs(run)
 
 if not run.is_active:
     st.subheader("The winner", anchor=False)

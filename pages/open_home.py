@@ -10,7 +10,7 @@ from pages._ui.journey import find_next_step
 from pages._ui.layout import card
 from pages._ui.pages import link_button
 from pages._ui.samples import sample_cards
-from pages._ui.text import ago, count, duration, escape
+from pages._ui.text import ago, count, duration, escape, run_progress
 
 RUN_BADGES = {
     "queued": ":blue-badge[:material/schedule: starting]",
@@ -26,8 +26,7 @@ def run_lines(run: RunState) -> tuple[str, str]:
     """The headline and the small print of a training run."""
     badge = RUN_BADGES.get(run.status, run.status)
     if run.is_active:
-        done = f"{run.done_tasks} of {count(run.total_tasks, 'fit')}"
-        return badge, f"{done}, {duration(run.elapsed_seconds)} so far"
+        return badge, f"{run_progress(run)}, {duration(run.elapsed_seconds)} so far"
     best = run.candidate(run.winner) if run.winner else run.best
     if best is None:
         return badge, escape(run.message) or "No candidate was done."

@@ -64,7 +64,12 @@ def show_curves(run: RunState, report: Holdout | None) -> None:
         st.caption("Pick at least one candidate.")
         return
     if name == "learning_curve":
-        show_learning_curves(run, chosen)
+        single = [c for c in chosen if not c.members]
+        if len(single) < len(chosen):
+            st.caption(
+                "An ensemble has no learning curve of its own; those of its members tell more."
+            )
+        show_learning_curves(run, single)
         return
     data = {c.title: report_data(run.id, c.name, name, source) for c in chosen}
     if REPORTS[name].several or len(chosen) == 1:
@@ -80,6 +85,8 @@ def show_curves(run: RunState, report: Holdout | None) -> None:
 
 def show_learning_curves(run: RunState, chosen: list[CandidateState]) -> None:
     """Learning curves are fitted when somebody asks for them, in a process of their own."""
+    if not chosen:
+        return
     runs = resources.runs()
     curves = {c.name: runs.learning_curve(run.id, c.name) for c in chosen}
     running = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pages._ui.text import count, escape
+from pages._ui.text import escape, run_progress
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
@@ -51,7 +51,7 @@ def _after_start(run: RunState, is_serving: bool) -> NextStep:
         return NextStep(
             "train_models.py",
             "Watch the training",
-            f"{run.done_tasks} of {count(run.total_tasks, 'fit')} done. It goes on when you leave.",
+            f"So far {run_progress(run)}. It goes on when you leave.",
         )
     if run.best is None:
         return NextStep(

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
 
 from core.scoring.metrics import get_metric
+from pages._ui.text import ago, count
+from pages._ui.trials import setting_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from streamlit.elements.lib.column_types import ColumnConfig
 
     from core.training.state import CandidateState, RunState
@@ -46,21 +51,58 @@ def leaderboard(
             "Hold-out": tested.get(c.name),
             "Fit": c.fit_seconds,
             "Predict": c.predict_ms,
+            "Trials": c.trials or None,
+            "Setting": setting_words(c) if c.parameters or c.steps or c.members else "",
             "Remarks": "; ".join(text for text in (c.reason, c.note) if text),
         }
         for c in ordered_candidates(run, metric)
     ]
     table = pd.DataFrame(rows)
     idle = [] if run.is_active else ["Folds"]
-    empty = [name for name in ("Hold-out", "Remarks") if not any(row[name] for row in rows)]
-    return table.drop(columns=[*idle, *empty])
+    seldom = ("Hold-out", "Remarks", "Setting")
+    empty = [name for name in seldom if not any(row[name] for row in rows)]
+    # Where each was tried once, with the usual setting, this goes without saying.
+    single = [] if any(c.trials > 1 for c in run.candidates) else ["Trials"]
+    return table.drop(columns=[*idle, *empty, *single])
+
+
+def show_board(run: RunState) -> None:
+    """The leaderboard by the deciding metric, and the rows it is learned from."""
+    if not run.candidates:
+        return
+    kept = f"{count(run.rows_train, 'row')} in cross-validation, {run.rows_test:,} held out"
+    dropped = f", {run.rows_dropped:,} without a target left out" if run.rows_dropped else ""
+    st.caption(f"{get_metric(run.metric).description} {kept}{dropped}.")
+    st.dataframe(
+        leaderboard(run, run.metric),
+        hide_index=True,
+        column_config=column_config(run, run.metric),
+        key=f"train_board_{run.id}",
+        placeholder="–",
+        height="content",
+        alt="The candidates, best first, with their scores",
+    )
+
+
+def run_label(run: RunState) -> str:
+    """A run in one line, to be told from others on the same data."""
+    metric, best = get_metric(run.metric), run.best
+    score = f", {metric.title} {metric.format(best.cv_mean(run.metric))}" if best else ""
+    tried = f", {count(run.trials, 'setting')}" if run.trials else ""
+    return f"{run.target}, {ago(run.created_at)}: {run.status}{tried}{score}"
+
+
+def score_format(scores: Iterable[float | None]) -> str:
+    """The format of a column of scores, with as many digits as the largest needs."""
+    known = [abs(score) for score in scores if score is not None and math.isfinite(score)]
+    biggest = max(known, default=0.0)
+    return "%.3f" if biggest < 100 else "%.1f" if biggest < 10_000 else "%.0f"
 
 
 def column_config(run: RunState, metric: str) -> dict[str, ColumnConfig]:
     """How the columns of `leaderboard` are drawn and explained."""
     known = get_metric(metric)
-    biggest = max((abs(c.cv_mean(metric) or 0.0) for c in run.candidates), default=0.0)
-    digits = "%.3f" if biggest < 100 else "%.1f" if biggest < 10_000 else "%.0f"
+    digits = score_format(c.cv_mean(metric) for c in run.candidates)
     better = "Higher is better." if known.greater_is_better else "Lower is better."
     number = st.column_config.NumberColumn
     return {
@@ -84,6 +126,10 @@ def column_config(run: RunState, metric: str) -> dict[str, ColumnConfig]:
         "Fit": number("Fit, s", format="%.2f", help="Seconds to fit one fold, on average."),
         "Predict": number(
             "Predict, ms", format="%.0f", help="Milliseconds to predict 1,000 rows, on average."
+        ),
+        "Trials": number(help="How many of its settings were tried."),
+        "Setting": st.column_config.TextColumn(
+            width="medium", help="Of its best trial, where it is not the usual one."
         ),
         "Remarks": st.column_config.TextColumn(width="large"),
     }

@@ -1,7 +1,13 @@
 """Values as a person reads them."""
 
+from __future__ import annotations
+
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from core.training.state import RunState
 
 # What Streamlit's Markdown gives a meaning: emphasis, code, links, maths, tags, tables, directives
 # (`:red[`), and at the beginning lists.
@@ -45,6 +51,18 @@ def size(bytes_: int) -> str:
     return f"{amount:.3g} GB"
 
 
+def run_progress(run: RunState) -> str:
+    """How far a training run is: `12 of 66 fits`, or for a search `34 settings tried`."""
+    if run.total_tasks:
+        return f"{run.done_tasks} of {count(run.total_tasks, 'fit')}"
+    return f"{count(run.trials, 'setting')} tried"
+
+
+def seconds_since(timestamp: str) -> float:
+    """How many seconds ago an ISO 8601 time with its zone was."""
+    return (datetime.now(UTC) - datetime.fromisoformat(timestamp)).total_seconds()
+
+
 def ago(timestamp: str) -> str:
     """How long ago an ISO 8601 time was: `just now`, `5 minutes ago`, `3 days ago`."""
     try:
@@ -60,11 +78,12 @@ def ago(timestamp: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """A time span: `0.8 s`, `42 s`, `3 min 5 s`, `2 h 4 min`."""
+    """A time span: `0.8 s`, `42 s`, `3 min`, `3 min 5 s`, `2 h 4 min`."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 1:
         return f"{rest} s"
     hours, minutes_left = divmod(minutes, 60)
-    return f"{hours} h {minutes_left} min" if hours else f"{minutes} min {rest} s"
+    parts = ((hours, "h"), (minutes_left, "min"), (0 if hours else rest, "s"))
+    return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)

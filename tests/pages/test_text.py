@@ -31,7 +31,14 @@ def test_share_never_rounds_to_nothing_or_all(part, whole, shown):
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0, "0.0 s"), (9.96, "10.0 s"), (42, "42 s"), (185, "3 min 5 s"), (7440, "2 h 4 min")],
+    [
+        (0, "0.0 s"),
+        (9.96, "10.0 s"),
+        (42, "42 s"),
+        (60, "1 min"),
+        (185, "3 min 5 s"),
+        (7440, "2 h 4 min"),
+    ],
 )
 def test_duration_is_read_at_a_glance(seconds, shown):
     assert text.duration(seconds) == shown
