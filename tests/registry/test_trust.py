@@ -88,7 +88,8 @@ def target(task, frame):
 def fitted(task, candidate, frame):
     columns = {"y": ColumnChoice("number", Role.TARGET)}
     columns |= {name: ColumnChoice(kind) for name, kind in KINDS.items()}
-    recipe = Recipe(target="y", task=task.name, metric=task.metrics[0], columns=columns)
+    preparing = Preparing(text=TextSteps(components=4))
+    recipe = Recipe("y", task.name, task.metrics[0], columns, preparing=preparing)
     pipeline = build_pipeline(recipe, candidate.maker(task)(0), candidate.needs)
     smaller = {"model__n_estimators": 5, "model__max_iter": 400}  # the types stay the same
     known = pipeline.get_params()
