@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -13,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+from threadpoolctl import threadpool_limits
 
 from core.recipe import Recipe
 from core.scoring.answers import answer_rows
@@ -56,7 +56,12 @@ CLOSING_SECONDS = 0.3
 
 
 def run_experiment(
-    run_dir: Path, datasets_dir: Path, processes: int = 1, orders: Orders | None = None
+    run_dir: Path,
+    datasets_dir: Path,
+    processes: int = 1,
+    orders: Orders | None = None,
+    *,
+    is_forking: bool = False,
 ) -> None:
     """Trains the candidates of the run, and keeps what came of it in the run's folder.
 
@@ -68,6 +73,8 @@ def run_experiment(
         Where the data set is kept.
     processes
         How many fits go on at the same time, where there are no orders.
+    is_forking
+        Whether worker processes begin as copies of this one, which then must do nothing else.
 
     Raises
     ------
@@ -81,9 +88,8 @@ def run_experiment(
         state = msgspec.structs.replace(state, status="running", started_at=now())
     store.write_state(state)
     progress = Progress(store, state)
-    with closing(open_compute(orders)) as compute:
-        if not orders.scheduler:
-            compute.warm(partial(load_table, run_dir, datasets_dir))
+    with closing(open_compute(orders, is_forking=is_forking)) as compute:
+        compute.warm(partial(load_table, run_dir, datasets_dir))
         try:
             _run(_Run(store, run_dir, datasets_dir, orders, compute), progress)
         finally:
@@ -173,7 +179,9 @@ def _judge_nested(
         if pipeline is None:
             progress.note(f"Outer fold {outer + 1} of the nested judging came to no model.")
             continue
-        answers = answer_rows(pipeline, part.features(part.test), recipe.positive, recipe.costs)
+        # More threads here would be a trap for processes that begin as copies of this one.
+        with threadpool_limits(1):
+            answers = answer_rows(pipeline, part.features(part.test), recipe.positive, recipe.costs)
         found.append(score_all(task_metrics(recipe), part.target(part.test), answers))
         names = found[0]
         progress.change(
@@ -201,7 +209,7 @@ def _source(run: _Run, whole: TrainingTable, smaller: TrainingTable, sizes: obje
     bounds = sizes if smaller is not whole else None
     if run.orders.scheduler:
         return SentSource(run.run_dir.name, whole, bounds)  # type: ignore[arg-type]
-    return FolderSource(run.run_dir, run.datasets_dir, os.getpid(), bounds)  # type: ignore[arg-type]
+    return FolderSource(run.run_dir, run.datasets_dir, bounds)  # type: ignore[arg-type]
 
 
 def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:

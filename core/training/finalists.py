@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
@@ -198,7 +197,7 @@ def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int) -> A
             "Train again.",
         )
     folder = store.folder(run_id)
-    source = FolderSource(folder, settings.datasets_dir, os.getpid())
+    source = FolderSource(folder, settings.datasets_dir)
     task = FitTask(number, ALL_ROWS, trial.candidate, trial.parameters, trial.steps)
     result = fit_task(task, source)
     # An app that lives for long must not hold the table of a run that is over.

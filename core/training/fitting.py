@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
-import threading
 import time
 import traceback
 import warnings
@@ -33,8 +31,6 @@ from core.training.table import TrainingTable
 
 ALL_ROWS = -1
 """The fold number of the final fit on the whole training part."""
-
-OWNER_WATCH_SECONDS = 0.5
 
 TIMED_ROWS = 1_000
 """Predicting is timed on so many rows, so that what a call costs by itself hardly counts."""
@@ -113,9 +109,6 @@ class FitResult:
 class Source(Protocol):
     """Where a worker has the rows from, and where it leaves what it made."""
 
-    def begin(self) -> None:
-        """Done before each fit."""
-
     def table(self, outer: int) -> TrainingTable:
         """The rows and splits, of the whole or of an outer fold; made once in a process."""
 
@@ -132,20 +125,13 @@ class FolderSource:
 
     Attributes
     ----------
-    owner_pid
-        The run's own process; a worker ends when that does.
     sizes
         How large the folds are at most.
     """
 
     run_dir: Path
     datasets_dir: Path
-    owner_pid: int
     sizes: Sizes | None = None
-
-    def begin(self) -> None:
-        """Lets the worker end with the run's own process."""
-        end_with(self.owner_pid)
 
     def table(self, outer: int) -> TrainingTable:
         """The rows from the data set that the run names."""
@@ -178,9 +164,6 @@ class SentSource:
     mark: str
     whole: TrainingTable = field(compare=False)
     sizes: Sizes | None = None
-
-    def begin(self) -> None:
-        """Nothing: such workers are looked after by their cluster."""
 
     def table(self, outer: int) -> TrainingTable:
         """The rows that were sent."""
@@ -222,7 +205,6 @@ def bound_rows(candidate: Candidate, table: TrainingTable, rows: np.ndarray) -> 
 def fit_task(task: FitTask, source: Source) -> FitResult:
     """What came of this fit; a failure is a result too, never an exception."""
     try:
-        source.begin()
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             result = _fit(task, source)
@@ -234,22 +216,6 @@ def fit_task(task: FitTask, source: Source) -> FitResult:
     except Exception as error:  # any estimator may raise anything; the others must go on
         text = f"{type(error).__name__}: {first_line(error)}"
         return FitResult(task, error=text, details=traceback.format_exc())
-
-
-@lru_cache(maxsize=1)
-def end_with(owner_pid: int) -> None:
-    """Ends this process soon after the one that it works for, which may be killed without a word.
-
-    The pool's processes would otherwise finish their fits for nobody, and then keep their memory.
-    """
-
-    def watch() -> None:
-        while os.getppid() == owner_pid:
-            time.sleep(OWNER_WATCH_SECONDS)
-        os._exit(1)
-
-    if os.getpid() != owner_pid:
-        threading.Thread(target=watch, daemon=True).start()
 
 
 @lru_cache(maxsize=1)

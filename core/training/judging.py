@@ -121,6 +121,7 @@ class Judging:
         self._clock = clock
         self._slots = slots
         self._outer = outer
+        self._classes = table.classes
         self._open: list[Work] = []
         self._ended: dict[int, Trial] = {}
         self._proposed: dict[int, Proposal] = {}
@@ -241,6 +242,7 @@ class Judging:
         while self._defaults_left:
             candidate = self._defaults_left.pop(0)
             max_rows, reason = self._affordable(candidate)
+            reason = reason or self._too_many_classes(candidate)
             if reason:
                 self._progress.set_aside(candidate.name, reason)
                 continue
@@ -249,6 +251,15 @@ class Judging:
             self._progress.candidate_begins(work.trial)
             return work
         return None
+
+    def _too_many_classes(self, candidate: Candidate) -> str:
+        """Why a candidate cannot learn so many classes in a sensible time; empty when it can."""
+        there_are, bound = len(self._classes), candidate.max_classes
+        if bound is None or there_are <= bound:
+            return ""
+        return (
+            f"It learns at most {bound:,} classes in a sensible time, and there are {there_are:,}."
+        )
 
     def _begin_search(self) -> Work | None:
         number = self._next_number
@@ -338,7 +349,7 @@ class Judging:
         """The answers of all folds, one after the other."""
         results = [work.results[fold] for fold in sorted(work.results)]
         # A class may be missing in what was fitted for one of the folds.
-        parts = [r.answers.covering(self._table.classes) for r in results if r.answers is not None]
+        parts = [r.answers.covering(self._classes) for r in results if r.answers is not None]
         judged = [self._table.folds[r.task.fold][1] for r in results]
         positions = np.concatenate(judged)
         found = [part.probabilities for part in parts if part.probabilities is not None]

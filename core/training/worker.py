@@ -88,7 +88,7 @@ def _run(folder: Path, datasets_dir: Path, orders: Orders) -> int:
     from core.training.runs import RunStore
 
     try:
-        run_experiment(folder, datasets_dir, orders=orders)
+        run_experiment(folder, datasets_dir, orders=orders, is_forking=True)
         return 0
     except SlipwayError as error:
         message = f"{error.message} {error.hint}".strip()

@@ -193,8 +193,7 @@ def test_a_killed_worker_costs_its_fit_and_not_the_run(settings, sample, runs):
     folder = runs.folder(run_id)
     _wait_until(lambda: (c := runs.state(run_id).candidate("random_forest")) and c.folds_done)
     parent = find_process(folder / "pid", str(folder))
-    workers = [p for p in parent.children() if "LokyProcess" in " ".join(p.cmdline())]
-    workers[0].kill()
+    parent.children()[0].kill()
     state = wait_for_run(settings, run_id)
     assert state.status == "finished"
     assert (state.candidate("random_forest").status, state.candidate("random_forest").reason) == (
@@ -209,9 +208,7 @@ def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sam
     _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
     folder = runs.folder(run_id)
     process = find_process(folder / "pid", str(folder))
-    workers = [
-        p for p in process.children(recursive=True) if "LokyProcess" in " ".join(p.cmdline())
-    ]
+    workers = process.children(recursive=True)
     assert workers
     process.kill()  # without a word, as for want of memory
     psutil.wait_procs([process])

@@ -86,20 +86,31 @@ class LocalCompute:
         How much memory their processes may take together; None = most of what is free now.
     cores
         How many threads all of them may have together; None = as many as there are cores.
+    is_forking
+        Whether they begin as copies of this process, where the system can do that: they are there
+        at once, with everything that is imported and loaded here, and share its memory. Only for a
+        process that does nothing else.
 
     Notes
     -----
-    Each slot is a joblib (loky) pool of one process, not one pool of several: such a pool gives up
-    on all of its fits when one of its processes dies, and does not tell which fit was in it.
+    Each slot is a pool of one process (joblib's loky, unless it forks), not one pool of several:
+    such a pool gives up on all of its fits when one of its processes dies, and does not tell which
+    fit was in it.
     """
 
     def __init__(
-        self, slots: int, memory_bytes: int | None = None, cores: int | None = None
+        self,
+        slots: int,
+        memory_bytes: int | None = None,
+        cores: int | None = None,
+        *,
+        is_forking: bool = False,
     ) -> None:
         self._limit = memory_bytes or int(free_memory() * USABLE_SHARE)
         self._threads = max(slots, cores or os.cpu_count() or 1)
         leak_bytes = max(LEAK_BYTES, self._limit // (4 * slots))
-        self._slots = [_Slot(leak_bytes) for _ in range(slots)]
+        kind = _ForkingSlot if is_forking and hasattr(os, "fork") else _Slot
+        self._slots = [kind(leak_bytes) for _ in range(slots)]
         self._lock = threading.Lock()
         self._stopped = threading.Event()
         self._fits: dict[_Slot, _Fit] = {}
@@ -201,7 +212,7 @@ class LocalCompute:
 
     def _conclude(self, slot: _Slot, future: Future[FitResult]) -> FitResult | None:
         """The result of a fit that has ended; None when it is to be tried again."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from concurrent.futures.process import BrokenProcessPool  # loky's is one, too
 
         from core.errors import first_line
 
@@ -286,7 +297,7 @@ class _Slot:
 
     def submit(self, call: Callable[[], FitResult]) -> Future[FitResult]:
         """The future of a call."""
-        from joblib.externals.loky.process_executor import BrokenProcessPool
+        from concurrent.futures.process import BrokenProcessPool
 
         self.is_new = False
         if self._pool is not None:
@@ -321,33 +332,61 @@ class _Slot:
     def end(self) -> None:
         """Ends its process and waits for that; the next call makes another."""
         if self._pool is not None:
-            self._pool.shutdown(wait=True, kill_workers=True)
+            self._shut_down()
             self._pool = None
             self.is_new = True
 
     def _start(self) -> None:
-        from joblib.externals.loky import ProcessPoolExecutor
-
-        self._pool = ProcessPoolExecutor(
-            1, initializer=_begin_worker, initargs=(self._leak_bytes, os.getpid()), env=ONE_THREAD
-        )
+        self._pool = self._make_pool()
         if self._warm is not None:
             self._pool.submit(self._warm)
 
+    def _make_pool(self) -> Any:
+        from joblib.externals.loky import ProcessPoolExecutor
+
+        return ProcessPoolExecutor(
+            1, initializer=_begin_worker, initargs=(self._leak_bytes, os.getpid()), env=ONE_THREAD
+        )
+
+    def _shut_down(self) -> None:
+        self._pool.shutdown(wait=True, kill_workers=True)
+
     def _pids(self) -> list[int]:
         # The futures of concurrent.futures have no public word for it either.
-        return [] if self._pool is None else list(self._pool._processes)
+        return [] if self._pool is None else list(self._pool._processes or ())
+
+
+class _ForkingSlot(_Slot):
+    """One worker process that begins as a copy of this one."""
+
+    def warm_with(self, call: Callable[[], object]) -> None:
+        """Nothing: it is as warm as this process, if it does not begin before."""
+
+    def _make_pool(self) -> Any:
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        context = multiprocessing.get_context("fork")
+        return ProcessPoolExecutor(1, context, initializer=_end_with_owner, initargs=(os.getpid(),))
+
+    def _shut_down(self) -> None:
+        self.kill()
+        self._pool.shutdown(wait=True)
 
 
 def _begin_worker(leak_bytes: int, owner_pid: int) -> None:
-    """What each worker does first.
-
-    It may grow more than loky's default between two fits, and it ends soon after the process that it
-    works for, which may be killed without a word: it would finish its fit for nobody, and stay.
-    """
+    """What a loky worker does first: it may grow more than the default between two fits."""
     from joblib.externals.loky import process_executor
 
     process_executor._MAX_MEMORY_LEAK_SIZE = leak_bytes
+    _end_with_owner(owner_pid)
+
+
+def _end_with_owner(owner_pid: int) -> None:
+    """Ends this process soon after the one that it works for, which may be killed without a word.
+
+    It would finish its fit for nobody, and stay.
+    """
 
     def watch() -> None:
         while os.getppid() == owner_pid:

@@ -9,8 +9,13 @@ if TYPE_CHECKING:
     from core.training.orders import Orders
 
 
-def open_compute(orders: Orders) -> Compute:
+def open_compute(orders: Orders, *, is_forking: bool = False) -> Compute:
     """Worker processes of this machine, or the workers of a Dask cluster.
+
+    Parameters
+    ----------
+    is_forking
+        See `LocalCompute`.
 
     Raises
     ------
@@ -23,4 +28,4 @@ def open_compute(orders: Orders) -> Compute:
         return DaskCompute(orders.scheduler)
     from core.training.compute.local import LocalCompute
 
-    return LocalCompute(orders.processes, orders.memory_bytes)
+    return LocalCompute(orders.processes, orders.memory_bytes, is_forking=is_forking)
