@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.data.dataset import DatasetInfo
 from core.data.findings import Finding, Subject, find_about_target
+from core.data.kinds import base_of
 from core.data.profiling import typed_column
 from core.recipe import Recipe, Role, Split, dump_recipe
 from core.tasks import TASKS, get_task
@@ -15,9 +16,11 @@ from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
 from pages._ui.judging import show_metrics, show_more, title_of_more
 from pages._ui.layout import need_dataset, next_step
+from pages._ui.preview import show_preview
 from pages._ui.recipe_file import show_recipe_file
 from pages._ui.recipes import change_columns, change_recipe, change_target, current_recipe
 from pages._ui.split import show_advice, show_split, show_verdict
+from pages._ui.step_choices import AS_OTHERS, ENCODINGS
 from pages._ui.steps import show_steps
 
 ROLE_TITLES = {
@@ -36,6 +39,13 @@ ROLE_COLUMN = st.column_config.SelectboxColumn(
     "Time: the hold-out is the latest part.",
 )
 
+ENCODING_COLUMN = st.column_config.SelectboxColumn(
+    options=[AS_OTHERS, *ENCODINGS],
+    format_func=lambda encode: ENCODINGS.get(str(encode), AS_OTHERS),
+    required=True,
+    width=130,
+    help="Of a category: how it becomes numbers, where that is not as for all others (–).",
+)
 
 # What a click on a finding can make of its column.
 ROLE_ACTIONS = (Role.IGNORE, Role.FEATURE, Role.GROUP, Role.TIME)
@@ -136,12 +146,17 @@ def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
     table = columns_table(info)
     table["Kind"] = [recipe.columns[name].kind for name in info.names]
     table.insert(1, "Role", [str(recipe.columns[name].role) for name in info.names])
+    fields: tuple[str, ...] = ("Role", "Kind")
+    if any(base_of(choice.kind) == "category" for choice in recipe.columns.values()):
+        fields += ("Encoding",)
+        encodings = [recipe.columns[name].encode or AS_OTHERS for name in info.names]
+        table.insert(3, "Encoding", encodings)
     changes = edit_columns(
         "prepare_columns",
         table,
-        ("Role", "Kind"),
-        {**COLUMN_CONFIG, "Role": ROLE_COLUMN},
-        "The role and kind of each column",
+        fields,
+        {**COLUMN_CONFIG, "Role": ROLE_COLUMN, "Encoding": ENCODING_COLUMN},
+        "The role, kind and encoding of each column",
     )
     if changes:
         with errors.then_rerun():
@@ -162,6 +177,11 @@ show_columns(dataset, draft)
 st.subheader("How columns are prepared", anchor=False)
 st.caption("Learned inside each fold from its own training rows, so that nothing leaks.")
 show_steps(dataset, draft)
+with st.expander(
+    "See what it does", icon=":material/visibility:", on_change="rerun", key="prepare_preview"
+) as seen:
+    if seen.open:
+        show_preview(dataset, draft)
 
 st.subheader("How models are judged", anchor=False)
 draft_text = dump_recipe(draft)

@@ -104,6 +104,7 @@ def _named_by(transformer: Any, inputs: list[Output], label: str) -> list[Output
 
 
 def _read_name(name: str, inputs: list[Output]) -> Output:
+    name = name.replace("_infrequent_sklearn", "_(rare)")  # the levels that were merged
     used = [inputs[int(place)] for place in TOKEN.findall(name)]
     origins = tuple(dict.fromkeys(origin for each in used or inputs for origin in each.origins))
     if not used:  # made of all, and named for itself

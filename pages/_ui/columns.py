@@ -44,7 +44,7 @@ def columns_table(info: DatasetInfo) -> pd.DataFrame:
 COLUMN_CONFIG: ColumnConfigMappingInput = {
     "Column": st.column_config.TextColumn(pinned=True),
     "Kind": st.column_config.SelectboxColumn(
-        options=list(KIND_TITLES), format_func=kind_title, required=True
+        options=list(KIND_TITLES), format_func=kind_title, required=True, width=130
     ),
     "Missing": st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0),
 }

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from msgspec.structs import replace
 
+from core.data.kinds import base_of
 from core.errors import RecipeError
 from core.recipe import ColumnChoice, Recipe, Role, load_recipe
 from pages._ui import resources, state
+from pages._ui.step_choices import AS_OTHERS
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
@@ -46,10 +48,10 @@ def change_target(info: DatasetInfo, target: str, task: str | None = None) -> No
 
 
 def change_columns(info: DatasetInfo, changes: dict[str, dict[str, str]]) -> None:
-    """Keeps the draft with other roles or kinds of columns: {column: {"Role": …, "Kind": …}}.
+    """Keeps the draft with columns changed: {column: {"Role": …, "Kind": …, "Encoding": …}}.
 
     A role that only one column can have is taken from the column that had it. Raises `RecipeError`
-    when the target would be left without its role.
+    when the target would be left without its role, or what is no category were given an encoding.
     """
     for name, change in changes.items():
         if change.get("Role") == Role.TARGET:
@@ -68,12 +70,27 @@ def change_columns(info: DatasetInfo, changes: dict[str, dict[str, str]]) -> Non
             from core.features.proposal import choose_kind
 
             changed = choose_kind(info.column(name), change["Kind"], role)
+        if "Encoding" in change:
+            changed = replace(
+                changed, encode=_read_encoding(name, changed.kind, change["Encoding"])
+            )
         change_recipe(info, columns=_without_role(columns, role) | {name: changed})
         if role == Role.TARGET and "Kind" in change:  # its labels are others now
             from core.features.proposal import propose_positive
 
             recipe = current_recipe(info)
             change_recipe(info, positive=propose_positive(resources.dataset(info.id), recipe))
+
+
+def _read_encoding(name: str, kind: str, encode: str) -> str:
+    if encode == AS_OTHERS:
+        return ""
+    if base_of(kind) != "category":
+        raise RecipeError(
+            f"Only a category column can have an encoding of its own. {name!r} is of kind {kind}.",
+            "Give it the kind category first.",
+        )
+    return encode
 
 
 def _without_role(columns: dict[str, ColumnChoice], role: Role) -> dict[str, ColumnChoice]:

@@ -14,6 +14,9 @@ ENCODINGS = {
 }
 """How a category can be encoded."""
 
+AS_OTHERS = "–"
+"""Instead of an encoding of a column's own; an empty cell would be one without a choice."""
+
 
 def _hashes(recipe: Recipe) -> bool:
     encodings = {recipe.columns[name].encode for name in recipe.features}

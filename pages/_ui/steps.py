@@ -18,12 +18,17 @@ def show_steps(info: DatasetInfo, recipe: Recipe) -> None:
     """A card for each base of a kind that occurs among the features, and one for the whole table."""
     bases = {name: base_of(kind) for name, kind in recipe.features.items()}
     kinds = [kind for kind in KINDS if kind in INPUTS and kind in bases.values()]
-    with st.grid(2, min_column_width=300):
-        for kind in kinds:
-            count = sum(base == kind for base in bases.values())
-            title = f"**{KINDS[kind].icon} {KINDS[kind].title}** :gray-badge[{count}]"
+    cards = st.grid(2, min_column_width=300)
+    for kind in kinds:
+        count = sum(base == kind for base in bases.values())
+        title = f"**{KINDS[kind].icon} {KINDS[kind].title}** :gray-badge[{count}]"
+        with cards:
             _show_card(info, recipe, kind, title)
-        _show_card(info, recipe, TABLE, "**:material/table: All columns together**")
+    # In the gap that an odd number of cards leaves, else below them.
+    is_gap = len(kinds) % 2 == 1
+    with cards if is_gap else st.container():
+        title = "**:material/table: All columns together**"
+        _show_card(info, recipe, TABLE, title, 1 if is_gap else 3)
     with errors.error_boundary():
         check_steps(info.id, dump_recipe(recipe))
 
@@ -36,15 +41,16 @@ def check_steps(dataset_id: str, recipe_text: str) -> None:
     checks.check_steps(load_recipe(recipe_text), resources.datasets().info(dataset_id))
 
 
-def _show_card(info: DatasetInfo, recipe: Recipe, kind: str, title: str) -> None:
+def _show_card(info: DatasetInfo, recipe: Recipe, kind: str, title: str, wide: int = 1) -> None:
     steps = getattr(recipe.preparing, kind)
     shown = [each for each in INPUTS[kind] if each.has_use(recipe)]
     more = [each for each in shown if not each.is_usual]
     with st.container(border=True, height="stretch"):
         st.markdown(title)
-        for each in shown:
-            if each.is_usual:
-                _show_input(info, kind, each, steps)
+        with st.grid(wide, min_column_width=200, vertical_alignment="bottom"):
+            for each in shown:
+                if each.is_usual:
+                    _show_input(info, kind, each, steps)
         with st.container(horizontal=True, vertical_alignment="center"):
             if more:
                 with st.popover("More steps", icon=":material/tune:", key=f"prepare_{kind}_more"):
