@@ -13,7 +13,7 @@ from pages._ui.samples import sample_cards
 from pages._ui.text import ago, count, duration, escape, run_progress
 
 RUN_BADGES = {
-    "queued": ":blue-badge[:material/schedule: starting]",
+    "queued": ":blue-badge[:material/schedule: waiting]",
     "running": ":blue-badge[:material/hourglass_top: running]",
     "finished": ":green-badge[:material/check: finished]",
     "cancelled": ":gray-badge[:material/block: cancelled]",
@@ -26,7 +26,8 @@ def run_lines(run: RunState) -> tuple[str, str]:
     """The headline and the small print of a training run."""
     badge = RUN_BADGES.get(run.status, run.status)
     if run.is_active:
-        return badge, f"{run_progress(run)}, {duration(run.elapsed_seconds)} so far"
+        begun = f", {duration(run.elapsed_seconds)} so far" if run.started_at else ""
+        return badge, f"{run_progress(run)}{begun}"
     best = run.candidate(run.winner) if run.winner else run.best
     if best is None:
         return badge, escape(run.message) or "No candidate was done."

@@ -121,7 +121,8 @@ else:
         "Train again with other settings",
         icon=":material/tune:",
         expanded=not running.is_active and running.best is None,
-        key=f"train_again_{running.id}",  # it closes when a run is started in it
+        # Another one with each run, so that it closes when a run is started in it.
+        key=f"train_again_{running.id}_{running.is_active}",
     ):
         show_settings(dataset, draft)
     show_past_runs(dataset, running)

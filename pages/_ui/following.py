@@ -111,12 +111,10 @@ def queue_words(run: RunState) -> str:
     place = _place(run)
     if not place:
         return "Starting"
-    at_once = resources.settings().training_runs
     before = f"{text.count(place - 1, 'run')} before it" if place > 1 else "it is the next"
-    return (
-        f"{text.count(at_once, 'run goes', 'runs go')} on at a time here; {before}. "
-        f"People take turns. Waiting for {text.duration(text.seconds_since(run.created_at))}."
-    )
+    at_once = text.count(resources.settings().training_runs, "run goes", "runs go")
+    waited = text.duration(max(1.0, round(text.seconds_since(run.created_at))))
+    return f"{waited} so far; {before}. Here {at_once} on at a time, and people take turns."
 
 
 def _place(run: RunState) -> int | None:

@@ -51,7 +51,7 @@ def _after_start(run: RunState, is_serving: bool) -> NextStep:
         return NextStep(
             "train_models.py",
             "Watch the training",
-            f"So far {run_progress(run)}. It goes on when you leave.",
+            f"{run_progress(run)}. It goes on when you leave.",
         )
     if run.best is None:
         return NextStep(

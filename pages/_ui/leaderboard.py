@@ -58,7 +58,8 @@ def leaderboard(
         for c in ordered_candidates(run, metric)
     ]
     table = pd.DataFrame(rows)
-    idle = [] if run.is_active else ["Folds"]
+    goes_on = run.is_active and any(c.status in ("waiting", "running") for c in run.candidates)
+    idle = [] if goes_on else ["Folds"]
     seldom = ("Hold-out", "Remarks", "Setting")
     empty = [name for name in seldom if not any(row[name] for row in rows)]
     # Where each was tried once, with the usual setting, this goes without saying.
@@ -85,11 +86,14 @@ def show_board(run: RunState) -> None:
 
 
 def run_label(run: RunState) -> str:
-    """A run in one line, to be told from others on the same data."""
+    """A run in one line that no other run has: a choice of two equal ones could not be told apart."""
     metric, best = get_metric(run.metric), run.best
+    began = f"{run.target}, {ago(run.created_at)}"
+    if run.is_active:  # what else is true now will not be in a second
+        return f"{began}: goes on · {run.id}"
     score = f", {metric.title} {metric.format(best.cv_mean(run.metric))}" if best else ""
     tried = f", {count(run.trials, 'setting')}" if run.trials else ""
-    return f"{run.target}, {ago(run.created_at)}: {run.status}{tried}{score}"
+    return f"{began}: {run.status}{tried}{score} · {run.id}"
 
 
 def score_format(scores: Iterable[float | None]) -> str:

@@ -119,8 +119,8 @@ def _row(row: CandidateComparison) -> dict[str, Any]:
 
 def _words(value: Any) -> str:
     """A choice as text; what is not there as a dash."""
-    if value is None or value == "" or value == []:
+    if value is None or value == "" or value == ():
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

@@ -52,7 +52,9 @@ def size(bytes_: int) -> str:
 
 
 def run_progress(run: RunState) -> str:
-    """How far a training run is: `12 of 66 fits`, or for a search `34 settings tried`."""
+    """How far a training run is: `Waits for its turn`, `12 of 66 fits`, for a search `34 settings tried`."""
+    if run.status == "queued":
+        return "Waits for its turn"
     if run.total_tasks:
         return f"{run.done_tasks} of {count(run.total_tasks, 'fit')}"
     return f"{count(run.trials, 'setting')} tried"

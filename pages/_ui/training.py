@@ -197,10 +197,15 @@ def show_own_limit(
     """Two numbers, of which either may be empty: seconds, and settings to try."""
     seconds, trials = st.columns(2)
     callback, args = on_change if on_change else (None, None)
+    if recipe is not None:
+        # Not as `value`: a number that is the default cannot be taken away in the browser.
+        begun = recipe.budget_seconds
+        st.session_state.setdefault(seconds_key, round(begun) if begun else None)
+        st.session_state.setdefault(trials_key, recipe.search.trials)
     seconds.number_input(
         "Seconds",
         min_value=1,
-        value=round(recipe.budget_seconds) if recipe and recipe.budget_seconds else None,
+        value=None,
         step=10,
         placeholder="no limit",
         key=seconds_key,
@@ -212,7 +217,7 @@ def show_own_limit(
         "Settings to try",
         min_value=0,
         max_value=100_000,
-        value=recipe.search.trials if recipe else None,
+        value=None,
         step=10,
         placeholder="no limit",
         key=trials_key,

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 from msgspec.structs import replace
 
 from core.data.store import DatasetStore
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe
-from core.training.runs import RunStore
+from core.scoring.answers import Answers
+from core.training.runs import FoldAnswers, RunStore
 from core.training.state import CandidateState, RunState
 from core.training.trials import Trial, append_trial
 
@@ -58,12 +60,20 @@ def make_search(
     run_id = make_run(home, dataset_id, recipe, **state)
     for trial in trials:
         append_trial(home / "runs" / run_id, trial)
+    for name in (0, best.number, "ensemble"):
+        RunStore(home / "runs").save_out_of_fold(run_id, name, _answers())
     return run_id
 
 
 def state_of(home: Path, run_id: str) -> RunState:
     """The state as it was last written."""
     return RunStore(home / "runs").stored_state(run_id)
+
+
+def _answers() -> FoldAnswers:
+    labels, said = np.array([0, 1] * 10), np.linspace(0.1, 0.9, 20)
+    answers = Answers((said > 0.5).astype(int), np.column_stack([1 - said, said]), (0, 1), 1)
+    return FoldAnswers(labels, answers, np.arange(20) % 2, np.arange(20))
 
 
 def _trial(number: int, candidate: str, score: float, **options: object) -> Trial:

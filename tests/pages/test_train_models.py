@@ -71,6 +71,8 @@ def test_choices_are_kept_in_the_draft_as_they_are_made(open_page, titanic, home
     page.segmented_control(key="train_limit").set_value("minute").run()
     assert _draft(home, titanic.id).budget_seconds == 60
     page.segmented_control(key="train_limit").set_value("own").run()
+    assert page.number_input(key="train_seconds").value == 60
+    page.number_input(key="train_seconds").set_value(None).run()
     page.number_input(key="train_trials").set_value(20).run()
     page.selectbox(key="train_metric").select("matthews_corrcoef").run()
     page.multiselect(key="train_metrics").select("value").run()
@@ -79,7 +81,7 @@ def test_choices_are_kept_in_the_draft_as_they_are_made(open_page, titanic, home
     assert not page.exception
     kept = _draft(home, titanic.id)
     assert (kept.budget_seconds, kept.metric, kept.metrics) == (
-        60,
+        None,
         "matthews_corrcoef",
         ("value",),
     )
