@@ -176,12 +176,14 @@ show_columns(dataset, draft)
 
 st.subheader("How columns are prepared", anchor=False)
 st.caption("Learned inside each fold from its own training rows, so that nothing leaks.")
-show_steps(dataset, draft)
+steps_fit = show_steps(dataset, draft)
 with st.expander(
     "See what it does", icon=":material/visibility:", on_change="rerun", key="prepare_preview"
 ) as seen:
-    if seen.open:
+    if seen.open and steps_fit:
         show_preview(dataset, draft)
+    elif seen.open:
+        st.caption("There is something to see as soon as the steps fit together.")
 
 st.subheader("How models are judged", anchor=False)
 draft_text = dump_recipe(draft)

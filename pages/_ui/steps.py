@@ -14,8 +14,11 @@ from pages._ui.step_inputs import StepInput
 OFF = (False, "none")
 
 
-def show_steps(info: DatasetInfo, recipe: Recipe) -> None:
-    """A card for each base of a kind that occurs among the features, and one for the whole table."""
+def show_steps(info: DatasetInfo, recipe: Recipe) -> bool:
+    """A card for each base of a kind that occurs among the features, and one for the whole table.
+
+    Answers whether the steps fit together; if not, it says why.
+    """
     bases = {name: base_of(kind) for name, kind in recipe.features.items()}
     kinds = [kind for kind in KINDS if kind in INPUTS and kind in bases.values()]
     cards = st.grid(2, min_column_width=300)
@@ -31,6 +34,8 @@ def show_steps(info: DatasetInfo, recipe: Recipe) -> None:
         _show_card(info, recipe, TABLE, title, 1 if is_gap else 3)
     with errors.error_boundary():
         check_steps(info.id, dump_recipe(recipe))
+        return True
+    return False
 
 
 @st.cache_data(show_spinner=False, max_entries=50)

@@ -2,7 +2,8 @@ import pytest
 from msgspec.structs import replace
 
 from core.data.store import DatasetStore
-from core.recipe import Role, dump_recipe
+from core.features.proposal import propose_recipe
+from core.recipe import NumberSteps, Preparing, Role, TableSteps, dump_recipe
 from core.workspace import WorkspaceStore
 
 PAGE = "prepare_data.py"
@@ -223,3 +224,109 @@ def test_a_finding_gives_the_split_its_group(open_page, home, draft):
     assert not app.exception
     assert draft(info.id).columns["customer_id"].role == Role.GROUP
     assert "findings_groups-split_customer_id_group" not in [b.key for b in app.button]
+
+
+@pytest.fixture
+def begin_with(home, titanic):
+    """Keeps a draft for Titanic with these steps."""
+
+    def keep(**steps: object) -> None:
+        recipe = propose_recipe(DatasetStore(home / "datasets", 2**24).load(titanic.id))
+        recipe = replace(recipe, preparing=Preparing(**steps))
+        store = WorkspaceStore(home / "workspaces")
+        store.update("local", lambda kept: kept.with_draft(titanic.id, recipe))
+
+    return keep
+
+
+def test_every_step_of_numbers_and_of_the_table_is_kept(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    app.toggle(key="prepare_number_clip").set_value(True)
+    app.selectbox(key="prepare_number_transform").set_value("power")
+    app.selectbox(key="prepare_number_expand").set_value("splines")
+    app.selectbox(key="prepare_category_encode").set_value("hash")
+    app.selectbox(key="prepare_table_select").set_value("model")
+    app.selectbox(key="prepare_table_reduce").set_value("pca").run()
+    app.slider(key="prepare_table_keep").set_value(30)
+    app.slider(key="prepare_table_variance").set_value(80)
+    app.number_input(key="prepare_category_hash_columns").set_value(7).run()
+    assert not app.exception
+    assert not app.error
+    kept = draft().preparing
+    assert kept.number == NumberSteps(clip=True, transform="power", expand="splines")
+    assert kept.table == TableSteps(select="model", keep=0.3, reduce="pca", variance=0.8)
+    assert (kept.category.encode, kept.category.hash_columns) == ("hash", 7)
+    assert any("Bring outliers back, Shape" in caption.value for caption in app.caption)
+
+
+def test_steps_of_dates_and_texts_are_kept(open_page, home, draft):
+    rows = "".join(
+        f"2024-01-{1 + n % 28:02d},the {n}. message of a long day {n % 7},{n % 2}\n"
+        for n in range(60)
+    )
+    info = DatasetStore(home / "datasets", 2**24).add(f"day,note,y\n{rows}".encode(), "notes.csv")
+    app = open_page(PAGE, data=info.id)
+    app.pills(key="prepare_date_parts").set_value(["weekend", "elapsed"])
+    app.selectbox(key="prepare_date_holidays").set_value("DE")
+    app.toggle(key="prepare_text_words").set_value(False)
+    app.number_input(key="prepare_text_components").set_value(5).run()
+    assert not app.exception
+    kept = draft(info.id).preparing
+    assert kept.date.parts == ("elapsed", "weekend")
+    assert kept.date.holidays == "DE"
+    assert (kept.text.words, kept.text.components) == (False, 5)
+
+
+def test_steps_are_moved_and_an_order_that_cannot_work_is_told_there(
+    open_page, titanic, draft, begin_with
+):
+    begin_with(
+        number=NumberSteps(expand="bins", order=("clip", "impute", "expand", "scale", "transform")),
+        table=TableSteps(select="variance", reduce="pca"),
+    )
+    app = open_page(PAGE, data=titanic.id)
+    assert "prepare_table_earlier_interactions" not in [button.key for button in app.button]
+    assert app.button(key="prepare_table_earlier_select").disabled
+    app.button(key="prepare_table_earlier_reduce").click().run()
+    assert not app.error
+    assert draft().preparing.table.order == ("interactions", "reduce", "select")
+
+    app.button(key="prepare_number_earlier_expand").click().run()
+    assert draft().preparing.number.order == ("clip", "expand", "impute", "scale", "transform")
+    assert "The step impute must stand before expand" in app.error[0].value
+
+
+def test_a_column_has_an_encoding_of_its_own_where_it_is_a_category(open_page, titanic, draft):
+    app = open_page(PAGE, data=titanic.id)
+    edit_columns(app, titanic, Sex={"Encoding": "target"})
+    assert draft().columns["Sex"].encode == "target"
+    edit_columns(app, titanic, Sex={"Encoding": "–"}, Age={"Encoding": "hash"})
+    assert "Only a category column" in app.error[0].value
+    assert (draft().columns["Sex"].encode, draft().columns["Age"].encode) == ("", "")
+
+
+def test_the_preview_shows_the_columns_after_for_each_sort_of_models(open_page, titanic):
+    app = open_page(PAGE, data=titanic.id)
+    app.session_state["prepare_preview"] = True
+    app.run()
+    assert not app.exception
+    before, after, becomes = (frame.value for frame in app.dataframe[-3:])
+    assert {"Sex", "Age"} < set(before)
+    assert {"Sex_female", "Sex_male", "Age"} < set(after)
+    assert becomes.set_index("Column")["Columns after"]["Sex"] == 2
+
+    app.selectbox(key="prepare_preview_wants").select("boosting")
+    app.selectbox(key="prepare_preview_column").select("Sex").run()
+    before, after = (frame.value for frame in app.dataframe[-3:-1])
+    assert list(before) == list(after) == ["Sex"]
+
+
+def test_the_preview_waits_for_steps_that_fit(open_page, titanic, begin_with):
+    wrong = NumberSteps(expand="bins", order=("expand", "impute", "clip", "transform", "scale"))
+    begin_with(number=wrong)
+    app = open_page(PAGE, data=titanic.id)
+    app.session_state["prepare_preview"] = True
+    app.run()
+    assert not app.exception
+    assert "must stand before expand" in app.error[0].value
+    assert "prepare_preview_wants" not in [box.key for box in app.selectbox]
