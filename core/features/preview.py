@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from itertools import count
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ MAX_ROWS = 2_000
 """Preparing is learned from so many rows at most: enough to show what it does, at once."""
 
 MAX_COLUMNS = 200
-"""Of the table after; further ones are only counted."""
+"""Of the table after: of more, those that most rows have something in; the others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Preview:
         `(rows, n_features)`: as in the table, with the same index.
     after
         `(rows, min(n_outputs, MAX_COLUMNS))`: as an estimator gets them; NaN where missing values are left to it.
+        No two columns have the same name.
     columns
         Of each column of `after`, which columns it was made from.
     outputs
@@ -67,11 +69,29 @@ def preview(recipe: Recipe, needs: InputNeeds, dataset: Dataset, rows: int = 8) 
         warnings.simplefilter("ignore")
         matrix = fit_preparer(preparer, frame, y)
     outputs = name_outputs(preparer)
-    shown = matrix[:rows, :MAX_COLUMNS]
+    shown = matrix[:rows]
     shown = np.asarray(shown.toarray() if sparse.issparse(shown) else shown, dtype=float)
-    columns = tuple(outputs[:MAX_COLUMNS])
-    after = pd.DataFrame(shown, index=frame.index[:rows], columns=[o.name for o in columns])
+    kept = _fullest(shown)
+    shown, columns = shown[:, kept], tuple(outputs[place] for place in kept)
+    after = pd.DataFrame(
+        shown, index=frame.index[:rows], columns=_distinct([o.name for o in columns])
+    )
     return Preview(frame.head(rows), after, columns, matrix.shape[1], len(frame))
+
+
+def _fullest(shown: np.ndarray) -> np.ndarray:
+    """The places of the columns that are shown: all, or of thousands of words those that occur most here."""
+    filled = (shown != 0).sum(axis=0)
+    return np.sort(np.argsort(-filled, kind="stable")[:MAX_COLUMNS])
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """The names; one that was there before gets a number: a table may have a column named like a level."""
+    found: dict[str, None] = {}
+    for name in names:
+        turns = (name if turn == 1 else f"{name} ({turn})" for turn in count(1))
+        found[next(each for each in turns if each not in found)] = None
+    return list(found)
 
 
 def _sample(recipe: Recipe, dataset: Dataset) -> tuple[pd.DataFrame, np.ndarray]:

@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.kinds import base_of
-from core.errors import RecipeError
+from core.errors import RecipeError, list_names
 from core.features.needs import CODES, NATIVE, SCALED, InputNeeds
 from core.recipe import Recipe, dump_recipe, load_recipe
 from pages._ui import errors, resources
@@ -113,7 +113,6 @@ def _say_size(recipe: Recipe, made: Preview) -> None:
 
 
 def _show_tables(made: Preview, followed: str) -> None:
-    places = [n for n, out in enumerate(made.columns) if not followed or followed in out.origins]
     before = made.before[[followed]] if followed in made.before else made.before
     left, right = st.columns([2, 3])
     with left:
@@ -121,22 +120,32 @@ def _show_tables(made: Preview, followed: str) -> None:
         st.dataframe(before.rename_axis("Row"), height=TABLE_HEIGHT, alt="The rows as they are")
     with right:
         st.markdown("**After**")
-        if not places:
-            st.caption("Nothing is left of this column.")
-            return
-        st.dataframe(
-            made.after.iloc[:, places].round(DECIMALS).rename_axis("Row"),
-            height=TABLE_HEIGHT,
-            column_config={
-                made.columns[n].name: st.column_config.NumberColumn(
-                    help=escape(f"From {', '.join(made.columns[n].origins)}")
-                )
-                for n in places
-            },
-            alt="The same rows as models get them",
-        )
+        _show_after(made, followed)
     if made.outputs > len(made.columns):
-        st.caption(f"Shown are the first {len(made.columns)} of {made.outputs:,} columns.")
+        st.caption(
+            f"Shown are {len(made.columns)} of {made.outputs:,} columns: "
+            "those that most of these rows have something in."
+        )
+
+
+def _show_after(made: Preview, followed: str) -> None:
+    origins = {
+        name: output.origins
+        for name, output in zip(made.after, made.columns, strict=True)
+        if not followed or followed in output.origins
+    }
+    if not origins:
+        st.caption("No column that is shown here is made of it.")
+        return
+    st.dataframe(
+        made.after[list(origins)].round(DECIMALS).rename_axis("Row"),
+        height=TABLE_HEIGHT,
+        column_config={
+            name: st.column_config.NumberColumn(help=escape(f"From {list_names(used)}"))
+            for name, used in origins.items()
+        },
+        alt="The same rows as models get them",
+    )
 
 
 def _show_steps(recipe: Recipe, made: Preview, content: str, wants: str) -> None:
@@ -159,13 +168,16 @@ def becomes_table(recipe: Recipe, made: Preview) -> pd.DataFrame:
     for output in made.columns:
         for origin in output.origins:
             found[origin].append(output.name)
-    table = pd.DataFrame({"Column": list(found), "Becomes": [_list(n) for n in found.values()]})
-    if made.outputs == len(made.columns):  # else there are more than are known here
+    is_whole = made.outputs == len(made.columns)
+    becomes = [_spell(names, is_whole) for names in found.values()]
+    table = pd.DataFrame({"Column": list(found), "Becomes": becomes})
+    if is_whole:
         table.insert(1, "Columns after", [len(names) for names in found.values()])
     return table
 
 
-def _list(names: list[str]) -> str:
-    more = len(names) - SHOWN_OUTPUTS
-    shown = ", ".join(names[:SHOWN_OUTPUTS])
-    return f"{shown} and {more:,} more" if more > 0 else shown or "nothing"
+def _spell(names: list[str], is_whole: bool) -> str:
+    """The first names; how many others there are only where all are known."""
+    if is_whole:
+        return list_names(names, SHOWN_OUTPUTS) or "nothing"
+    return f"{', '.join(names[:SHOWN_OUTPUTS])} …".strip()

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +10,7 @@ from core.features.needs import CODES, NATIVE, SCALED
 from core.features.outline import outline, outline_text
 from core.features.outputs import name_outputs
 from core.features.pipeline import build_pipeline, build_preparer
-from core.features.preview import preview
+from core.features.preview import MAX_COLUMNS, preview
 from core.features.proposal import propose_recipe
 from core.recipe import (
     CategorySteps,
@@ -19,6 +21,7 @@ from core.recipe import (
     Recipe,
     Role,
     TableSteps,
+    TextSteps,
 )
 
 ROWS = 60
@@ -102,6 +105,21 @@ def test_a_preview_shows_rows_before_and_after(csv_dataset):
     bins = Preparing(number=NumberSteps(expand="bins", transform="quantile"))
     assert preview(replace(recipe, preparing=bins), SCALED, dataset).outputs > shown.outputs
     assert preview(recipe, NATIVE, dataset).after["n"].isna().sum() == 2
+
+
+def test_of_thousands_of_words_those_of_the_rows_are_shown(csv_dataset):
+    rows = "".join(
+        f"common words and w{i} x{i * 7} y{i * 3} of a text,{i * 0.5},{i % 2}\n" for i in range(80)
+    )
+    dataset = csv_dataset(f"text,text_common,y\n{rows}")
+    recipe = propose_recipe(dataset, "y")
+    assert recipe.features == {"text": "text", "text_common": "number"}
+    steps = Preparing(text=TextSteps(characters=False, min_count=1))
+    words = dataclasses.replace(SCALED, accepts_sparse=True)
+    shown = preview(replace(recipe, preparing=steps), words, dataset)
+    assert shown.outputs > shown.after.shape[1] == MAX_COLUMNS
+    assert {"text_common", "text_common (2)", "text_w0", "text_w7"} <= set(shown.after)
+    assert shown.after.columns.is_unique
 
 
 def test_an_outline_names_steps_columns_and_settings():
