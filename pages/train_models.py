@@ -5,6 +5,7 @@ import statistics
 import streamlit as st
 
 from core.data.dataset import DatasetInfo
+from core.recipe import Recipe
 from core.scoring.metrics import get_metric
 from core.tasks import get_task
 from core.training.state import RunState
@@ -105,6 +106,18 @@ def show_past_runs(info: DatasetInfo, current: RunState) -> None:
     )
 
 
+def show_settings_again(info: DatasetInfo, recipe: Recipe, run: RunState) -> None:
+    """The settings where there is a run already: behind a click, unless it came to nothing."""
+    with st.expander(
+        "Train again with other settings",
+        icon=":material/tune:",
+        expanded=not run.is_active and run.best is None,
+        # Another one with each run, so that it closes when a run is started in it.
+        key=f"train_again_{run.id}_{run.is_active}",
+    ):
+        show_settings(info, recipe)
+
+
 dataset = need_dataset()
 draft = current_recipe(dataset)
 running = state.current_run()
@@ -116,17 +129,15 @@ st.caption(
 )
 if running is None:
     show_settings(dataset, draft)
-else:
-    with st.expander(
-        "Train again with other settings",
-        icon=":material/tune:",
-        expanded=not running.is_active and running.best is None,
-        # Another one with each run, so that it closes when a run is started in it.
-        key=f"train_again_{running.id}_{running.is_active}",
-    ):
-        show_settings(dataset, draft)
+elif running.is_active:
+    show_settings_again(dataset, draft, running)
     show_past_runs(dataset, running)
-    if running.is_active:
-        follow(running.id)
-    else:
-        show_ended(running)
+    follow(running.id)
+elif running.best is not None:
+    show_settings_again(dataset, draft, running)
+    show_past_runs(dataset, running)
+    show_ended(running)
+else:  # what went wrong is said before it is tried again
+    show_past_runs(dataset, running)
+    show_ended(running)
+    show_settings_again(dataset, draft, running)

@@ -150,14 +150,17 @@ def show_settings(info: DatasetInfo, draft: Recipe) -> None:
         _show_metric(info, draft)
     with st.expander("More choices", icon=":material/tune:"):
         _show_more(info, draft)
-    st.button(
-        "Start training",
-        type="primary",
-        icon=":material/play_arrow:",
-        key="train_start",
-        on_click=start,
-        args=(info,),
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Start training",
+            type="primary",
+            icon=":material/play_arrow:",
+            key="train_start",
+            on_click=start,
+            args=(info,),
+        )
+        if address := scheduler():
+            st.caption(f":material/lan: On the Dask cluster at {text.escape(address)}")
 
 
 def _show_candidates(info: DatasetInfo, draft: Recipe) -> None:
