@@ -7,45 +7,19 @@ import streamlit as st
 
 from core.data.dataset import DatasetInfo
 from core.data.findings import Finding, Subject, find_about_target
-from core.data.kinds import base_of
 from core.data.profiling import typed_column
 from core.recipe import Recipe, Role, Split, dump_recipe
 from core.tasks import TASKS, get_task
 from pages._ui import errors, resources, state, text
-from pages._ui.columns import COLUMN_CONFIG, columns_table, edit_columns
 from pages._ui.findings import show_findings
 from pages._ui.judging import show_metrics, show_more, title_of_more
 from pages._ui.layout import need_dataset, next_step
 from pages._ui.preview import show_preview
 from pages._ui.recipe_file import show_recipe_file
 from pages._ui.recipes import change_columns, change_recipe, change_target, current_recipe
+from pages._ui.roles import show_columns
 from pages._ui.split import show_advice, show_split, show_verdict
-from pages._ui.step_choices import AS_OTHERS, ENCODINGS
 from pages._ui.steps import show_steps
-
-ROLE_TITLES = {
-    Role.FEATURE: "Feature",
-    Role.TARGET: "Target",
-    Role.GROUP: "Group",
-    Role.TIME: "Time",
-    Role.IGNORE: "Ignore",
-}
-
-ROLE_COLUMN = st.column_config.SelectboxColumn(
-    options=[str(role) for role in ROLE_TITLES],
-    format_func=lambda role: ROLE_TITLES[Role(str(role))],
-    required=True,
-    help="Group: rows that belong together stay together in the split. "
-    "Time: the hold-out is the latest part.",
-)
-
-ENCODING_COLUMN = st.column_config.SelectboxColumn(
-    options=[AS_OTHERS, *ENCODINGS],
-    format_func=lambda encode: ENCODINGS.get(str(encode), AS_OTHERS),
-    required=True,
-    width=130,
-    help="Of a category: how it becomes numbers, where that is not as for all others (–).",
-)
 
 # What a click on a finding can make of its column.
 ROLE_ACTIONS = (Role.IGNORE, Role.FEATURE, Role.GROUP, Role.TIME)
@@ -140,27 +114,6 @@ def show_target(info: DatasetInfo, recipe: Recipe) -> None:
             args=(info,),
         )
     st.caption(get_task(recipe.task).description)
-
-
-def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
-    table = columns_table(info)
-    table["Kind"] = [recipe.columns[name].kind for name in info.names]
-    table.insert(1, "Role", [str(recipe.columns[name].role) for name in info.names])
-    fields: tuple[str, ...] = ("Role", "Kind")
-    if any(base_of(choice.kind) == "category" for choice in recipe.columns.values()):
-        fields += ("Encoding",)
-        encodings = [recipe.columns[name].encode or AS_OTHERS for name in info.names]
-        table.insert(3, "Encoding", encodings)
-    changes = edit_columns(
-        "prepare_columns",
-        table,
-        fields,
-        {**COLUMN_CONFIG, "Role": ROLE_COLUMN, "Encoding": ENCODING_COLUMN},
-        "The role, kind and encoding of each column",
-    )
-    if changes:
-        with errors.then_rerun():
-            change_columns(info, changes)
 
 
 dataset = need_dataset()
