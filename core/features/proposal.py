@@ -27,13 +27,19 @@ USELESS = frozenset({"constant-column", "empty-column", "identifier-column"})
 MIN_PRESENT = 10
 """With fewer values a column may have none in a fold."""
 
+MANY_LEVELS = 50
+"""With more levels, a column of indicators for each or a merged rest begins to say little."""
+
 MIN_LEVEL_ROWS = 10
-"""With fewer rows for a level on average, the mean of their target is mostly chance."""
+"""With fewer rows for a level on average, most levels would be merged for being rare."""
 
 MAX_ENCODED_CLASSES = 10
 
-FREE_TEXT_SHARE = 0.3
+NAMES_SHARE = 0.9
 """A category column with more distinct values than this share of its rows names rows, not groups."""
+
+MERGED_SHARE = 0.3
+"""The same where levels can only be merged or put beside one another, which then says nothing."""
 
 
 def propose_target(info: DatasetInfo) -> str:
@@ -86,9 +92,10 @@ def propose_recipe(dataset: Dataset, target: str | None = None, task: str | None
         if task
         else propose_task(base_of(column.kind), column.unique, _present(column, info), column.whole)
     )
-    left_out = _left_out(dataset, target)
+    by_target = can_encode_by_target(chosen, column)
+    left_out = _left_out(dataset, target, NAMES_SHARE if by_target else MERGED_SHARE)
     columns = {c.name: choose_kind(c, c.kind, _role(c, target, left_out)) for c in info.columns}
-    if can_encode_by_target(chosen, column):
+    if by_target:
         for each in info.columns:
             if columns[each.name].role == Role.FEATURE and _has_many_levels(each, info):
                 columns[each.name] = msgspec.structs.replace(columns[each.name], encode="target")
@@ -234,9 +241,9 @@ def _keep_judging(recipe: Recipe, fresh: Recipe) -> dict[str, Any]:
     }
 
 
-def _left_out(dataset: Dataset, target: str) -> set[str]:
+def _left_out(dataset: Dataset, target: str, names_share: float) -> set[str]:
     """The columns that are proposed to be ignored: useless ones, and those that are the target itself."""
-    useless = _useless(dataset.info)
+    useless = _useless(dataset.info, names_share)
     both = useless | _leaks(dataset, target)
     # Something to learn from is left, or a person has to decide.
     return useless if both >= set(dataset.info.names) - {target} else both
@@ -252,7 +259,7 @@ def _role(column: Column, target: str, useless: set[str]) -> Role:
     return Role.IGNORE if column.name in useless else Role.FEATURE
 
 
-def _useless(info: DatasetInfo) -> set[str]:
+def _useless(info: DatasetInfo, names_share: float = MERGED_SHARE) -> set[str]:
     """Columns that cannot help: of a kind that says so, and text that is different in most rows."""
     found = {f.column for f in info.findings if f.code in USELESS and f.column is not None}
     no_features = {column.name for column in info.columns if not KINDS[column.kind].is_feature}
@@ -260,21 +267,19 @@ def _useless(info: DatasetInfo) -> set[str]:
         column.name
         for column in info.columns
         if base_of(column.kind) == "category"
-        and column.unique > 50
-        and column.unique > FREE_TEXT_SHARE * info.rows
+        and column.unique > MANY_LEVELS
+        and column.unique > names_share * info.rows
     }
     nearly_empty = {c.name for c in info.columns if _present(c, info) < MIN_PRESENT}
     return found | no_features | names_rows | nearly_empty
 
 
 def _has_many_levels(column: Column, info: DatasetInfo) -> bool:
-    """Whether levels without an order would be merged, though each is seen often enough to tell something."""
-    return (
-        base_of(column.kind) == "category"
-        and KINDS[column.kind].sort_levels is None
-        and column.unique > CategorySteps().max_levels
-        and _present(column, info) >= MIN_LEVEL_ROWS * column.unique
-    )
+    """Whether most levels without an order would be merged: there are too many, or each is too rare."""
+    if base_of(column.kind) != "category" or KINDS[column.kind].sort_levels is not None:
+        return False
+    are_rare = _present(column, info) < MIN_LEVEL_ROWS * column.unique
+    return column.unique > (MANY_LEVELS if are_rare else CategorySteps().max_levels)
 
 
 def _present(column: Column, info: DatasetInfo) -> int:

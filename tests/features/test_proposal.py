@@ -23,7 +23,7 @@ def test_the_samples_get_the_recipe_that_a_person_would_choose(sample, name, tar
     check_recipe(recipe, sample(name).info)
 
 
-def test_identifiers_and_free_text_are_left_out(sample):
+def test_identifiers_are_left_out_and_rare_levels_are_encoded_by_the_target(sample):
     recipe = propose_recipe(sample("titanic"), "Survived")
     assert set(recipe.features) == {
         "Pclass",
@@ -31,10 +31,13 @@ def test_identifiers_and_free_text_are_left_out(sample):
         "Age",
         "SibSp",
         "Parch",
+        "Ticket",
         "Fare",
         "Cabin",
         "Embarked",
     }
+    by_target = [name for name, choice in recipe.columns.items() if choice.encode == "target"]
+    assert by_target == ["Ticket", "Cabin"]
     assert recipe.positive == 1
 
 

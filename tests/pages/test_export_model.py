@@ -62,7 +62,8 @@ def test_lines_that_load_a_file_work_in_a_process_of_their_own(
     assert f"pandas=={pd.__version__}" in install_line(export)
     rows = "import pandas as pd\nrows = pd.read_csv('rows.csv')\n"
     (tmp_path / "rows.csv").write_text(
-        "Pclass,Sex,Age,SibSp,Parch,Fare,Cabin,Embarked\n1,female,38,1,0,71.2833,C85,C\n"
+        "Pclass,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked\n"
+        "1,female,38,1,0,PC 17599,71.2833,C85,C\n"
         "3,male,,0,0,7.5,,S\n"
     )
     for name, code in loading_code(export).items():

@@ -105,8 +105,8 @@ def test_file_comes_back_with_predictions_that_agree_with_the_form(open_page, de
     upload(
         app,
         "rows.csv",
-        b"Pclass,Sex,Age,SibSp,Parch,Fare,Cabin,Embarked,Extra\n"
-        b"1,female,38,1,0,71.2833,C85,C,x\n2,male,abc,0,0,10,,S,y\n",
+        b"Pclass,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked,Extra\n"
+        b"1,female,38,1,0,PC 17599,71.2833,C85,C,x\n2,male,abc,0,0,1,10,,S,y\n",
     )
     assert metrics(app) == {"Rows": "2", "Predicted": "1", "Not predicted": "1"}
     problems, preview = (frame.value for frame in app.dataframe)
