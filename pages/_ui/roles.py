@@ -47,7 +47,7 @@ def show_columns(info: DatasetInfo, recipe: Recipe) -> None:
     table["Kind"] = [recipe.columns[name].kind for name in info.names]
     table.insert(1, "Role", [str(recipe.columns[name].role) for name in info.names])
     fields: tuple[str, ...] = ("Role", "Kind")
-    if any(base_of(choice.kind) == "category" for choice in recipe.columns.values()):
+    if any(base_of(kind) == "category" for kind in recipe.features.values()):
         fields += ("Encoding",)
         encodings = [recipe.columns[name].encode or AS_OTHERS for name in info.names]
         table.insert(3, "Encoding", encodings)
