@@ -11,8 +11,9 @@ from core.tasks import get_task
 from core.training.state import RunState
 from pages._ui import errors, state, text
 from pages._ui.following import follow, show_notes
-from pages._ui.layout import need_dataset, next_step
+from pages._ui.layout import need_dataset
 from pages._ui.leaderboard import run_label, show_board
+from pages._ui.pages import link_button
 from pages._ui.recipes import current_recipe
 from pages._ui.split import describe_scheme
 from pages._ui.training import show_again, show_settings
@@ -89,7 +90,10 @@ def show_ended(run: RunState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         show_again(run, has_trials=bool(run.trials))
         if run.best is not None:
-            next_step("compare_models.py", "Compare the candidates", key="train_next")
+            st.space("stretch")
+            link_button(
+                "compare_models.py", "Compare the candidates", key="train_next", primary=True
+            )
 
 
 def show_past_runs(info: DatasetInfo, current: RunState) -> None:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 DEFAULTS, OWN = "defaults", "own"
 LIMITS: dict[str, tuple[str, float | None]] = {
     DEFAULTS: ("Defaults only", None),
-    "minute": ("1 minute", 60.0),
-    "minutes": ("5 minutes", 300.0),
+    "minute": ("1 min", 60.0),
+    "minutes": ("5 min", 300.0),
     OWN: ("Own limit", None),
 }
 """How long a search may take: its title and its seconds."""
@@ -186,6 +186,7 @@ def _show_limit(info: DatasetInfo, draft: Recipe) -> None:
         required=True,
         format_func=lambda name: LIMITS[name][0],
         key="train_limit",
+        wrap=True,
         on_change=keep,
         args=(info,),
     )
@@ -296,17 +297,16 @@ def _metric_title(name: str) -> str:
 
 def show_again(run: RunState, has_trials: bool) -> None:
     """What can be done with a run that has ended: going on from its trials, or the same once more."""
-    with st.container(horizontal=True):
-        if has_trials:
-            _show_go_on(run)
-        st.button(
-            "Repeat",
-            icon=":material/replay:",
-            key="train_repeat",
-            on_click=repeat,
-            args=(run,),
-            help="The same recipe once more. Without a limit of time the result is the same, too.",
-        )
+    if has_trials:
+        _show_go_on(run)
+    st.button(
+        "Repeat",
+        icon=":material/replay:",
+        key="train_repeat",
+        on_click=repeat,
+        args=(run,),
+        help="The same recipe once more. Without a limit of time the result is the same, too.",
+    )
 
 
 def _show_go_on(run: RunState) -> None:
@@ -318,6 +318,7 @@ def _show_go_on(run: RunState) -> None:
             required=True,
             format_func=lambda name: LIMITS[name][0],
             key="train_more",
+            wrap=True,
         )
         if limit == OWN:
             show_own_limit("train_more_seconds", "train_more_trials")

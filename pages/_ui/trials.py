@@ -91,7 +91,7 @@ def show_members(run: RunState) -> None:
     st.dataframe(
         [
             {
-                "Weight": weight,
+                "Weight": round(weight, 2),
                 "Candidate": candidate_title(trials[number].candidate),
                 "Trial": number,
                 "Setting": setting_words(trials[number]),
@@ -142,6 +142,7 @@ def show_search(run: RunState) -> None:
             required=True,
             format_func=FIGURES.__getitem__,
             key="train_search_figure",
+            wrap=True,
         )
     setting = ""
     if kind == "curve":
