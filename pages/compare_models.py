@@ -15,14 +15,13 @@ from pages._ui.leaderboard import column_config, leaderboard
 from pages._ui.run_pair import show_other_runs
 
 
-@errors.guarded
-def choose(run_id: str, candidate: str) -> None:
-    fits = not resources.runs().has_pipeline(run_id, candidate)
-    with st.spinner(
-        f"{'Fits it on all training rows, then scores' if fits else 'Scores'} the hold-out…"
-    ):
-        choose_winner(resources.settings(), run_id, candidate)
-    state.notify("The hold-out is scored.", ":material/trophy:")
+def choose(run: RunState, candidate: str) -> None:
+    """Scores the hold-out for this candidate, fitted first where the run did not come to it."""
+    is_fitted = resources.runs().has_pipeline(run.id, candidate)
+    first = "" if is_fitted else "Fitting it on all training rows first. "
+    with errors.then_rerun(), st.spinner(f"{first}Scoring the hold-out…"):
+        choose_winner(resources.settings(), run.id, candidate)
+        state.notify("The hold-out is scored.", ":material/trophy:")
 
 
 def show_leaderboard(run: RunState, report: Holdout | None) -> str:
@@ -81,14 +80,13 @@ def show_choice(run: RunState) -> None:
         persist_state="session",
         help="Best first. A simpler candidate that is as good within the spread is often the wiser choice.",
     )
-    st.button(
+    if st.button(
         "Choose and score on the hold-out",
         type="primary",
         icon=":material/trophy:",
         key="compare_choose",
-        on_click=choose,
-        args=(run.id, picked),
-    )
+    ):
+        choose(run, picked)  # here, since it may take a while, and its words belong to the button
     st.caption(
         f"{text.count(run.rows_test, 'row')} were held out and nothing was chosen by them. They are "
         "scored once, for your winner only: that score is what to expect on new data."

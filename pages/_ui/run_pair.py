@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from core.evaluation.parallel_coordinates import show_value
 from core.scoring.metrics import get_metric
 from pages._ui import resources, state
 from pages._ui.leaderboard import run_label, score_format
@@ -121,6 +122,4 @@ def _words(value: Any) -> str:
     """A choice as text; what is not there as a dash."""
     if value is None or value == "" or value == ():
         return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else show_value(value)

@@ -55,10 +55,7 @@ def test_the_hold_out_is_scored_once_for_the_chosen_one(open_page, finished_run,
     assert any("The hold-out is used up" in caption.value for caption in page.caption)
     assert {metric.label for metric in page.metric} >= {"ROC AUC", "Accuracy", "Recall"}
     board = page.dataframe[0].value
-    assert board.set_index("Candidate")["Hold-out"].notna().to_dict() == {
-        "Logistic regression": False,
-        "Decision tree": True,
-    }
+    assert board["Candidate"][board["Hold-out"].notna()].tolist() == ["Decision tree"]
 
 
 def test_another_metric_orders_the_leaderboard_anew(open_page, trained):
