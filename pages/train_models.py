@@ -15,8 +15,9 @@ from pages._ui.layout import need_dataset
 from pages._ui.leaderboard import run_label, show_board
 from pages._ui.pages import link_button
 from pages._ui.recipes import current_recipe
+from pages._ui.resuming import show_again
 from pages._ui.split import describe_scheme
-from pages._ui.training import show_again, show_settings
+from pages._ui.training import show_settings
 from pages._ui.trials import show_members, show_search, show_trials
 
 ENDS = {

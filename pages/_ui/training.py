@@ -19,7 +19,6 @@ from pages._ui.recipes import current_recipe
 
 if TYPE_CHECKING:
     from core.data.dataset import DatasetInfo
-    from core.training.state import RunState
 
 DEFAULTS, OWN = "defaults", "own"
 LIMITS: dict[str, tuple[str, float | None]] = {
@@ -121,23 +120,6 @@ def begin_run(dataset_id: str, recipe: Recipe, resume: str | None = None) -> Non
         resume=resume,
     )
     state.select_run(run_id)
-
-
-@errors.guarded
-def repeat(run: RunState) -> None:
-    begin_run(run.dataset_id, resources.runs().recipe(run.id))
-
-
-@errors.guarded
-def go_on(run: RunState) -> None:
-    """Starts a run that goes on from the trials of one that has ended, with a limit of its own."""
-    said, runs = st.session_state, resources.runs()
-    trials = said.get("train_more_trials")
-    if trials is not None:  # the run counts those of the one before, too
-        trials += sum(trial.origin != "default" for trial in runs.trials(run.id))
-    seconds = said.get("train_more_seconds")
-    recipe = with_limit(runs.recipe(run.id), said["train_more"], seconds, trials)
-    begin_run(run.dataset_id, recipe, resume=run.id)
 
 
 def show_settings(info: DatasetInfo, draft: Recipe) -> None:
@@ -293,41 +275,3 @@ def _show_more(info: DatasetInfo, draft: Recipe) -> None:
 
 def _metric_title(name: str) -> str:
     return get_metric(name).title
-
-
-def show_again(run: RunState, has_trials: bool) -> None:
-    """What can be done with a run that has ended: going on from its trials, or the same once more."""
-    if has_trials:
-        _show_go_on(run)
-    st.button(
-        "Repeat",
-        icon=":material/replay:",
-        key="train_repeat",
-        on_click=repeat,
-        args=(run,),
-        help="The same recipe once more. Without a limit of time the result is the same, too.",
-    )
-
-
-def _show_go_on(run: RunState) -> None:
-    with st.popover("Go on with more time", icon=":material/more_time:", key="train_go_on"):
-        limit = st.segmented_control(
-            "Search on for",
-            [name for name in LIMITS if name != DEFAULTS],
-            default="minute",
-            required=True,
-            format_func=lambda name: LIMITS[name][0],
-            key="train_more",
-            wrap=True,
-        )
-        if limit == OWN:
-            show_own_limit("train_more_seconds", "train_more_trials")
-        st.caption("With the same recipe. Nothing that was tried is tried again.")
-        st.button(
-            "Go on",
-            type="primary",
-            icon=":material/play_arrow:",
-            key="train_resume",
-            on_click=go_on,
-            args=(run,),
-        )
