@@ -24,7 +24,9 @@ def ask(engine, *texts):
 
 
 def test_a_text_is_learned_from_in_any_language(reviews):
-    good = ask(reviews, "so lovely, it works", "孩子很喜欢", "it broke, a waste", "质量太差，就坏了")
+    good = ask(
+        reviews, "so lovely, it works", "孩子很喜欢", "it broke, a waste", "质量太差，就坏了"
+    )
     assert good.values == [True, True, False, False]
 
 

@@ -1,0 +1,1 @@
+"""Slipway beside other tools that find a model by themselves: same rows, same splits, same budget, one after the other."""
