@@ -21,6 +21,7 @@ from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
 from core.settings import Settings
 from core.tasks import get_task
+from core.training.catalogue import CATALOGUE
 from core.training.runs import RunStore
 from core.training.state import CandidateState, RunState, now
 from core.training.table import training_table
@@ -164,7 +165,25 @@ def _write_card(
         run_id=state.id,
         registered_at=now(),
         libraries=library_versions(),
+        max_rows=_fewer_rows(state, trained),
     )
+
+
+def _fewer_rows(state: RunState, trained: CandidateState) -> int | None:
+    """How many rows the candidate, or a member of it, was fitted on where time allowed no more; else None."""
+    behind = {trained.trial, *trained.members}
+    fitted = [
+        min(c.full_rows, state.rows_train)
+        for c in state.candidates
+        if c.trial in behind and c.full_rows is not None and _bound(c) is None
+    ]
+    fewest = min(fitted, default=state.rows_train)
+    return fewest if fewest < state.rows_train else None
+
+
+def _bound(candidate: CandidateState) -> int | None:
+    known = CATALOGUE.get(candidate.name)
+    return None if known is None else known.max_rows
 
 
 def _tags(card: Card) -> dict[str, str]:

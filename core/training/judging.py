@@ -147,7 +147,7 @@ class Judging:
             self._ended[trial.number] = trial
             self._proposed[trial.number] = as_proposal(trial)
             found = answers.get(trial.number)
-            self._progress.trial_ends(trial, found, self._takes_row(trial))
+            self._progress.trial_ends(trial, found, self._champion(trial.candidate))
             if found is not None:
                 self.answers[trial.number] = found
         self._next_number = max(self._ended, default=-1) + 1
@@ -170,7 +170,12 @@ class Judging:
             return  # it failed on another fold
         work.results[result.task.fold] = result
         work.trial = summarise(work.trial, work.results, len(self._table.folds))
-        if work.trial.status in ("done", "failed"):
+        if work.trial.status == "failed" and self._time_left() <= 0:
+            work.trial = msgspec.structs.replace(
+                work.trial, status="cancelled", reason="the time was up", finished_at=now()
+            )
+            self._end(work)
+        elif work.trial.status in ("done", "failed"):
             self._end(work)
         elif reason := self._why_pruned(work):
             work.trial = msgspec.structs.replace(
@@ -205,7 +210,7 @@ class Judging:
         """The trials that are judged on every fold, best first."""
         key = get_metric(self.recipe.metric).sort_key
         done = [trial for trial in self._ended.values() if trial.status == "done"]
-        return sorted(done, key=lambda trial: -key(trial.mean(self.recipe.metric)))
+        return sorted(done, key=lambda t: (-key(t.mean(self.recipe.metric)), t.number))
 
     def _pick(self) -> FitTask | None:
         """The next fit; None when there is none now."""
@@ -324,26 +329,25 @@ class Judging:
         self._open.remove(work)
         self._ended[trial.number] = trial
         answers = self._collect(work) if trial.status == "done" else None
-        takes_row = self._takes_row(trial)
         if answers is not None:
             self.answers[trial.number] = answers
-            pool = {t.number for t in self.best_trials()[:POOL]} | self._rows()
-            for number in set(self.answers) - pool - {trial.number}:
-                del self.answers[number]
-            if trial.number not in pool and not takes_row:
-                answers = None
-        self._progress.trial_ends(trial, answers, takes_row)
+            pool = {t.number for t in self.best_trials()[:POOL]}
+            self.answers = {n: found for n, found in self.answers.items() if n in pool}
+        self._progress.trial_ends(trial, answers, self._champion(trial.candidate))
 
-    def _rows(self) -> set[int]:
-        """The trials that the rows of the leaderboard show."""
-        return {c.trial for c in self._progress.state.candidates if c.trial is not None}
+    def _champion(self, candidate: str) -> Trial | None:
+        """The trial that a candidate's row shows: the default, until another is better beyond luck.
 
-    def _takes_row(self, trial: Trial) -> bool:
-        """Whether a trial is the best of its candidate, beyond luck."""
-        row = self._progress.state.candidate(trial.candidate)
-        metric = self.recipe.metric
-        than = row.fold_scores.get(metric) if row is not None and row.status == "done" else None
-        return is_better(trial, than, metric, 0.0 if trial.origin == "default" else SURENESS)
+        They are looked at in the order of their numbers, whichever of them ended first.
+        """
+        metric, champion = self.recipe.metric, None
+        for number in sorted(self._ended):
+            trial = self._ended[number]
+            if trial.candidate == candidate and trial.status == "done":
+                than = None if champion is None else champion.fold_scores[metric]
+                if is_better(trial, than, metric, SURENESS):
+                    champion = trial
+        return champion
 
     def _collect(self, work: Work) -> FoldAnswers:
         """The answers of all folds, one after the other."""

@@ -103,25 +103,26 @@ class Progress:
             self._replace(_with_trial(row, trial, "running"))
         self.write(often=True)
 
-    def trial_ends(self, trial: Trial, answers: FoldAnswers | None, is_better: bool) -> None:
-        """A trial has ended: it is put on record, and becomes its candidate's where it is better.
+    def trial_ends(self, trial: Trial, answers: FoldAnswers | None, champion: Trial | None) -> None:
+        """A trial has ended and is put on record; its candidate's row shows the best one there is.
 
         Parameters
         ----------
         answers
             For the rows left out; None where it did not come to all of them.
+        champion
+            The trial that the row shows from now on; None while there is none.
         """
         self._record(trial, answers)
-        row = msgspec.structs.replace(
-            self._row(trial.candidate), trials=self._row(trial.candidate).trials + 1
-        )
-        if is_better:
-            row = _with_trial(row, trial, "done")
+        row = self._row(trial.candidate)
+        is_new = champion is not None and (row.trial != champion.number or row.status != "done")
+        if champion is not None and is_new:
+            row = _with_trial(row, champion, "done")
         elif row.status in ("waiting", "running") and trial.status == "failed":
             row = _with_trial(row, trial, "failed")
         self._state = msgspec.structs.replace(self._state, trials=self._state.trials + 1)
-        self._replace(row)
-        self.write(often=not is_better)
+        self._replace(msgspec.structs.replace(row, trials=row.trials + 1))
+        self.write(often=not is_new)
 
     def final_fit_ends(self, name: str, result: FitResult) -> None:
         """A candidate was fitted on all training rows, or could not be."""
@@ -130,7 +131,9 @@ class Progress:
             note = f"not fitted on all rows: {result.error}"
             row = msgspec.structs.replace(row, note="; ".join(filter(None, (row.note, note))))
         else:
-            row = msgspec.structs.replace(row, full_fit_seconds=result.fit_seconds)
+            row = msgspec.structs.replace(
+                row, full_fit_seconds=result.fit_seconds, full_rows=result.rows
+            )
         self._replace(row)
         self.write()
 

@@ -37,6 +37,8 @@ class CandidateState(Struct, frozen=True):
         Milliseconds to predict 1,000 rows, mean over the folds.
     full_fit_seconds
         For the final fit on all training rows.
+    full_rows
+        How many rows that fit had: fewer where time or the candidate bounded them.
     trial
         The number of the trial whose scores these are: its best; None before the first has begun.
     trials
@@ -59,6 +61,7 @@ class CandidateState(Struct, frozen=True):
     fit_seconds: float | None = None
     predict_ms: float | None = None
     full_fit_seconds: float | None = None
+    full_rows: int | None = None
     trial: int | None = None
     trials: int = 0
     parameters: dict[str, Value] = {}

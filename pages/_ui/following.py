@@ -92,8 +92,11 @@ def progress(run: RunState, recipe: Recipe) -> tuple[float, str]:
     if recipe.budget_seconds is not None:
         left = max(0.0, recipe.budget_seconds - run.elapsed_seconds)
         share = min(1.0, max(0.0, run.elapsed_seconds / recipe.budget_seconds))
-        total = text.duration(recipe.budget_seconds)
-        words = [f"{elapsed} of {total}", f"{text.duration(left)} left", *tried]
+        words = [
+            f"{elapsed} of {text.duration(recipe.budget_seconds)}",
+            f"{text.duration(left)} left",
+            *tried,
+        ]
         return share, ", ".join(words)
     if trials := recipe.search.trials:
         total_trials = max(len(run.candidates) + trials, 1)

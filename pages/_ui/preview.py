@@ -141,7 +141,7 @@ def _show_after(made: Preview, followed: str) -> None:
         made.after[list(origins)].round(DECIMALS).rename_axis("Row"),
         height=TABLE_HEIGHT,
         column_config={
-            name: st.column_config.NumberColumn(help=escape(f"From {list_names(used)}"))
+            str(name): st.column_config.NumberColumn(help=escape(f"From {list_names(used)}"))
             for name, used in origins.items()
         },
         alt="The same rows as models get them",

@@ -92,16 +92,16 @@ def _draft_script(dataset_id: str, recipe: str, candidate: str, _draft: ExportIn
 def _draft_export(info: DatasetInfo, recipe: Recipe, candidate_name: str) -> ExportInput:
     from core.exports.base import ExportInput
     from core.exports.training_data import TrainingData
-    from core.features.pipeline import build_pipeline
     from core.training.catalogue import CATALOGUE
+    from core.training.fitting import make_pipeline
+    from core.training.table import training_table
 
-    task, candidate = get_task(recipe.task), CATALOGUE[candidate_name]
-    make = candidate.maker(task)
-    assert make is not None, "candidates_for leaves out families without one"
+    candidate = CATALOGUE[candidate_name]
+    rows = len(training_table(resources.dataset(info.id), recipe).train)
     return ExportInput(
         name=info.name,
         version=1,
-        pipeline=build_pipeline(recipe, make(recipe.seed), candidate.needs),
+        pipeline=make_pipeline(candidate, recipe, rows=rows),
         recipe=recipe,
         contract=b"",
         source_file=resources.datasets().original_path(info.id)[0],

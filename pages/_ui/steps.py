@@ -32,10 +32,11 @@ def show_steps(info: DatasetInfo, recipe: Recipe) -> bool:
     with cards if is_gap else st.container():
         title = "**:material/table: All columns together**"
         _show_card(info, recipe, TABLE, title, 1 if is_gap else 3)
+    fits = False
     with errors.error_boundary():
         check_steps(info.id, dump_recipe(recipe))
-        return True
-    return False
+        fits = True
+    return fits
 
 
 @st.cache_data(show_spinner=False, max_entries=50)

@@ -18,6 +18,8 @@ from pages._ui import errors, resources, state, text
 from pages._ui.recipes import current_recipe
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from core.data.dataset import DatasetInfo
 
 DEFAULTS, OWN = "defaults", "own"
@@ -178,11 +180,14 @@ def _show_limit(info: DatasetInfo, draft: Recipe) -> None:
 
 
 def show_own_limit(
-    seconds_key: str, trials_key: str, recipe: Recipe | None = None, *on_change: object
+    seconds_key: str,
+    trials_key: str,
+    recipe: Recipe | None = None,
+    callback: Callable[[DatasetInfo], None] | None = None,
+    args: tuple[DatasetInfo, ...] | None = None,
 ) -> None:
     """Two numbers, of which either may be empty: seconds, and settings to try."""
     seconds, trials = st.columns(2)
-    callback, args = on_change if on_change else (None, None)
     if recipe is not None:
         # Not as `value`: a number that is the default cannot be taken away in the browser.
         begun = recipe.budget_seconds
