@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from core.errors import HoldoutSpent, RecipeError, RunNotFound, TrainingError
 from core.features.proposal import propose_recipe
-from core.processes import find_process
-from core.recipe import ColumnChoice, Role
+from core.processes import find_process, stop_tree
+from core.recipe import ColumnChoice, Role, Search
 from core.training.finalists import fitted_pipeline
 from core.training.jobs import (
     cancel_run,
@@ -284,3 +284,21 @@ def test_training_gives_way_to_the_server(settings, sample, runs):
     _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.folds_done)
     assert find_process(folder / "pid", str(folder)).nice() == 10
     cancel_run(settings, run_id)
+
+
+def test_a_killed_search_is_gone_on_from_and_loses_no_trial(settings, sample, runs):
+    dataset, search = sample("penguins"), Search(trials=6)
+    options = {"candidates": ("logistic", "decision_tree"), "search": search}
+    first = _start(settings, dataset, **options)
+    _wait_until(lambda: len(runs.trials(first)) > 2)
+    stop_tree(find_process(runs.folder(first) / "pid", str(runs.folder(first))))
+    _wait_until(lambda: not runs.state(first).is_active)
+    before = runs.trials(first)
+    recipe = runs.recipe(first)
+    second = start_run(settings, dataset.info.id, recipe, resume=first)
+    state = wait_for_run(settings, second)
+    after = {trial.number: trial for trial in runs.trials(second)}
+    assert (state.status, state.resumed_from, len(after)) == ("finished", first, 2 + 6)
+    assert all(after[trial.number].fold_scores == trial.fold_scores for trial in before)
+    with pytest.raises(TrainingError, match="differs in seed"):
+        start_run(settings, dataset.info.id, replace(recipe, seed=7), resume=second)
