@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from threadpoolctl import threadpool_limits
 
+from core.data.store import DatasetStore
 from core.recipe import Recipe
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import score_all, task_metrics
@@ -88,7 +89,8 @@ def run_experiment(
         state = msgspec.structs.replace(state, status="running", started_at=now())
     store.write_state(state)
     progress = Progress(store, state)
-    with closing(open_compute(orders, is_forking=is_forking)) as compute:
+    size = DatasetStore(datasets_dir, 0).info(state.dataset_id).size_bytes
+    with closing(open_compute(orders, size, is_forking=is_forking)) as compute:
         compute.warm(partial(load_table, run_dir, datasets_dir))
         try:
             _run(_Run(store, run_dir, datasets_dir, orders, compute), progress)

@@ -9,11 +9,20 @@ if TYPE_CHECKING:
     from core.training.orders import Orders
 
 
-def open_compute(orders: Orders, *, is_forking: bool = False) -> Compute:
+PROCESS_BYTES = 150 * 2**20
+"""What a worker process has for itself before it has a table."""
+
+TABLE_COPIES = 4
+"""A fit takes the rows so many times, in the size of their file: prepared, binned, and on the way."""
+
+
+def open_compute(orders: Orders, file_bytes: int = 0, *, is_forking: bool = False) -> Compute:
     """Worker processes of this machine, or the workers of a Dask cluster.
 
     Parameters
     ----------
+    file_bytes
+        The size of the file that the table is from: as many processes work as the memory allows.
     is_forking
         See `LocalCompute`.
 
@@ -26,6 +35,10 @@ def open_compute(orders: Orders, *, is_forking: bool = False) -> Compute:
         from core.training.compute.dask import DaskCompute
 
         return DaskCompute(orders.scheduler)
-    from core.training.compute.local import LocalCompute
+    from core.data.memory import free_memory
+    from core.training.compute.base import affordable_slots
+    from core.training.compute.local import USABLE_SHARE, LocalCompute
 
-    return LocalCompute(orders.processes, orders.memory_bytes, is_forking=is_forking)
+    memory = orders.memory_bytes or int(free_memory() * USABLE_SHARE)
+    slots = affordable_slots(orders.processes, memory, PROCESS_BYTES + TABLE_COPIES * file_bytes)
+    return LocalCompute(slots, memory, is_forking=is_forking)
