@@ -19,7 +19,7 @@ PAGES = ("", "load_data", "prepare_data", "train_models", "compare_models", "dep
          "try_predictions", "export_model")  # fmt: skip
 
 PASSENGER = {
-    "Pclass": 1, "Sex": "female", "Age": 38.0, "SibSp": 1, "Parch": 0, "Fare": 71.2833,
+    "Pclass": 1, "Sex": "female", "Age": 38.0, "SibSp": 1, "Parch": 0, "Ticket": "PC 17599", "Fare": 71.2833,
     "Cabin": "C85", "Embarked": "C",
 }  # fmt: skip
 
