@@ -237,13 +237,15 @@ class Judging:
             work.trial.steps,
             self._outer,
             work.max_rows,
-            self._limit(),
+            self._limit(work.trial),
         )
 
-    def _limit(self) -> float | None:
+    def _limit(self, trial: Trial) -> float | None:
         """How long one fit may take, so that one that runs away does not take the time of all others."""
         if not self._clock.is_limited:
             return None
+        if trial.origin == "default" and trial.candidate in PROMISING:
+            return max(0.1, self._time_left())
         return max(0.1, min(self._time_left(), max(LEAST_LIMIT, LIMIT_SHARE * self._clock.left)))
 
     def _begin_default(self) -> Work | None:
