@@ -60,6 +60,9 @@ LEAST_ROWS = 2_000
 REFIT_SHARE = 0.5
 """The share of the whole time that is set aside for the last fits, at the most."""
 
+EARLY_REFIT_SHARE = 0.2
+"""The same until the promising candidates were judged: what is best before them will hardly be fitted last."""
+
 
 @dataclass
 class Work:
@@ -395,7 +398,13 @@ class Judging:
             if self.recipe.search.ensemble
             else seconds[0]
         )
-        return min(needed + 0.5, REFIT_SHARE * self._clock.total)
+        share = REFIT_SHARE if self._promising_ended() else EARLY_REFIT_SHARE
+        return min(needed + 0.5, share * self._clock.total)
+
+    def _promising_ended(self) -> bool:
+        """Whether what mostly wins was judged, so that the last fits may be of it."""
+        ended = {trial.candidate for trial in self._ended.values()}
+        return all(name in ended for name in PROMISING if name in self._candidates)
 
     def _trial_seconds(self) -> dict[str, float] | None:
         """What a trial of each candidate takes, where time is short."""
