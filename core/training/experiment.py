@@ -44,7 +44,7 @@ from core.training.fitting import (
 )
 from core.training.judging import Judging
 from core.training.orders import Orders
-from core.training.parts import WHOLE, outer_table, with_sizes
+from core.training.parts import WHOLE, Sizes, outer_table, with_sizes
 from core.training.progress import Progress, UnseenProgress
 from core.training.runs import RunStore
 from core.training.state import ENSEMBLE, RunState, known_or_none, now
@@ -116,7 +116,7 @@ def _run(run: _Run, progress: Progress) -> None:
     clock = _clock(recipe, progress.state, run.orders)
     sizes = affordable_sizes(table, clock, run.compute.slots)
     smaller = with_sizes(table, sizes)
-    source = _source(run, table, smaller, sizes)
+    source = _source(run, table, sizes)
     progress.begin(smaller, candidates, _expected_fits(recipe, len(candidates), len(table.folds)))
     for text in table.notes:
         progress.note(text)
@@ -170,12 +170,11 @@ def _judge_nested(
     progress.change(phase="nested")
     for outer in range(recipe.split.nested):
         part = outer_table(table, outer)
-        clock = _share_of_clock(recipe, len(found))
+        clock = _share_of_clock(recipe)
         sizes = affordable_sizes(part, clock, run.compute.slots)
         unseen, shelf = UnseenProgress(run.store, progress.state), MemoryShelf()
         unseen.begin(part, candidates, 0)
-        source = _source(run, table, with_sizes(part, sizes), sizes)
-        smaller = with_sizes(part, sizes)
+        source, smaller = _source(run, table, sizes), with_sizes(part, sizes)
         judging = _train(run.compute, source, smaller, candidates, unseen, clock, shelf, outer)
         pipeline = winning_pipeline(unseen.state, judging, shelf)
         if pipeline is None:
@@ -207,11 +206,10 @@ def _go_on(judging: Judging, store: RunStore, run_id: str) -> None:
     judging.go_on_from(trials, {n: answers for n, answers in found.items() if answers is not None})
 
 
-def _source(run: _Run, whole: TrainingTable, smaller: TrainingTable, sizes: object) -> Source:
-    bounds = sizes if smaller is not whole else None
+def _source(run: _Run, whole: TrainingTable, sizes: Sizes | None) -> Source:
     if run.orders.scheduler:
-        return SentSource(run.run_dir.name, whole, bounds)  # type: ignore[arg-type]
-    return FolderSource(run.run_dir, run.datasets_dir, bounds)  # type: ignore[arg-type]
+        return SentSource(run.run_dir.name, whole, sizes)
+    return FolderSource(run.run_dir, run.datasets_dir, sizes)
 
 
 def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
@@ -225,7 +223,7 @@ def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
     return Clock(started + share - CLOSING_SECONDS, started)
 
 
-def _share_of_clock(recipe: Recipe, done: int) -> Clock:
+def _share_of_clock(recipe: Recipe) -> Clock:
     """The time of one outer fold."""
     if recipe.budget_seconds is None:
         return Clock()

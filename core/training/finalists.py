@@ -22,7 +22,7 @@ from core.training.fitting import (
     FitTask,
     FolderSource,
     fit_task,
-    load_table,
+    forget_tables,
 )
 from core.training.judging import LEAST_ROWS, POOL, Judging
 from core.training.parts import WHOLE
@@ -200,8 +200,7 @@ def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int) -> A
     source = FolderSource(folder, settings.datasets_dir)
     task = FitTask(number, ALL_ROWS, trial.candidate, trial.parameters, trial.steps)
     result = fit_task(task, source)
-    # An app that lives for long must not hold the table of a run that is over.
-    load_table.cache_clear()
+    forget_tables()
     remove_prepared(folder)
     if result.error:
         raise TrainingError(

@@ -233,6 +233,12 @@ def load_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
     return replace(table, frame=table.frame.assign(**{str(n): features[n] for n in features}))
 
 
+def forget_tables() -> None:
+    """Lets go of the tables that this process has loaded: an app lives longer than a run."""
+    load_table.cache_clear()
+    _folder_table.cache_clear()
+
+
 def dump_pipeline(pipeline: Any) -> bytes:
     """The pipeline as a joblib file."""
     import joblib
