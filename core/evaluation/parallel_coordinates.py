@@ -6,13 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.evaluation.trials import (
-    comparable_scores,
-    is_logarithmic,
-    is_number,
-    trials_of,
-    tried_settings,
-)
+from core.evaluation.trials import is_logarithmic, is_number, scored_settings
 from core.recipe import Recipe
 from core.scoring.metrics import get_metric
 from core.training.candidates.base import Value
@@ -79,9 +73,7 @@ def parallel_coordinates(
         When the candidate was not tried.
     """
     metric = metric or recipe.metric
-    own = trials_of(trials, candidate)
-    scores = comparable_scores(own, metric)
-    settings = tried_settings([trial for trial in own if trial.number in scores], recipe)
+    _, scores, settings = scored_settings(trials, candidate, recipe, metric)
     if not any(settings.values()):
         return None
     sort_key = get_metric(metric).sort_key

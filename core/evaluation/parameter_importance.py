@@ -6,13 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.evaluation.trials import (
-    comparable_scores,
-    is_logarithmic,
-    is_number,
-    trials_of,
-    tried_settings,
-)
+from core.evaluation.trials import is_logarithmic, is_number, scored_settings
 from core.recipe import Recipe
 from core.scoring.metrics import get_metric
 from core.training.candidates.base import Value
@@ -73,10 +67,7 @@ def parameter_importance(
     """
     metric = metric or recipe.metric
     get_metric(metric)
-    every = list(trials)
-    own = trials_of(every, candidate)
-    scores = comparable_scores(own, metric)
-    settings = tried_settings([trial for trial in own if trial.number in scores], recipe)
+    _, scores, settings = scored_settings(trials, candidate, recipe, metric)
     newest = sorted(scores)[-MANY:]
     if lacking := _find_lack(newest, scores, settings):
         return ParameterImportance(candidate, metric, (), len(newest), lacking)

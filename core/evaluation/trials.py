@@ -82,6 +82,22 @@ def tried_settings(trials: Iterable[Trial], recipe: Recipe) -> dict[int, dict[st
     return {number: {name: row[name] for name in varied} for number, row in full.items()}
 
 
+def scored_settings(
+    trials: Iterable[Trial], candidate: str, recipe: Recipe, metric: str
+) -> tuple[list[Trial], dict[int, float], dict[int, dict[str, Value]]]:
+    """The trials of a candidate that have a score, their scores and their settings by trial number.
+
+    Raises
+    ------
+    TrainingError
+        When the candidate was not tried.
+    """
+    own = trials_of(trials, candidate)
+    scores = comparable_scores(own, metric)
+    judged = [trial for trial in own if trial.number in scores]
+    return judged, scores, tried_settings(judged, recipe)
+
+
 def default_settings(candidate: str, task: str) -> dict[str, Value]:
     """What a candidate's settings are where a trial does not name them; empty for one not offered here."""
     known = CATALOGUE.get(candidate)

@@ -9,13 +9,7 @@ import numpy as np
 
 from core.errors import TrainingError, list_names
 from core.evaluation.parallel_coordinates import show_value
-from core.evaluation.trials import (
-    comparable_scores,
-    is_logarithmic,
-    is_number,
-    trials_of,
-    tried_settings,
-)
+from core.evaluation.trials import is_logarithmic, is_number, scored_settings
 from core.recipe import Recipe
 from core.training.candidates.base import Value
 from core.training.trials import Trial
@@ -81,9 +75,7 @@ def varied_settings(trials: Iterable[Trial], candidate: str, recipe: Recipe) -> 
     TrainingError
         When the candidate was not tried.
     """
-    own = trials_of(trials, candidate)
-    scores = comparable_scores(own, recipe.metric)
-    settings = tried_settings([trial for trial in own if trial.number in scores], recipe)
+    _, _, settings = scored_settings(trials, candidate, recipe, recipe.metric)
     return tuple(next(iter(settings.values()), {}))
 
 
@@ -103,10 +95,7 @@ def validation_curve(
         When the candidate was not tried, or no two of its trials differ in this setting.
     """
     metric = metric or recipe.metric
-    own = trials_of(trials, candidate)
-    scores = comparable_scores(own, metric)
-    judged = [trial for trial in own if trial.number in scores]
-    settings = tried_settings(judged, recipe)
+    judged, scores, settings = scored_settings(trials, candidate, recipe, metric)
     names = list(next(iter(settings.values()), {}))
     if setting not in names:
         raise TrainingError(
