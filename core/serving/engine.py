@@ -4,13 +4,19 @@ Run-time part. The page, the command line, a CSV and every HTTP dialect use the 
 `Contract.parse` and `Engine.predict`, so they give the same answer.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec import Struct
 
 from core.recipe import Label
 from core.serving.contract import Contract, ParsedRow
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class Answer(Struct, frozen=True):
@@ -28,10 +34,26 @@ class Answer(Struct, frozen=True):
     probabilities: list[dict[str, float]] | None = None
 
 
+@dataclass(frozen=True)
+class TableAnswer:
+    """What a model answered for the rows of a table.
+
+    Attributes
+    ----------
+    values
+        `(n_rows,)`: the predictions, as in `Answer.values`.
+    probabilities
+        `(n_rows, n_classes)`, columns in the order of the contract's classes; None when the model has none.
+    """
+
+    values: np.ndarray
+    probabilities: np.ndarray | None = None
+
+
 class Engine(Protocol):
     """A loaded version of a model.
 
-    Its `predict` may be called from several threads at once.
+    Its methods may be called from several threads at once.
     """
 
     @property
@@ -42,8 +64,22 @@ class Engine(Protocol):
     def is_fast(self) -> bool:
         """Whether a row takes microseconds, so that it may be answered on the event loop."""
 
+    @property
+    def gathers(self) -> bool:
+        """Whether rows of requests that come together are answered sooner in one call than one by one."""
+
     def predict(self, rows: Sequence[ParsedRow]) -> Answer:
         """The answers to rows that this engine's contract parsed, in their order."""
+
+    def predict_table(self, columns: Mapping[str, np.ndarray]) -> TableAnswer:
+        """The answers to the rows of a table, many times as quick as row by row.
+
+        Parameters
+        ----------
+        columns
+            By column of the contract, `(n_rows,)` each: numbers as float64 with NaN where missing,
+            dates as datetime64 with NaT, anything else as objects with None.
+        """
 
 
 class VersionStatus(Struct, frozen=True):

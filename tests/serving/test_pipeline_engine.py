@@ -1,59 +1,45 @@
+"""The pipeline answers a table's columns as it answers the same rows one by one."""
+
 import numpy as np
 import pytest
 
-from core.serving.pipeline_engine import build_frame
+from core.serving.pipeline_engine import PipelineEngine
+
+ROWS = 5
 
 
-def test_answers_as_the_pipeline_itself(titanic):
-    rows = titanic.contract.parse([titanic.contract.example] * 3).rows
-    frame = build_frame(titanic.contract, rows)
-    answer = titanic.predict(rows)
-    assert answer.values == titanic.pipeline.predict(frame).tolist()
-    expected = titanic.pipeline.predict_proba(frame)[:, 1]
-    np.testing.assert_array_equal([row["1"] for row in answer.probabilities], expected)
+def as_columns(engine: PipelineEngine) -> tuple[list[dict[str, object]], dict[str, np.ndarray]]:
+    """A model's example several times over, as rows and as columns; every second number is missing."""
+    rows = [dict(engine.contract.example) for _ in range(ROWS)]
+    columns: dict[str, np.ndarray] = {}
+    for field in engine.contract.fields:
+        values = [row[field.name] for row in rows]
+        if field.kind == "number":
+            values = [v if place % 2 else None for place, v in enumerate(values)]
+        dtype = "float64" if field.kind == "number" else object
+        columns[field.name] = np.array(values, dtype=dtype)
+        for row, value in zip(rows, values, strict=True):
+            row[field.name] = value
+    return rows, columns
 
 
-@pytest.mark.parametrize(
-    ("name", "types", "keys"),
-    [
-        ("titanic", int, ["0", "1"]),
-        ("penguins", str, ["Adelie", "Chinstrap", "Gentoo"]),
-        ("kinds", bool, ["false", "true"]),
-    ],
-)
-def test_labels_keep_their_type_and_probabilities_sum_to_one(name, types, keys, request):
-    engine = request.getfixturevalue(name)
-    answer = engine.predict(engine.contract.parse(engine.contract.example).rows)
-    assert type(answer.values[0]) is types
-    assert list(answer.probabilities[0]) == keys
-    assert sum(answer.probabilities[0].values()) == pytest.approx(1)
+@pytest.mark.parametrize("name", ["titanic", "penguins", "mpg"])
+def test_answers_columns_as_rows(name: str, request: pytest.FixtureRequest) -> None:
+    engine: PipelineEngine = request.getfixturevalue(name)
+    rows, columns = as_columns(engine)
+    one_by_one = engine.predict(engine.contract.parse_rows(rows))
+    together = engine.predict_table(columns)
+    assert together.values.tolist() == one_by_one.values
+    if one_by_one.probabilities is None:
+        assert together.probabilities is None
+    else:
+        shares = [list(row.values()) for row in one_by_one.probabilities]
+        assert together.probabilities is not None
+        assert together.probabilities.tolist() == shares
 
 
-def test_numbers_have_no_probabilities(mpg):
-    answer = mpg.predict(mpg.contract.parse(mpg.contract.example).rows)
-    assert type(answer.values[0]) is float
-    assert answer.probabilities is None
-
-
-def test_no_rows_have_no_answers(titanic, mpg):
-    assert titanic.predict([]).values == []
-    assert mpg.predict([]).probabilities is None
-
-
-def test_rows_of_gaps_and_unseen_values_are_answered(kinds):
-    rows = [[None] * 4, [1e9, None, "2261-01-01", "never seen"], [-1e9, True, None, None]]
-    answer = kinds.predict(kinds.contract.parse(rows).rows)
-    assert len(answer.values) == 3
-
-
-def test_a_row_is_answered_the_same_alone_and_among_others(kinds):
-    example = kinds.contract.example
-    other = [None, None, None, None]
-    parse = kinds.contract.parse
-    alone = kinds.predict(parse(example).rows).probabilities[0]
-    among = kinds.predict(parse_mixed(kinds, example, other)).probabilities[1]
-    assert alone == pytest.approx(among, abs=1e-15)
-
-
-def parse_mixed(engine, example, other):
-    return engine.contract.parse([other, example, other]).rows
+def test_answers_an_empty_table_with_nothing(titanic: PipelineEngine) -> None:
+    answer = titanic.predict_table({field.name: np.empty(0) for field in titanic.contract.fields})
+    assert answer.values.tolist() == []
+    assert answer.probabilities is not None
+    assert answer.probabilities.shape == (0, 2)
