@@ -37,6 +37,9 @@ class Settings:
     record_trials
         Whether the trials of each run are put into MLflow when it has ended (`SLIPWAY_RECORD_TRIALS`,
         `yes` or `no`).
+    spare_run
+        Whether a process that has imported what training needs waits while somebody looks at the Train page
+        (`SLIPWAY_SPARE_RUN`, `yes` or `no`).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
     memory_mb
@@ -61,6 +64,7 @@ class Settings:
     training_runs: int = 1
     dask_scheduler: str = ""
     record_trials: bool = True
+    spare_run: bool = True
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,6 +89,7 @@ class Settings:
             training_runs=_positive_int(environ, "SLIPWAY_TRAINING_RUNS", default_runs(cores)),
             dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
             record_trials=_yes_or_no(environ, "SLIPWAY_RECORD_TRIALS", default=True),
+            spare_run=_yes_or_no(environ, "SLIPWAY_SPARE_RUN", default=True),
         )
 
     @property

@@ -64,34 +64,48 @@ def train(
     as_json: AsJson = False,
 ) -> int:
     """Train candidates on a file, search for good settings, score the best on the hold-out, and register it."""
-    from core.data.store import DatasetStore
-    from core.serving.registration import deploy
-    from core.training.jobs import choose_winner, start_run
+    from core.training.spares import held_spare
 
     chosen = settings()
-    store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
-    given = _given_recipe(chosen, file, recipe, target, resume)
-    dataset_id = _dataset_id(chosen, file, given, resume)
-    plan = _make_recipe(store, dataset_id, given, target, task)
-    plan = _with_options(plan, metric, budget, trials, ensemble)
-    info, about_target = _tell_findings(store, dataset_id, plan)
-    run_id = start_run(
-        chosen,
-        dataset_id,
-        plan,
-        owner=who(),
-        scheduler=scheduler,
-        resume=resume,
-        spent_seconds=time.time() - context.obj + _closing_seconds(plan.budget_seconds),
-    )
+    # Its process imports while this one reads the file.
+    with held_spare(chosen) as spare:
+        from core.data.store import DatasetStore
+        from core.training.jobs import choose_winner, start_run
+
+        store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
+        given = _given_recipe(chosen, file, recipe, target, resume)
+        dataset_id = _dataset_id(chosen, file, given, resume)
+        plan = _make_recipe(store, dataset_id, given, target, task)
+        plan = _with_options(plan, metric, budget, trials, ensemble)
+        info, about_target = _tell_findings(store, dataset_id, plan)
+        run_id = start_run(
+            chosen,
+            dataset_id,
+            plan,
+            owner=who(),
+            scheduler=scheduler,
+            resume=resume,
+            spent_seconds=time.time() - context.obj + _closing_seconds(plan.budget_seconds),
+            spare=spare,
+        )
     threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
     state = watch_run(chosen, run_id)
     best = state.best
     if state.status != "finished" or best is None:
         raise TrainingError(state.message or f"The run was {state.status}.")
+    from core.serving.registration import deploy
+
     holdout = choose_winner(chosen, state.id, best.name)
     title = name or propose_name((file or Path(info.name)).stem)
-    version = deploy(chosen, state.id, best.name, title, by="command line")
+    version = deploy(
+        chosen,
+        state.id,
+        best.name,
+        title,
+        by="command line",
+        # Where the whole command has a budget, fitting was done within the run, or there was no time for it.
+        on_all_rows=None if plan.budget_seconds else True,
+    )
     document = train_document(state, holdout, version, info, about_target)
     show(as_json, document, train_lines(document))
     return 0

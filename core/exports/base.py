@@ -39,6 +39,8 @@ class ExportInput:
     max_rows
         How many rows the pipeline, or a member of it, was fitted on, where time allowed no more; None =
         as many as the candidate takes.
+    is_on_all_rows
+        Whether it was fitted on the hold-out too, after that was scored.
     libraries
         The versions of Python and of the libraries it was fitted with.
     """
@@ -53,6 +55,7 @@ class ExportInput:
     data: TrainingData | None = None
     is_draft: bool = False
     max_rows: int | None = None
+    is_on_all_rows: bool = False
     libraries: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -70,6 +70,7 @@ def collect_export(settings: Settings, registry: Registry, version: Version) -> 
         data=TrainingData(DatasetStore(settings.datasets_dir, 0), card.data.id),
         libraries=tuple(card.libraries.items()),
         max_rows=card.max_rows,
+        is_on_all_rows=card.is_on_all_rows,
     )
 
 

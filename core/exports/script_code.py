@@ -24,6 +24,8 @@ STANDARD_LIBRARY = {
     *("contextlib", "csv", "io", "json", "math", "pathlib", "sqlite3", "sys"),
 }
 
+FIT_LINE = "    model = build_model().fit(train[FEATURES], train[TARGET].to_numpy())"
+
 
 @dataclass(frozen=True)
 class _Source:
@@ -119,7 +121,7 @@ def _compose(export: ExportInput, source: _Source) -> str:
             "How well the model answers rows that it was not trained on.",
             scoring,
         ),
-        _main(chosen, source),
+        _main(chosen, source, is_on_all_rows=export.is_on_all_rows),
         'if __name__ == "__main__":\n    main(Path(sys.argv[1] if len(sys.argv) > 1 else DATA_FILE))',
     ]
     head = "\n\n".join([_docstring(export, source), _imports(imports), _constants(export, source)])
@@ -203,24 +205,34 @@ def _what_is_built(members: dict[str, Code]) -> str:
     return "Preparing steps and estimator, not fitted."
 
 
-def _main(chosen: Code, source: _Source) -> str:
+def _main(chosen: Code, source: _Source, *, is_on_all_rows: bool) -> str:
     # The description says where the file is to be had.
     is_wrong = (
         'path.suffix != ".parquet" or not path.is_file()'
         if source.is_copy
         else "not path.is_file()"
     )
+    again = [
+        "",
+        "    # The score is known: the model that is saved may learn from the hold-out too.",
+        "    train = table",
+        *chosen.lines,
+        FIT_LINE,
+        '    print(f"Trained again on all {len(table):,} rows.")',
+    ]
     lines = [
         "def main(path: Path) -> None:",
         '    """Trains, scores on the hold-out, saves."""',
         f"    if {is_wrong}:",
         '        sys.exit(f"{path} is not the file that this script reads.\\n\\n{__doc__}")',
-        "    train, test = split(load_table(path))",
+        "    table = load_table(path)",
+        "    train, test = split(table)",
         *chosen.lines,
-        "    model = build_model().fit(train[FEATURES], train[TARGET].to_numpy())",
+        FIT_LINE,
         '    print(f"Trained on {len(train):,} rows, scored on {len(test):,} held-out rows.")',
         "    for name, value in score(model, test).items():",
         '        print(f"{name:32} {value:.4f}")',
+        *(again if is_on_all_rows else []),
         "    joblib.dump(model, MODEL_FILE)",
         '    print(f"Saved as {MODEL_FILE}.")',
     ]

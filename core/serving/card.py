@@ -34,6 +34,8 @@ class Card(Struct, frozen=True):
         The versions it was fitted with.
     max_rows
         How many rows it, or a member of it, was fitted on, where time allowed no more; else None.
+    is_on_all_rows
+        Whether it was fitted again on all rows, the hold-out included, after it was scored.
     """
 
     candidate: str
@@ -52,4 +54,5 @@ class Card(Struct, frozen=True):
     registered_at: str
     libraries: dict[str, str]
     max_rows: int | None = None
+    is_on_all_rows: bool = False
     format_version: int = 1

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
+import numpy as np
 
 from core.data.store import DatasetStore
 from core.errors import ArtifactError, PromotionConflict, TrainingError
@@ -42,8 +44,9 @@ def deploy(
     *,
     by: str,
     description: str = "",
+    on_all_rows: bool | None = True,
 ) -> Version:
-    """A new version of a model: this candidate of this run, as fitted on all training rows.
+    """A new version of a model: this candidate of this run.
 
     The first version of a model becomes its champion; later ones wait to be promoted.
 
@@ -59,6 +62,9 @@ def deploy(
         Who does it, for the history.
     description
         What a person says about this version.
+    on_all_rows
+        Whether it is fitted on all rows, the hold-out included, rather than on the training part, which is
+        what its scores are of; None = where the run has done so, and nothing is fitted now.
 
     Raises
     ------
@@ -71,16 +77,15 @@ def deploy(
     StorageError
         When the disk is full; the registry is then as it was.
     """
-    from core.training.finalists import fitted_pipeline
-
     check_name(name)
     runs = RunStore(settings.runs_dir)
     state, recipe = runs.state(run_id), runs.recipe(run_id)
     trained = _finished(state, candidate)
-    pipeline = fitted_pipeline(settings, run_id, candidate)
+    fitted = _fitted(settings, run_id, candidate, on_all_rows)
+    pipeline = fitted.pipeline
     dataset = DatasetStore(settings.datasets_dir, settings.max_upload_bytes).load(state.dataset_id)
     table = training_table(dataset, recipe)
-    features = table.features(table.train)
+    features = table.features(np.arange(len(table.frame)) if fitted.is_on_all_rows else table.train)
     contract = learn_contract(
         features,
         recipe,
@@ -90,7 +95,7 @@ def deploy(
         units={column.name: column.unit for column in dataset.info.columns},
     )
     _check_answers(pipeline, contract)
-    card = _write_card(runs, state, trained, recipe, dataset.info)
+    card = _write_card(runs, state, trained, recipe, dataset.info, fitted.is_on_all_rows)
     registry = Registry(settings)
     version = registry.register(
         name,
@@ -110,6 +115,22 @@ def deploy(
         with suppress(PromotionConflict):
             registry.promote(name, version.version, by=by, reason="first version", expected=None)
     return registry.get(name, version.version)
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    pipeline: Pipeline
+    is_on_all_rows: bool
+
+
+def _fitted(settings: Settings, run_id: str, candidate: str, on_all_rows: bool | None) -> _Fitted:
+    from core.training.finalists import fitted_pipeline, pipeline_on_all_rows
+
+    if on_all_rows is not False:
+        found = pipeline_on_all_rows(settings, run_id, candidate, fits_now=on_all_rows is True)
+        if found is not None:
+            return _Fitted(found, True)
+    return _Fitted(fitted_pipeline(settings, run_id, candidate), False)
 
 
 def _finished(state: RunState, candidate: str) -> CandidateState:
@@ -145,6 +166,7 @@ def _write_card(
     trained: CandidateState,
     recipe: Recipe,
     data: DatasetInfo,
+    is_on_all_rows: bool,
 ) -> Card:
     metrics = task_metrics(recipe)
     holdout = runs.holdout(state.id)
@@ -165,7 +187,9 @@ def _write_card(
         run_id=state.id,
         registered_at=now(),
         libraries=library_versions(),
-        max_rows=_fewer_rows(state, trained),
+        # Time bounds the fit on the training part; the one on all rows is not done with fewer.
+        max_rows=None if is_on_all_rows else _fewer_rows(state, trained),
+        is_on_all_rows=is_on_all_rows,
     )
 
 

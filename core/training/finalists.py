@@ -18,13 +18,15 @@ from core.training.compute.base import Compute
 from core.training.ensemble import assemble, combine, ensemble_row, is_worth_it
 from core.training.fitting import (
     ALL_ROWS,
+    TRAINING_PART,
     FitResult,
     FitTask,
     FolderSource,
     fit_task,
     forget_tables,
+    pipeline_file,
 )
-from core.training.judging import LEAST_ROWS, POOL, Judging
+from core.training.judging import POOL, Judging
 from core.training.parts import WHOLE
 from core.training.progress import Progress
 from core.training.runs import RunStore
@@ -33,14 +35,17 @@ from core.training.trials import Trial
 
 Fit = Callable[[FitTask], FitResult]
 
+LEAST_ROWS = 2_000
+"""A last fit on fewer rows, where time is short, would not be the model that was judged."""
+
 
 class Shelf(Protocol):
-    """Where pipelines that were fitted on all training rows are kept."""
+    """Where pipelines of the last fits are kept."""
 
     def put(self, result: FitResult) -> None:
-        """Keeps the pipeline of a final fit."""
+        """Keeps the pipeline of a last fit."""
 
-    def get(self, trial: int) -> Any | None:
+    def get(self, trial: int, fold: int = TRAINING_PART) -> Any | None:
         """A trial's pipeline; None when it was not fitted."""
 
 
@@ -54,29 +59,30 @@ class RunShelf:
     def put(self, result: FitResult) -> None:
         """Writes it, unless the worker did."""
         if result.pipeline is not None:
-            self.store.keep_pipeline(self.run_id, result.task.trial, result.pipeline)
+            file = pipeline_file(result.task.trial, result.task.fold)
+            self.store.keep_pipeline(self.run_id, file, result.pipeline)
 
-    def get(self, trial: int) -> Any | None:
+    def get(self, trial: int, fold: int = TRAINING_PART) -> Any | None:
         """Reads it."""
-        return self.store.trial_pipeline(self.run_id, trial)
+        return self.store.find_pipeline(self.run_id, pipeline_file(trial, fold))
 
 
 @dataclass(frozen=True)
 class MemoryShelf:
     """For pipelines that are asked once and not kept."""
 
-    found: dict[int, bytes] = field(default_factory=dict)
+    found: dict[tuple[int, int], bytes] = field(default_factory=dict)
 
     def put(self, result: FitResult) -> None:
         """Remembers it."""
         if result.pipeline is not None:
-            self.found[result.task.trial] = result.pipeline
+            self.found[result.task.trial, result.task.fold] = result.pipeline
 
-    def get(self, trial: int) -> Any | None:
+    def get(self, trial: int, fold: int = TRAINING_PART) -> Any | None:
         """Loads it."""
         import joblib
 
-        content = self.found.get(trial)
+        content = self.found.get((trial, fold))
         return None if content is None else joblib.load(io.BytesIO(content))
 
 
@@ -112,30 +118,34 @@ def fit_finalists(
     judging: Judging, progress: Progress, compute: Compute, fit: Fit, clock: Clock, shelf: Shelf,
     outer: int = WHOLE,
 ) -> None:  # fmt: skip
-    """Fits the best on all training rows, the very best first; without a limit of time all.
+    """Fits the best on the training part, the very best first; then what the best row needs on all rows.
 
     Those that time does not reach are fitted when somebody chooses them.
     """
-    wanted = _finalists(progress.state, judging)
-    if clock.is_limited:
-        wanted = wanted[: _leaders(progress.state)]
+    ranked = _finalists(progress.state, judging)
+    leaders = ranked[: _leaders(progress.state)]
+    wanted = leaders if clock.is_limited else ranked
+    again = leaders if outer == WHOLE and judging.has_holdout else []
     threads = max(1, compute.slots // max(1, len(wanted)))
-    tasks = deque(
-        FitTask(
-            t.number, ALL_ROWS, t.candidate, t.parameters, t.steps, outer,
-            _rows_in_time(judging, t, clock), clock.left if clock.is_limited else None, threads,
-        )
-        for t in wanted
-    )  # fmt: skip
+    tasks = deque([(t, TRAINING_PART) for t in wanted] + [(t, ALL_ROWS) for t in again])
 
     def next_tasks() -> Iterator[FitTask]:
         while tasks and clock.left > 0:
-            yield tasks.popleft()
+            trial, fold = tasks.popleft()
+            if fold == ALL_ROWS and not _is_time_for_all_rows(judging, trial, clock):
+                continue
+            yield FitTask(
+                trial.number, fold, trial.candidate, trial.parameters, trial.steps, outer,
+                None if fold == ALL_ROWS else _rows_in_time(judging, trial, clock),
+                clock.left if clock.is_limited else None, threads,
+            )  # fmt: skip
 
     for result in compute.run(next_tasks, fit):
-        progress.fit_ends(result)
         if not result.error:
             shelf.put(result)
+        if result.task.fold == ALL_ROWS:
+            continue
+        progress.fit_ends(result)
         row = next((c for c in progress.state.candidates if c.trial == result.task.trial), None)
         if row is not None:
             progress.final_fit_ends(row.name, result)
@@ -172,24 +182,62 @@ def fitted_pipeline(settings: Settings, run_id: str, candidate: str) -> Any:
         When the candidate has not finished, or cannot be fitted.
     """
     store = RunStore(settings.runs_dir)
-    state = store.state(run_id)
-    row = state.candidate(candidate)
+    row = store.state(run_id).candidate(candidate)
     if row is None or row.status != "done" or store.has_pipeline(run_id, candidate):
         return store.pipeline(run_id, candidate)  # or its error
-    if row.trial is not None:
-        return _fit_now(settings, store, run_id, row.trial)
-    trials = {t.number: t for t in store.trials(run_id)}
-
-    def get(trial: int) -> Any:
-        known = store.trial_pipeline(run_id, trial)
-        return known if known is not None else _fit_now(settings, store, run_id, trial)
-
-    pipeline = join_members(row, store.recipe(run_id), trials, get)
-    store.save_pipeline(run_id, ENSEMBLE, pipeline)
+    pipeline = _pipeline_of(settings, store, run_id, row, TRAINING_PART)
+    if row.trial is None:
+        store.save_pipeline(run_id, ENSEMBLE, pipeline)
     return pipeline
 
 
-def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int) -> Any:
+def pipeline_on_all_rows(
+    settings: Settings, run_id: str, candidate: str, *, fits_now: bool = True
+) -> Any | None:
+    """A candidate's pipeline, fitted on every row, the hold-out included.
+
+    It is what a version is made of once its setting was scored on the hold-out: nothing more is
+    to be learned from keeping those rows back.
+
+    Parameters
+    ----------
+    fits_now
+        Whether it is fitted where the run did not come to it; else None comes out then.
+
+    Raises
+    ------
+    RunNotFound, DatasetNotFound
+        When the run, or the data that it needs, is gone.
+    TrainingError
+        When the candidate has not finished, or cannot be fitted.
+    """
+    store = RunStore(settings.runs_dir)
+    row = store.state(run_id).candidate(candidate)
+    if row is None or row.status != "done":
+        return store.pipeline(run_id, candidate)  # its error
+    needed = list(row.members) if row.trial is None else [row.trial]
+    files = [pipeline_file(trial, ALL_ROWS) for trial in needed]
+    if not fits_now and not all(store.has_file(run_id, file) for file in files):
+        return None
+    return _pipeline_of(settings, store, run_id, row, ALL_ROWS)
+
+
+def _pipeline_of(
+    settings: Settings, store: RunStore, run_id: str, row: CandidateState, fold: int
+) -> Any:
+    """The pipeline of a row of the leaderboard, each part of it fitted now where it was not before."""
+
+    def get(trial: int) -> Any:
+        known = store.find_pipeline(run_id, pipeline_file(trial, fold))
+        return known if known is not None else _fit_now(settings, store, run_id, trial, fold)
+
+    if row.trial is not None:
+        return get(row.trial)
+    trials = {t.number: t for t in store.trials(run_id)}
+    return join_members(row, store.recipe(run_id), trials, get)
+
+
+def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int, fold: int) -> Any:
     trial = next((t for t in store.trials(run_id) if t.number == number), None)
     if trial is None:
         raise TrainingError(
@@ -198,7 +246,7 @@ def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int) -> A
         )
     folder = store.folder(run_id)
     source = FolderSource(folder, settings.datasets_dir)
-    task = FitTask(number, ALL_ROWS, trial.candidate, trial.parameters, trial.steps)
+    task = FitTask(number, fold, trial.candidate, trial.parameters, trial.steps)
     result = fit_task(task, source)
     forget_tables()
     remove_prepared(folder)
@@ -207,7 +255,7 @@ def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int) -> A
             f"Candidate {trial.candidate!r} cannot be fitted on all rows: {result.error}",
             "Choose another one.",
         )
-    return store.trial_pipeline(run_id, number)
+    return store.find_pipeline(run_id, pipeline_file(number, fold))
 
 
 def remove_prepared(run_dir: Path) -> None:
@@ -227,6 +275,11 @@ def _leaders(state: RunState) -> int:
     """How many of the finalists the best row needs."""
     best = state.best
     return max(1, len(best.members)) if best is not None else 0
+
+
+def _is_time_for_all_rows(judging: Judging, trial: Trial, clock: Clock) -> bool:
+    """Whether a trial can be fitted on all rows in the time that is left, where that is short."""
+    return not clock.is_limited or judging.refit_seconds(trial, judging.all_rows) <= clock.left
 
 
 def _rows_in_time(judging: Judging, trial: Trial, clock: Clock) -> int | None:

@@ -29,8 +29,11 @@ from core.training.prepared import Matrix, Prepared, prepare
 from core.training.space import with_steps
 from core.training.table import TrainingTable
 
-ALL_ROWS = -1
-"""The fold number of the final fit on the whole training part."""
+TRAINING_PART = -1
+"""The fold number of the last fit on the whole training part, which the hold-out is scored with."""
+
+ALL_ROWS = -2
+"""The fold number of the fit on every row, the hold-out included, which nothing is scored with any more."""
 
 TIMED_ROWS = 1_000
 """Predicting is timed on so many rows, so that what a call costs by itself hardly counts."""
@@ -44,14 +47,14 @@ MAX_TRAIN_SCORE_ROWS = 2_000
 
 @dataclass(frozen=True)
 class FitTask:
-    """One fit: a setting of a candidate on a fold, or on all training rows.
+    """One fit: a setting of a candidate on a fold, on the training part, or on all rows.
 
     Attributes
     ----------
     trial
         The number of the trial.
     fold
-        Counted from 0; `ALL_ROWS` for the whole training part.
+        Counted from 0; else `TRAINING_PART` or `ALL_ROWS`.
     candidate, parameters, steps
         The setting, as in `core.training.trials.Trial`.
     outer
@@ -88,7 +91,9 @@ class FitResult:
     rows
         How many rows were fitted on.
     answers
-        For the rows left out; None for the final fit.
+        For the rows left out; None for the last fits.
+    is_too_slow
+        Whether it failed because it took longer than it was given.
     pipeline
         The fitted pipeline as a joblib file, where it was not kept by the worker itself.
     """
@@ -104,6 +109,7 @@ class FitResult:
     note: str = ""
     error: str = ""
     details: str = ""
+    is_too_slow: bool = False
 
 
 class Source(Protocol):
@@ -116,7 +122,7 @@ class Source(Protocol):
         """Where prepared rows are kept for other fits."""
 
     def keep(self, task: FitTask, pipeline: Any) -> bytes | None:
-        """Keeps a pipeline that was fitted on all rows; its bytes where it cannot."""
+        """Keeps a pipeline of the last fits; its bytes where it cannot."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +153,8 @@ class FolderSource:
 
         if task.outer != WHOLE:
             return dump_pipeline(pipeline)
-        RunStore(self.run_dir.parent).save_pipeline(self.run_dir.name, task.trial, pipeline)
+        store = RunStore(self.run_dir.parent)
+        store.save_pipeline(self.run_dir.name, pipeline_file(task.trial, task.fold), pipeline)
         return None
 
 
@@ -237,6 +244,17 @@ def forget_tables() -> None:
     """Lets go of the tables that this process has loaded: an app lives longer than a run."""
     load_table.cache_clear()
     _folder_table.cache_clear()
+
+
+def pipeline_file(trial: int, fold: int) -> str:
+    """What the pipeline of a last fit is called in its run's folder.
+
+    Examples
+    --------
+    >>> pipeline_file(7, TRAINING_PART), pipeline_file(7, ALL_ROWS)
+    ('7', '7-all')
+    """
+    return f"{trial}-all" if fold == ALL_ROWS else str(trial)
 
 
 def dump_pipeline(pipeline: Any) -> bytes:
@@ -360,8 +378,10 @@ def _is_timed(task: FitTask) -> bool:
 
 
 def rows_of(task: FitTask, table: TrainingTable) -> tuple[np.ndarray, np.ndarray | None]:
-    """The rows to fit on, and those to judge on; None for the final fit."""
-    return (table.train, None) if task.fold == ALL_ROWS else table.folds[task.fold]
+    """The rows to fit on, and those to judge on; None for the last fits."""
+    if task.fold == ALL_ROWS:
+        return np.arange(len(table.frame)), None
+    return (table.train, None) if task.fold == TRAINING_PART else table.folds[task.fold]
 
 
 def _smaller(*bounds: int | None) -> int | None:

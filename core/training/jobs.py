@@ -15,11 +15,11 @@ from core.settings import Settings
 from core.storage import write_bytes
 from core.tasks import get_task
 from core.training.catalogue import choose_candidates
-from core.training.orders import Orders, write_orders
+from core.training.orders import Orders
 from core.training.runs import CANCELLED, FoldAnswers, RunStore
+from core.training.spares import WORKER, is_waiting, start_process
 from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none, now
 
-WORKER = "core.training.worker"
 POLL_SECONDS = 0.2
 
 
@@ -32,6 +32,7 @@ def start_run(
     scheduler: str | None = None,
     resume: str | None = None,
     spent_seconds: float = 0.0,
+    spare: str | None = None,
 ) -> str:
     """The id of a run that was started in a process of its own, or waits there for its turn.
 
@@ -45,6 +46,8 @@ def start_run(
         A run on the same data and folds whose trials this one goes on from.
     spent_seconds
         How much of the budget was used up before.
+    spare
+        A process that waits for a run; see `core.training.spares`.
 
     Raises
     ------
@@ -52,8 +55,6 @@ def start_run(
         When the recipe does not fit the data set; nothing is started then.
     RunNotFound, TrainingError
         When the run to go on from is gone, or judged by other folds.
-    StorageError
-        When the run's folder cannot be written.
     """
     from core.training.table import training_table
 
@@ -65,28 +66,26 @@ def start_run(
     store = RunStore(settings.runs_dir)
     if resume is not None:
         _check_resumable(store, resume, dataset_id, recipe)
+    orders = Orders(
+        processes=settings.training_processes,
+        memory_bytes=None if settings.memory_mb is None else settings.memory_mb * 2**20,
+        scheduler=settings.dask_scheduler if scheduler is None else scheduler,
+        runs=settings.training_runs,
+        owner=owner,
+        spent_seconds=spent_seconds + time.monotonic() - asked,
+        tracking_uri=settings.tracking_uri if settings.record_trials else "",
+    )
     run_id = store.create(
-        recipe, dataset_id, dataset.info.name, owner=owner, resumed_from=resume or ""
+        recipe,
+        dataset_id,
+        dataset.info.name,
+        owner=owner,
+        resumed_from=resume or "",
+        orders=orders,
+        spare=spare if spare is not None and is_waiting(settings, spare) else None,
     )
-    folder = store.folder(run_id)
-    write_orders(
-        folder,
-        Orders(
-            processes=settings.training_processes,
-            memory_bytes=None if settings.memory_mb is None else settings.memory_mb * 2**20,
-            scheduler=settings.dask_scheduler if scheduler is None else scheduler,
-            runs=settings.training_runs,
-            owner=owner,
-            spent_seconds=spent_seconds + time.monotonic() - asked,
-            tracking_uri=settings.tracking_uri if settings.record_trials else "",
-        ),
-    )
-    spawn(
-        WORKER,
-        ["run", str(folder), str(settings.datasets_dir)],
-        folder / "log.txt",
-        folder / "pid",
-    )
+    if not store.is_alive(run_id):  # it is no spare's, or the spare has just ended
+        start_process(settings, run_id)
     return run_id
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +12,8 @@ import numpy as np
 from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
-from core.training.budget import SAFETY, Clock, Estimates, scaled
+from core.training.allowance import Allowance
+from core.training.budget import Clock
 from core.training.candidates.base import Candidate
 from core.training.fitting import FitResult, FitTask
 from core.training.parts import WHOLE
@@ -39,29 +39,14 @@ SURENESS = 0.5
 The best of many is partly lucky; without a margin small tables are learned by heart.
 """
 
+JUDGED = ("done", "failed")
+"""A default that ended otherwise, for want of time, is tried again by a run that goes on."""
+
 POOL = 12
 """So many of the best trials are kept to be put together."""
 
-DEFAULT_SHARE = 0.35
-"""The share of the time left that the folds of one candidate's default may take."""
-
-UNSURE = 4.0
-"""What was only estimated from other candidates may be wrong by so many times."""
-
-LIMIT_SHARE = 0.3
-"""The share of the time left that one fit may take."""
-
-LEAST_LIMIT = 5.0
-"""Seconds that each fit may take, whatever its share is."""
-
-LEAST_ROWS = 2_000
-"""A candidate that could only be fitted on fewer rows is set aside."""
-
-REFIT_SHARE = 0.5
-"""The share of the whole time that is set aside for the last fits, at the most."""
-
-EARLY_REFIT_SHARE = 0.2
-"""The same until the promising candidates were judged: what is best before them will hardly be fitted last."""
+HOPE_SPREADS = 1.0
+"""A default is hopeful while it is at most so many of the best one's standard deviations behind."""
 
 
 @dataclass
@@ -76,21 +61,22 @@ class Work:
         How many folds were handed out.
     results
         By fold.
-    max_rows
-        It is fitted on a sample of so many rows, for want of time; None = as its candidate bounds.
     """
 
     trial: Trial
     rival: Trial | None = None
     begun: int = 0
     results: dict[int, FitResult] = field(default_factory=dict)
-    max_rows: int | None = None
 
     @property
-    def is_probed(self) -> bool:
-        """Whether no further fold waits for what the first ones say."""
-        is_default = self.trial.origin == "default"
-        return is_default or len(self.results) >= PROBE_FOLDS
+    def is_default(self) -> bool:
+        """Whether it is a candidate's default."""
+        return self.trial.origin == "default"
+
+    @property
+    def is_promising(self) -> bool:
+        """Whether it is the default of a candidate that is judged whatever time it takes."""
+        return self.is_default and self.trial.candidate in PROMISING
 
 
 class Judging:
@@ -125,7 +111,6 @@ class Judging:
         self._candidates = {c.name: c for c in candidates}
         self._progress = progress
         self._clock = clock
-        self._slots = slots
         self._outer = outer
         self._classes = table.classes
         self._open: list[Work] = []
@@ -134,7 +119,7 @@ class Judging:
         self._next_number = 0
         self._defaults_left = _promising_first(candidates) if clock.is_limited else list(candidates)
         self._is_over = False
-        self.estimates = Estimates()
+        self.allowance = Allowance(clock, slots, table)
         self.answers: dict[int, FoldAnswers] = {}
 
     @property
@@ -157,7 +142,7 @@ class Judging:
             if found is not None:
                 self.answers[trial.number] = found
         self._next_number = max(self._ended, default=-1) + 1
-        tried = {t.candidate for t in trials if t.origin == "default" and t.status != "cancelled"}
+        tried = {t.candidate for t in trials if t.origin == "default" and t.status in JUDGED}
         self._defaults_left = [c for c in self._defaults_left if c.name not in tried]
 
     def next_tasks(self) -> Iterator[FitTask]:
@@ -169,7 +154,7 @@ class Judging:
         """A fit has ended."""
         candidate = self._candidates[result.task.candidate]
         if not result.error:
-            self.estimates.add(candidate, result.rows, result.fit_seconds)
+            self.allowance.estimates.add(candidate, result.rows, result.fit_seconds)
         self._progress.fit_ends(result, self._clock.left if self._clock.is_limited else None)
         work = next((w for w in self._open if w.trial.number == result.task.trial), None)
         if work is None:
@@ -177,40 +162,40 @@ class Judging:
         work.results[result.task.fold] = result
         work.trial = summarise(work.trial, work.results, len(self._table.folds))
         if work.trial.status == "failed" and self._time_left() <= 0:
-            work.trial = msgspec.structs.replace(
-                work.trial, status="cancelled", reason="the time was up", finished_at=now()
-            )
-            self._end(work)
+            self._end_as(work, "cancelled", "the time was up")
+        elif result.is_too_slow and self._clock.is_limited:
+            self._end_as(work, "pruned", result.error)
         elif work.trial.status in ("done", "failed"):
             self._end(work)
         elif reason := self._why_pruned(work):
-            work.trial = msgspec.structs.replace(
-                work.trial, status="pruned", reason=reason, finished_at=now()
-            )
-            self._end(work)
+            self._end_as(work, "pruned", reason)
         else:
             self._progress.trial_goes_on(work.trial)
 
     def give_up(self, reason: str) -> None:
         """What has not ended will not."""
         for work in list(self._open):
-            work.trial = msgspec.structs.replace(
-                work.trial, status="cancelled", reason=reason, finished_at=now()
-            )
-            self._end(work)
+            self._end_as(work, "cancelled", reason)
         self._progress.end_open("set_aside", reason)
 
     @property
     def training_rows(self) -> int:
-        """How many rows there are to fit on in the end."""
+        """How many rows the training part has."""
         return len(self._table.train)
 
-    def refit_seconds(self, trial: Trial) -> float:
-        """What fitting a trial on all training rows is expected to take."""
-        candidate = self._candidates[trial.candidate]
-        rows = min(len(self._table.train), candidate.max_rows or len(self._table.train))
-        took = trial.fit_seconds or 0.0
-        return SAFETY * scaled(took, trial.rows, rows, candidate.growth) + 0.1
+    @property
+    def all_rows(self) -> int:
+        """How many rows there are, the hold-out included."""
+        return len(self._table.frame)
+
+    @property
+    def has_holdout(self) -> bool:
+        """Whether rows were held out."""
+        return len(self._table.test) > 0
+
+    def refit_seconds(self, trial: Trial, rows: int | None = None) -> float:
+        """What fitting a trial on so many rows is expected to take; None = on all training rows."""
+        return self.allowance.refit_seconds(self._candidates[trial.candidate], trial, rows)
 
     def best_trials(self) -> list[Trial]:
         """The trials that are judged on every fold, best first."""
@@ -224,7 +209,7 @@ class Judging:
             self._is_over = True
             return None
         for work in self._open:
-            if work.begun < len(self._table.folds) and (work.begun < PROBE_FOLDS or work.is_probed):
+            if work.begun < len(self._table.folds) and self._goes_on(work):
                 return self._task(work)
         begun = self._begin_default() or self._begin_search()
         return None if begun is None else self._task(begun)
@@ -239,31 +224,37 @@ class Judging:
             work.trial.parameters,
             work.trial.steps,
             self._outer,
-            work.max_rows,
-            self._limit(work.trial),
+            limit_seconds=self.allowance.limit(
+                self._time_left(),
+                is_first=fold < PROBE_FOLDS and work.is_default,
+                is_promising=work.is_promising,
+            ),
         )
 
-    def _limit(self, trial: Trial) -> float | None:
-        """How long one fit may take, so that one that runs away does not take the time of all others."""
-        if not self._clock.is_limited:
-            return None
-        if trial.origin == "default" and trial.candidate in PROMISING:
-            return max(0.1, self._time_left())
-        return max(0.1, min(self._time_left(), max(LEAST_LIMIT, LIMIT_SHARE * self._clock.left)))
+    def _goes_on(self, work: Work) -> bool:
+        """Whether the next fold of a trial does not have to wait for what the first ones say."""
+        is_sure = work.is_promising or (work.is_default and not self.allowance.is_limited)
+        return is_sure or work.begun < PROBE_FOLDS or len(work.results) >= PROBE_FOLDS
 
     def _begin_default(self) -> Work | None:
         while self._defaults_left:
             candidate = self._defaults_left.pop(0)
-            max_rows, reason = self._affordable(candidate)
-            reason = reason or self._too_many_classes(candidate)
+            reason = self._why_not(candidate)
             if reason:
                 self._progress.set_aside(candidate.name, reason)
                 continue
-            proposal = Proposal(candidate.name, origin="default")
-            work = self._begin(proposal, max_rows)
+            work = self._begin(Proposal(candidate.name, origin="default"))
             self._progress.candidate_begins(work.trial)
             return work
         return None
+
+    def _why_not(self, candidate: Candidate) -> str:
+        """Why a candidate's default is not begun; empty when it is."""
+        if reason := self._too_many_classes(candidate):
+            return reason
+        if candidate.name in PROMISING:
+            return ""
+        return self.allowance.why_not(candidate, self._time_left())
 
     def _too_many_classes(self, candidate: Candidate) -> str:
         """Why a candidate cannot learn so many classes in a sensible time; empty when it can."""
@@ -288,14 +279,15 @@ class Judging:
         if any(n not in self._ended for n in self._proposed if n < until):
             return None  # one that it has to know goes on
         known = [trial for n, trial in sorted(self._ended.items()) if n < until]
-        hopeful = [c for c in self._candidates.values() if self._fits_in(c)]
+        left = self._time_left()
+        hopeful = [c for c in self._candidates.values() if self.allowance.fits_in(c, left)]
         pending = [p for n, p in self._proposed.items() if n >= until]
         proposal = propose(number, hopeful, self.recipe, known, pending, self._trial_seconds())
         if proposal is None:
             return None
-        return self._begin(proposal, self._usual_rows(proposal.candidate), known)
+        return self._begin(proposal, known)
 
-    def _begin(self, proposal: Proposal, max_rows: int | None, known: Sequence[Trial] = ()) -> Work:
+    def _begin(self, proposal: Proposal, known: Sequence[Trial] = ()) -> Work:
         trial = Trial(
             self._next_number,
             proposal.candidate,
@@ -304,7 +296,7 @@ class Judging:
             proposal.origin,
             started_at=now(),
         )
-        work = Work(trial, self._rival(proposal.candidate, known), max_rows=max_rows)
+        work = Work(trial, self._rival(proposal.candidate, known))
         self._proposed[trial.number] = proposal
         self._next_number += 1
         self._open.append(work)
@@ -318,19 +310,42 @@ class Judging:
 
     def _why_pruned(self, work: Work) -> str:
         """Why a trial is given up after its first folds; empty when it is not."""
-        rival, metric = work.rival, self.recipe.metric
-        if rival is None or not self.recipe.search.prune or len(work.results) != PROBE_FOLDS:
+        if len(work.results) != PROBE_FOLDS:
             return ""
+        if work.is_default:
+            return "" if work.is_promising else self._why_no_more(work)
+        rival = work.rival
+        if rival is None or not self.recipe.search.prune:
+            return ""
+        if not self._is_behind(work, rival, PRUNE_SPREADS):
+            return ""
+        return f"clearly worse than trial {rival.number} in the first fold"
+
+    def _why_no_more(self, work: Work) -> str:
+        """Why the rest of the folds of a default is not worth its time; empty when it is."""
+        best = next(iter(self.best_trials()), None)
+        is_hopeful = best is None or not self._is_behind(work, best, HOPE_SPREADS)
+        return self.allowance.why_no_more(
+            work.trial, len(work.results), self._time_left(), is_hopeful
+        )
+
+    def _is_behind(self, work: Work, rival: Trial, spreads: float) -> bool:
+        """Whether a trial is behind another in its first folds by so many of the other's standard deviations."""
+        metric = self.recipe.metric
         key = get_metric(metric).sort_key
         known = [s for s in rival.fold_scores[metric] if s is not None]
         theirs = [rival.fold_scores[metric][fold] for fold in sorted(work.results)]
         mine = work.trial.fold_scores[metric]
         if len(known) < 2 or None in theirs or None in mine:
-            return ""
+            return False
         behind = statistics.fmean(key(a) - key(b) for a, b in zip(theirs, mine, strict=True))
-        if behind <= PRUNE_SPREADS * statistics.stdev(known):
-            return ""
-        return f"clearly worse than trial {rival.number} in the first fold"
+        return behind > spreads * statistics.stdev(known)
+
+    def _end_as(self, work: Work, status: str, reason: str) -> None:
+        work.trial = msgspec.structs.replace(
+            work.trial, status=status, reason=reason, finished_at=now()
+        )
+        self._end(work)
 
     def _end(self, work: Work) -> None:
         trial = work.trial
@@ -381,25 +396,11 @@ class Judging:
 
     def _time_left(self) -> float:
         """Seconds until the last fits must begin."""
-        if not self._clock.is_limited:
-            return math.inf
-        return self._clock.left - self._reserve()
-
-    def _reserve(self) -> float:
-        """Seconds that the last fits will take: of the best, and of what it may be put together with."""
         best: dict[str, Trial] = {}
         for trial in self.best_trials():
             best.setdefault(trial.candidate, trial)
-        if not best:
-            return 0.0
-        seconds = [self.refit_seconds(trial) for trial in list(best.values())[:3]]
-        needed = (
-            max(seconds[0], sum(seconds) / self._slots)
-            if self.recipe.search.ensemble
-            else seconds[0]
-        )
-        share = REFIT_SHARE if self._promising_ended() else EARLY_REFIT_SHARE
-        return min(needed + 0.5, share * self._clock.total)
+        leaders = [(self._candidates[name], trial) for name, trial in best.items()]
+        return self.allowance.left(leaders, is_early=not self._promising_ended())
 
     def _promising_ended(self) -> bool:
         """Whether what mostly wins was judged, so that the last fits may be of it."""
@@ -410,40 +411,8 @@ class Judging:
         """What a trial of each candidate takes, where time is short."""
         if not self._clock.is_limited:
             return None
-        rows = max(len(fit) for fit, _ in self._table.folds)
-        found = {n: self.estimates.seconds(c, rows) for n, c in self._candidates.items()}
-        return {n: s * len(self._table.folds) for n, s in found.items() if s is not None}
-
-    def _fits_in(self, candidate: Candidate) -> bool:
-        """Whether a trial of it would end in time."""
-        seconds = self._trial_seconds()
-        if seconds is None or candidate.name not in seconds:
-            return True
-        return SAFETY * seconds[candidate.name] / self._slots < self._time_left()
-
-    def _usual_rows(self, name: str) -> int | None:
-        """The rows that the candidate's default was fitted on, where time bounded them."""
-        return self._affordable(self._candidates[name])[0]
-
-    def _affordable(self, candidate: Candidate) -> tuple[int | None, str]:
-        """How many rows a candidate can be fitted on in time, None = all; or why it cannot be."""
-        if not self._clock.is_limited:
-            return None, ""
-        rows = max(len(fit) for fit, _ in self._table.folds)
-        seconds = self.estimates.seconds(candidate, rows)
-        left = self._time_left()
-        allowed = DEFAULT_SHARE * left * self._slots / len(self._table.folds)
-        if seconds is not None and not self.estimates.is_measured(candidate):
-            seconds /= UNSURE
-        if seconds is None or seconds <= allowed:
-            return None, ""
-        affordable = int(rows * (allowed / seconds) ** (1 / candidate.growth))
-        if affordable >= LEAST_ROWS:
-            return affordable, ""
-        needed = seconds * len(self._table.folds) / self._slots
-        return None, (
-            f"It would take about {needed:,.0f} s, and {left:,.0f} s of the budget are left for judging."
-        )
+        found = {n: self.allowance.trial_seconds(c) for n, c in self._candidates.items()}
+        return {n: seconds for n, seconds in found.items() if seconds is not None}
 
 
 def _promising_first(candidates: Sequence[Candidate]) -> list[Candidate]:

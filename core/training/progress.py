@@ -9,7 +9,7 @@ import msgspec
 
 from core.scoring.metrics import get_metric, task_metrics
 from core.training.candidates.base import Candidate
-from core.training.fitting import ALL_ROWS, FitResult
+from core.training.fitting import FitResult
 from core.training.runs import FoldAnswers, RunStore
 from core.training.state import (
     ENSEMBLE,
@@ -24,6 +24,9 @@ from core.training.trials import Trial, append_trial
 
 SURE_AFTER = 0.15
 """What remains is estimated once this share of the work is done; before, starting up counts too much."""
+
+UNJUDGED = {"failed": "failed", "pruned": "set_aside"}
+"""What a candidate's row says, by the status of its default, where that is all that was tried."""
 
 WRITE_SECONDS = 0.2
 """The state is written at most so often while fits end by the dozen; a page looks once a second."""
@@ -118,8 +121,8 @@ class Progress:
         is_new = champion is not None and (row.trial != champion.number or row.status != "done")
         if champion is not None and is_new:
             row = _with_trial(row, champion, "done")
-        elif row.status in ("waiting", "running") and trial.status == "failed":
-            row = _with_trial(row, trial, "failed")
+        elif row.status in ("waiting", "running") and trial.status in UNJUDGED:
+            row = _with_trial(row, trial, UNJUDGED[trial.status])
         self._state = msgspec.structs.replace(self._state, trials=self._state.trials + 1)
         self._replace(msgspec.structs.replace(row, trials=row.trials + 1))
         self.write(often=not is_new)
@@ -203,9 +206,7 @@ class UnseenProgress(Progress):
 def summarise(trial: Trial, results: dict[int, FitResult], folds: int) -> Trial:
     """The trial after these fits of its folds."""
     failed = next((r for r in results.values() if r.error), None)
-    done = [
-        results[fold] for fold in sorted(results) if fold != ALL_ROWS and not results[fold].error
-    ]
+    done = [results[fold] for fold in sorted(results) if fold >= 0 and not results[fold].error]
     notes = dict.fromkeys(note for r in results.values() for note in r.note.split("; ") if note)
     status = "failed" if failed else "done" if len(done) == folds else trial.status
     return msgspec.structs.replace(

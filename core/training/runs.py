@@ -15,6 +15,7 @@ from core.errors import RunNotFound, TrainingError
 from core.processes import find_process
 from core.recipe import Costs, Recipe, dump_recipe, load_recipe
 from core.storage import replacing, storage_errors, write_bytes
+from core.training.orders import Orders, write_orders
 from core.training.state import (
     Holdout,
     LearningCurve,
@@ -73,7 +74,15 @@ class RunStore:
         self.directory = directory
 
     def create(
-        self, recipe: Recipe, dataset_id: str, name: str, *, owner: str = "", resumed_from: str = ""
+        self,
+        recipe: Recipe,
+        dataset_id: str,
+        name: str,
+        *,
+        owner: str = "",
+        resumed_from: str = "",
+        orders: Orders | None = None,
+        spare: str | None = None,
     ) -> str:
         """The id of a new run that waits to be started.
 
@@ -81,15 +90,22 @@ class RunStore:
         ----------
         owner, resumed_from
             See `RunState`.
+        orders
+            What its process has to know beside the recipe.
+        spare
+            The id that it is to have, of a process that waits for it.
 
         Raises
         ------
         StorageError
             When it cannot be written.
         """
-        run_id = secrets.token_hex(5)
+        run_id = spare or secrets.token_hex(5)
         folder = self.directory / run_id
         write_bytes(folder / "recipe.yaml", dump_recipe(recipe).encode())
+        if orders is not None:
+            write_orders(folder, orders)
+        # The state comes last: a process that waits for it finds all the rest.
         self.write_state(
             RunState(
                 id=run_id,
@@ -222,6 +238,10 @@ class RunStore:
         """Whether the candidate was fitted on the training part."""
         return self._pipeline_path(run_id, self._file_of(run_id, candidate)).exists()
 
+    def has_file(self, run_id: str, file: str) -> bool:
+        """Whether there is a pipeline of the last fits in a file of this name; see `find_pipeline`."""
+        return self._pipeline_path(run_id, file).exists()
+
     def pipeline(self, run_id: str, candidate: str) -> Any:
         """The candidate's pipeline, fitted on the training part.
 
@@ -240,23 +260,29 @@ class RunStore:
             )
         return joblib.load(path)
 
-    def trial_pipeline(self, run_id: str, trial: int) -> Any | None:
-        """A trial's pipeline, fitted on the training part; None when it was not."""
+    def find_pipeline(self, run_id: str, file: str) -> Any | None:
+        """A pipeline of the last fits by the name of its file; None when it was not fitted.
+
+        Parameters
+        ----------
+        file
+            As `core.training.fitting.pipeline_file` names it.
+        """
         import joblib
 
-        path = self._pipeline_path(run_id, str(trial))
+        path = self._pipeline_path(run_id, file)
         return joblib.load(path) if path.exists() else None
 
-    def save_pipeline(self, run_id: str, trial: int | str, pipeline: Any) -> None:
-        """Keeps a pipeline that was fitted on the training part, of a trial or the ensemble."""
+    def save_pipeline(self, run_id: str, file: str, pipeline: Any) -> None:
+        """Keeps a pipeline of the last fits, of a trial or the ensemble."""
         import joblib
 
-        with replacing(self._pipeline_path(run_id, str(trial))) as path:
+        with replacing(self._pipeline_path(run_id, file)) as path:
             joblib.dump(pipeline, path, compress=1)
 
-    def keep_pipeline(self, run_id: str, trial: int, content: bytes) -> None:
+    def keep_pipeline(self, run_id: str, file: str, content: bytes) -> None:
         """Keeps a pipeline that comes as a joblib file from another machine."""
-        write_bytes(self._pipeline_path(run_id, str(trial)), content)
+        write_bytes(self._pipeline_path(run_id, file), content)
 
     def _pipeline_path(self, run_id: str, file: str) -> Path:
         return self.folder(run_id) / "pipelines" / f"{file}.joblib"

@@ -16,6 +16,7 @@ import msgspec
 
 from core.processes import spawn
 from core.training.orders import Orders, read_orders
+from core.training.spares import SPARE, take, wait_for_orders
 from core.training.state import end_candidates, now
 
 RECORDER = "core.registry.recorder"
@@ -33,7 +34,8 @@ def main(arguments: list[str]) -> int:
     Parameters
     ----------
     arguments
-        `run RUN_DIR DATASETS_DIR` or `curve RUN_DIR DATASETS_DIR CANDIDATE`.
+        `run RUN_DIR DATASETS_DIR`, with `spare OWNER_PID` behind it for a run that is still to come, or
+        `curve RUN_DIR DATASETS_DIR CANDIDATE`.
     """
     if hasattr(os, "nice"):
         os.nice(NICENESS)
@@ -44,6 +46,10 @@ def main(arguments: list[str]) -> int:
         from core.training.curves import draw_learning_curve
 
         return draw_learning_curve(folder, Path(datasets_dir), *more)
+    if more[:1] == [SPARE] and not wait_for_orders(folder, int(more[1])):
+        return 0
+    if not take(folder):
+        return 0
     orders = read_orders(folder)
     code = _run_in_turn(folder, Path(datasets_dir), orders)
     if orders.tracking_uri:
@@ -52,7 +58,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _run_in_turn(folder: Path, datasets_dir: Path, orders: Orders) -> int:
-    """Waits for the run's turn, with nothing heavy imported, and does it."""
+    """Waits for the run's turn, with nothing heavy imported unless it was a spare, and does it."""
     from core.training.queue import wait_for_turn
     from core.training.runs import CANCELLED, RunStore
 

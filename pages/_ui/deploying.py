@@ -52,10 +52,18 @@ def show_deploy_form(run: RunState, rows: tuple[SummaryRow, ...]) -> None:
         )
         with person_place:
             name_field("deploy_person")
+        on_all_rows = st.checkbox(
+            "Fit it again on all rows",
+            value=True,
+            key=f"deploy_on_all_rows_{run.id}",
+            persist_state="session",
+            help="The scores are of a fit without the hold-out. Once they are known, nothing more is to be "
+            "learned from keeping those rows back: the model that answers may learn from them too.",
+        )
         remarks = st.container(gap="xxsmall")
         if st.button("Deploy", type="primary", icon=":material/rocket_launch:", key="deploy_start"):
             with errors.error_boundary(), st.spinner("Checking and registering the model…"):
-                deploy_candidate(run, candidate, name or "", note or "")
+                deploy_candidate(run, candidate, name or "", note or "", on_all_rows=on_all_rows)
                 st.rerun()
         with remarks:
             _show_scores(done[candidate], run, report)
@@ -64,12 +72,20 @@ def show_deploy_form(run: RunState, rows: tuple[SummaryRow, ...]) -> None:
             )
 
 
-def deploy_candidate(run: RunState, candidate: str, name: str, note: str) -> None:
+def deploy_candidate(
+    run: RunState, candidate: str, name: str, note: str, *, on_all_rows: bool = True
+) -> None:
     """Registers the candidate and says what became of it; raises as `deploy` does."""
     from core.serving.registration import deploy
 
     version = deploy(
-        resources.settings(), run.id, candidate, name.strip(), by=person(), description=note.strip()
+        resources.settings(),
+        run.id,
+        candidate,
+        name.strip(),
+        by=person(),
+        description=note.strip(),
+        on_all_rows=on_all_rows,
     )
     show_model(version.name)
     state.renew_key("deploy_note")

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from core.registry.registry import Registry
     from core.serving.hub import ModelHub
     from core.training.runs import RunStore
+    from core.training.spares import Spares
 
 # The stores are imported inside the functions: a page pays for what it uses, and the first page uses little.
 
@@ -58,6 +59,14 @@ def runs() -> RunStore:
     from core.training.runs import RunStore
 
     return RunStore(settings().runs_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def spares() -> Spares:
+    """The process that waits for the next run."""
+    from core.training.spares import Spares
+
+    return Spares(settings())
 
 
 @st.cache_resource(show_spinner=False)

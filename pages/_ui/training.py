@@ -120,12 +120,14 @@ def begin_run(dataset_id: str, recipe: Recipe, resume: str | None = None) -> Non
         owner=state.workspace_id(),
         scheduler=scheduler(),
         resume=resume,
+        spare=resources.spares().take(),
     )
     state.select_run(run_id)
 
 
 def show_settings(info: DatasetInfo, draft: Recipe) -> None:
     """What to train, how long to search, and the rest behind a click."""
+    resources.spares().keep()
     _show_candidates(info, draft)
     left, right = st.columns(2)
     with left:

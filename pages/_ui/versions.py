@@ -81,7 +81,12 @@ def show_version(version: Version) -> None:
         if card.holdout is None
         else f"Scored once on the {card.rows_test:,} rows of the hold-out."
     )
-    st.caption(escape(f"{scored} {card.note}"))
+    learned = (
+        f"Fitted again on all {card.data.rows:,} rows after its scores were known."
+        if card.is_on_all_rows
+        else "Fitted on the training part alone."
+    )
+    st.caption(escape(f"{scored} {learned} {card.note}"))
     scores, columns, recipe, origin = st.tabs(
         ["Scores", "Columns", "Recipe", "Origin"], on_change="rerun", key="deploy_card"
     )

@@ -52,6 +52,22 @@ def check(tmp_path, load, train, run_python):
     return _check
 
 
+@pytest.mark.parametrize("candidate", ["logistic", "svm_rbf"])
+def test_a_model_that_learned_from_the_hold_out_too_is_trained_so(
+    tmp_path, load, train, run_python, candidate
+):
+    export, table = train(load(german_csv(), "toys.csv"), candidate, "good")
+    everything = np.arange(len(table.frame))
+    export.pipeline.fit(table.features(everything), table.target(everything))
+    again = dataclasses.replace(export, is_on_all_rows=True)
+    (tmp_path / "train.py").write_text(FORMATS["script"].build(again).decode())
+    printed = run_python(["train.py"], tmp_path)
+    assert f"scored on {len(table.test):,} held-out rows" in printed
+    assert f"Trained again on all {len(everything):,} rows." in printed
+    made, frame = joblib.load(tmp_path / "toys-3.joblib"), table.features(everything)
+    assert np.array_equal(made.predict_proba(frame), export.pipeline.predict_proba(frame))
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_the_script_trains_the_same_model_from_a_sample(check, sample):
     check(sample_bytes(sample.name), sample.file, "hist_gradient_boosting", sample.target)

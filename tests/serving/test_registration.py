@@ -30,7 +30,7 @@ def test_a_version_carries_contract_recipe_card_and_fingerprint(settings, run_id
     assert contract.positive == 1
     assert contract.metric == "roc_auc"
     assert contract.score == pytest.approx(0.86, abs=0.03)
-    assert contract.rows == RunStore(settings.runs_dir).state(run_id).rows_train
+    assert contract.rows == 891
     assert load_recipe(registry.read_file(version, "recipe.yaml")) == finished_home[2]
     card = json.loads(registry.read_file(version, "card.json"))
     assert card["candidate"] == "logistic"
@@ -42,6 +42,24 @@ def test_a_version_carries_contract_recipe_card_and_fingerprint(settings, run_id
     assert version.metrics["roc_auc"] == pytest.approx(contract.score)
     assert version.metrics["holdout_roc_auc"] == pytest.approx(holdout.metrics["roc_auc"])
     assert version.description == "mine"
+
+
+def test_a_version_learns_from_the_hold_out_too_unless_it_is_not_to(settings, run_id):
+    everything = deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    part = deploy(settings, run_id, "logistic", "titanic", by="Ada", on_all_rows=False)
+    registry, state = Registry(settings), RunStore(settings.runs_dir).state(run_id)
+    # The run itself fits what is best on all rows.
+    found = deploy(settings, run_id, state.best.name, "titanic", by="Ada", on_all_rows=None)
+    learned = {}
+    for version in (everything, part, found):
+        contract = load_contract(registry.read_file(version, "contract.json"))
+        card = json.loads(registry.read_file(version, "card.json"))
+        learned[version.version] = (contract.rows, card["is_on_all_rows"])
+    assert learned == {1: (891, True), 2: (state.rows_train, False), 3: (891, True)}
+    weights = [
+        registry.load_pipeline(v).named_steps["model"].coef_.sum() for v in (everything, part)
+    ]
+    assert weights[0] != weights[1]
 
 
 def test_the_hold_out_of_another_candidate_is_not_claimed(settings, run_id):

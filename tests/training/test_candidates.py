@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import warnings
+from itertools import chain
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from core.errors import RecipeError
 from core.features.pipeline import build_pipeline
 from core.recipe import ColumnChoice, Costs, Recipe, Role
 from core.tasks import TASKS, get_task
-from core.training.candidates.base import MANY_ROWS, OneOf, Real, Whole
+from core.training.candidates.base import MANY_ROWS, VERY_MANY_ROWS, OneOf, Real, Whole
 from core.training.candidates.making import make_estimator, making_note
 from core.training.candidates.optional import OPTIONAL
 from core.training.catalogue import CATALOGUE, candidates_for, choose_candidates
@@ -84,14 +85,14 @@ def test_the_corners_of_a_space_make_estimators_that_fit(candidate, task, last):
 def test_defaults_and_presets_are_within_the_space(candidate):
     for task in TASKS.values():
         space = candidate.space_for(task)
-        for number in (10, MANY_ROWS + 1):
+        for number in (10, MANY_ROWS + 1, VERY_MANY_ROWS + 1):
             defaults = candidate.defaults_for(task, number)
             assert all(is_within(space[k], v) for k, v in defaults.items() if k in space)
         for preset in candidate.presets_for(task):
             assert all(is_within(space[k], v) for k, v in preset.items())
         if candidate.maker(task):
             known = candidate.defaults_for(task)
-            assert {*space, *candidate.many_rows} <= set(known)
+            assert {*space, *chain(*candidate.by_rows.values())} <= set(known)
     assert all(any(k in candidate.space_for(t) for t in TASKS.values()) for k in candidate.space)
 
 
@@ -159,10 +160,18 @@ def test_the_same_seed_makes_the_same_answers():
 
 
 def test_many_rows_change_the_defaults_but_not_what_was_named():
-    many = MANY_ROWS + 1
-    assert not make_estimator(BOOSTING, recipe(), rows=MANY_ROWS).early_stopping
-    assert make_estimator(BOOSTING, recipe(), rows=many).early_stopping
-    assert make_estimator(BOOSTING, recipe(), {"max_iter": 60}, rows=many).max_iter == 60
+    few, many, very_many = (
+        make_estimator(BOOSTING, recipe(), rows=rows)
+        for rows in (MANY_ROWS, MANY_ROWS + 1, VERY_MANY_ROWS + 1)
+    )
+    assert few.max_iter < many.max_iter < very_many.max_iter
+    assert (few.early_stopping, many.early_stopping, very_many.early_stopping) == (
+        False,
+        False,
+        True,
+    )
+    named = make_estimator(BOOSTING, recipe(), {"max_iter": 60}, rows=MANY_ROWS + 1)
+    assert named.max_iter == 60
 
 
 def test_a_setting_that_is_not_known_is_refused():

@@ -73,11 +73,11 @@ def test_a_used_up_clock_begins_nothing(table, tmp_path):
 
 
 def test_the_clock_ends_a_search_that_has_no_number_of_trials(table, tmp_path):
-    endless = changed(table, recipe=replace(table.recipe, budget_seconds=3.0, search=Search()))
+    endless = changed(table, recipe=replace(table.recipe, budget_seconds=6.0, search=Search()))
     started = time.monotonic()
-    judging = _judge(endless, tmp_path, Here(1, 0), Clock(started + 3.0, started))
+    judging = _judge(endless, tmp_path, Here(1, 0), Clock(started + 6.0, started))
     assert len(judging.ended) > 3
-    assert time.monotonic() - started < 4.5
+    assert time.monotonic() - started < 8.0
 
 
 def test_estimates_grow_with_the_rows_as_the_candidate_does():

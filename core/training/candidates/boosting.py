@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from core.features.needs import NATIVE
-from core.training.candidates.base import Candidate, Make, Real, Whole
+from core.training.candidates.base import (
+    MANY_ROWS,
+    VERY_MANY_ROWS,
+    Candidate,
+    Make,
+    Real,
+    Whole,
+)
 
 PATIENCE = 20
 """So many rounds without progress end the fitting, where it may end early."""
@@ -86,6 +93,9 @@ HIST_GRADIENT_BOOSTING = Candidate(
             "max_features": 0.4,
         },
     ),
-    many_rows={"learning_rate": 0.08, "max_iter": 400, "early_stopping": True},
+    by_rows={
+        MANY_ROWS: {"learning_rate": 0.08, "max_iter": 150},
+        VERY_MANY_ROWS: {"learning_rate": 0.08, "max_iter": 400, "early_stopping": True},
+    },
     balanced={"class_weight": "balanced"},
 )

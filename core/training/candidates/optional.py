@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from core.features.needs import NATIVE, InputNeeds
-from core.training.candidates.base import Candidate, Make, Real, Whole
+from core.training.candidates.base import MANY_ROWS, Candidate, Make, Real, Whole
 from core.training.candidates.wrapping import with_numbered_classes, with_scaled_target
 
 Wrap = Callable[[Any], Any]
@@ -138,7 +138,7 @@ LIGHTGBM = Candidate(
             "colsample_bytree": 0.4,
         },
     ),
-    many_rows={"n_estimators": 500},
+    by_rows={MANY_ROWS: {"n_estimators": 500}},
     balanced={"class_weight": "balanced"},
     library="lightgbm",
 )
@@ -170,7 +170,7 @@ XGBOOST = Candidate(
             "colsample_bytree": 0.4,
         },
     ),
-    many_rows={"n_estimators": 500},
+    by_rows={MANY_ROWS: {"n_estimators": 500}},
     library="xgboost",
 )
 
@@ -195,7 +195,7 @@ CATBOOST = Candidate(
         {"iterations": 800, "depth": 4},
         {"iterations": 500, "depth": 8, "l2_leaf_reg": 10.0},
     ),
-    many_rows={"learning_rate": 0.08, "iterations": 600},
+    by_rows={MANY_ROWS: {"learning_rate": 0.08, "iterations": 600}},
     balanced={"only__auto_class_weights": "Balanced"},
     library="catboost",
 )

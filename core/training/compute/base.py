@@ -83,11 +83,11 @@ class Supply:
             self._tasks = self._next_tasks()
 
 
-def failed(task: FitTask, error: str, details: str = "") -> FitResult:
+def failed(task: FitTask, error: str, details: str = "", *, is_too_slow: bool = False) -> FitResult:
     """The result of a fit that came to nothing."""
     from core.training.fitting import FitResult
 
-    return FitResult(task, error=error, details=details)
+    return FitResult(task, error=error, details=details, is_too_slow=is_too_slow)
 
 
 def affordable_slots(processes: int, memory_bytes: int, each_bytes: int) -> int:

@@ -53,7 +53,7 @@ def limited_fit(
         with threadpool_limits(limits=threads), time_limit(limit, is_unwanted):
             return fit(task)
     except TimeIsUp:
-        return failed(task, too_slow(limit or 0.0), traceback.format_exc())
+        return failed(task, too_slow(limit or 0.0), traceback.format_exc(), is_too_slow=True)
     except Exception as error:  # any fit may raise anything; the others must go on
         text = f"{type(error).__name__}: {first_line(error)}"
         return failed(task, text, traceback.format_exc())

@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 
 WATCH_SECONDS = 0.1
 
-GRACE_SECONDS = 1.0
+GRACE_SECONDS = 0.3
 """What a fit has beyond its limit to end by itself before its process is killed."""
 
 START_SECONDS = 15.0
-"""What a new process may need beside that for imports and the table."""
+"""What a new process may need beside that for imports and the table; a copy of this one needs nothing."""
 
 USABLE_SHARE = 0.8
 """The share of the free memory that the fits of a run may take together, where nothing is said."""
@@ -68,11 +68,14 @@ class _Fit:
         On the monotonic clock; its process is killed then.
     killed_for
         Why its process was killed by us; empty when it was not.
+    is_too_slow
+        Whether it was because of the deadline.
     """
 
     task: FitTask
     deadline: float
     killed_for: str = ""
+    is_too_slow: bool = False
 
 
 class LocalCompute:
@@ -203,7 +206,7 @@ class LocalCompute:
         with self._lock:
             slot = next(slot for slot in self._slots if slot not in self._fits)
             limit = limit_of(task)
-            grace = GRACE_SECONDS + (START_SECONDS if slot.is_new else 0.0)
+            grace = GRACE_SECONDS + (slot.start_seconds if slot.is_new else 0.0)
             deadline = float("inf") if limit is None else time.monotonic() + limit + grace
             self._fits[slot] = _Fit(task, deadline)
             future = slot.submit(partial(limited_fit, fit, task, self._threads))
@@ -227,7 +230,7 @@ class LocalCompute:
             # The result could not be sent, for example.
             return failed(fit.task, f"{type(error).__name__}: {first_line(error)}")
         if fit.killed_for:
-            return failed(fit.task, fit.killed_for)
+            return failed(fit.task, fit.killed_for, is_too_slow=fit.is_too_slow)
         log.warning("A worker process was killed while this was under way: %s", fit.task)
         if fit.task not in self._tried:
             self._tried.add(fit.task)
@@ -251,7 +254,7 @@ class LocalCompute:
     def _check_time(self) -> None:
         for slot, fit in self._fits.items():
             if time.monotonic() > fit.deadline and not fit.killed_for:
-                fit.killed_for = too_slow(limit_of(fit.task) or 0.0)
+                fit.killed_for, fit.is_too_slow = too_slow(limit_of(fit.task) or 0.0), True
                 slot.kill()
 
     def _check_memory(self) -> None:
@@ -279,6 +282,8 @@ class LocalCompute:
 
 class _Slot:
     """One worker process, made when it is needed and again after it was killed."""
+
+    start_seconds = START_SECONDS
 
     def __init__(self, leak_bytes: int) -> None:
         self._leak_bytes = leak_bytes
@@ -358,6 +363,8 @@ class _Slot:
 
 class _ForkingSlot(_Slot):
     """One worker process that begins as a copy of this one."""
+
+    start_seconds = 1.0
 
     def warm_with(self, call: Callable[[], object]) -> None:
         """Nothing: it is as warm as this process, if it does not begin before."""
