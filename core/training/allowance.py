@@ -35,7 +35,7 @@ LEAST_LIMIT = 5.0
 REFIT_SHARE = 0.5
 """The share of the whole time that is set aside for the last fits, at the most."""
 
-EARLY_REFIT_SHARE = 0.2
+EARLY_REFIT_SHARE = 0.1
 """The same until the promising candidates were judged: what is best before them will hardly be fitted last."""
 
 AGAIN_SHARE = 0.15
@@ -166,8 +166,9 @@ class Allowance:
             return 0.0
         last = leaders[:3] if self._combines else leaders[:1]
         needed = self._together([self.refit_seconds(*leader) for leader in last])
-        share = EARLY_REFIT_SHARE if is_early else REFIT_SHARE
-        reserve = min(needed + 0.5, share * self.clock.total)
+        if is_early:
+            return min(needed + 0.5, EARLY_REFIT_SHARE * self.clock.total)
+        reserve = min(needed + 0.5, REFIT_SHARE * self.clock.total)
         again = self._together([self.refit_seconds(c, t, self._rows.everything) for c, t in last])
         return reserve + (again if again <= AGAIN_SHARE * self.clock.total else 0.0)
 

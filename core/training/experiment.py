@@ -122,7 +122,7 @@ def _run(run: _Run, progress: Progress) -> None:
         progress.note(text)
     if sizes is not None:
         progress.note(
-            f"Candidates are compared on samples of {sizes.fit:,} rows a fold, so that the time is "
+            f"Candidates are compared on {sizes.folds} folds of at most {sizes.fit:,} rows, so that the time is "
             f"enough; the best is fitted on all {len(table.train):,}."
         )
     shelf = RunShelf(run.store, run.run_dir.name)

@@ -16,10 +16,11 @@ WHOLE = -1
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many rows of each fold are fitted on, and how many are judged, at most."""
+    """How many folds there are, and how many rows of each are fitted on and judged, at most."""
 
     fit: int
     judge: int
+    folds: int
 
 
 def sample_rows(table: TrainingTable, rows: np.ndarray, size: int | None) -> np.ndarray:
@@ -46,7 +47,7 @@ def with_sizes(table: TrainingTable, sizes: Sizes | None) -> TrainingTable:
         return table
     smaller = [
         (sample_rows(table, fit, sizes.fit), sample_rows(table, judge, sizes.judge))
-        for fit, judge in table.folds
+        for fit, judge in table.folds[: sizes.folds]
     ]
     return replace(table, folds=smaller)
 

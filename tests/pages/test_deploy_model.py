@@ -1,6 +1,7 @@
 import pytest
 
 from core.registry.registry import Registry
+from core.serving.contract import load_contract
 from core.settings import Settings
 from core.workspace import WorkspaceStore
 
@@ -39,6 +40,22 @@ def test_first_version_answers_at_once(open_page, finished_run, registry, home):
     table = app.dataframe[0].value
     assert table["Champion"].tolist() == ["★ Champion"]
     assert table["Hold-out"].tolist() == ["–"]
+
+
+def test_version_may_be_fitted_on_the_training_part_alone(open_page, finished_run, registry):
+    app = open_page(PAGE, run=finished_run)
+    app.button(key="deploy_start").click().run()
+    assert any("Fitted again on all 891 rows" in caption.value for caption in app.caption)
+
+    app.checkbox(key=f"deploy_on_all_rows_{finished_run}").uncheck().run()
+    app.button(key="deploy_start").click().run()
+    assert not app.exception
+    assert any("Fitted on the training part alone" in caption.value for caption in app.caption)
+    rows = [
+        load_contract(registry.read_file(registry.get("titanic", n), "contract.json")).rows
+        for n in (1, 2)
+    ]
+    assert rows[0] == 891 > rows[1]
 
 
 def test_candidate_that_is_deployed_already_is_said_to_be(

@@ -93,7 +93,8 @@ def test_estimates_grow_with_the_rows_as_the_candidate_does():
 def test_folds_are_made_smaller_only_where_time_is_short(table):
     assert affordable_sizes(table, Clock(), 2) is None
     assert affordable_sizes(table, Clock(time.monotonic() + 60), 2) is None  # few rows
-    smaller = with_sizes(table, Sizes(20, 10))
+    assert len(with_sizes(table, Sizes(20, 10, 1)).folds) == 1
+    smaller = with_sizes(table, Sizes(20, 10, 5))
     assert {(len(fit), len(judged)) for fit, judged in smaller.folds} == {(20, 10)}
     for (fit, judged), (all_fit, all_judged) in zip(smaller.folds, table.folds, strict=True):
         assert set(fit) <= set(all_fit)

@@ -1,0 +1,79 @@
+"""How the time of a run is shared out."""
+
+import math
+import time
+
+import pytest
+from msgspec.structs import replace
+
+from core.features.proposal import propose_recipe
+from core.recipe import Search
+from core.training.allowance import Allowance
+from core.training.budget import Clock
+from core.training.catalogue import CATALOGUE
+from core.training.table import training_table
+from core.training.trials import Trial
+
+FOREST, TREE = CATALOGUE["random_forest"], CATALOGUE["decision_tree"]
+
+
+@pytest.fixture
+def table(csv_dataset):
+    text = "".join(f"{i},{i % 7},{'ab'[i % 2]}\n" for i in range(100))
+    dataset = csv_dataset("x,z,y\n" + text)
+    return training_table(dataset, replace(propose_recipe(dataset, "y"), search=Search()))
+
+
+def _limited(table, seconds: float) -> Allowance:
+    started = time.monotonic()
+    return Allowance(Clock(started + seconds, started), 2, table)
+
+
+def _trial(seconds: float, rows: int = 64) -> Trial:
+    return Trial(0, "decision_tree", status="done", fit_seconds=seconds, rows=rows)
+
+
+def test_without_a_limit_everything_may_begin_and_take_its_time(table):
+    free = Allowance(Clock(), 2, table)
+    free.estimates.add(FOREST, 64, 1e6)
+    assert free.left([(FOREST, _trial(1e6))], is_early=False) == math.inf
+    assert free.why_not(FOREST, math.inf) == ""
+    assert free.why_no_more(_trial(1e6), 1, math.inf, is_hopeful=False) == ""
+    assert free.limit(math.inf, is_first=True, is_promising=False) is None
+    assert free.fits_in(FOREST, math.inf)
+
+
+def test_time_for_the_last_fits_is_kept_back_and_for_all_rows_where_that_is_little(table):
+    cheap, dear = _limited(table, 100.0), _limited(table, 100.0)
+    nothing = cheap.left([], is_early=False)
+    little = nothing - cheap.left([(TREE, _trial(4.0))], is_early=False)
+    much = nothing - dear.left([(TREE, _trial(30.0))], is_early=False)
+    once = cheap.refit_seconds(TREE, _trial(4.0))
+    again = cheap.refit_seconds(TREE, _trial(4.0), len(table.frame))
+    assert again > once
+    assert little == pytest.approx(once + again + 0.5, abs=0.1)
+    # On all rows it would take more than a seventh of the time: that is left to chance.
+    assert much == pytest.approx(dear.refit_seconds(TREE, _trial(30.0)) + 0.5, abs=0.1)
+
+
+def test_never_more_than_half_of_the_time_is_kept_back_for_one_fit(table):
+    limited = _limited(table, 100.0)
+    assert limited.left([(TREE, _trial(500.0))], is_early=False) == pytest.approx(50.0, abs=0.5)
+    assert limited.left([(TREE, _trial(500.0))], is_early=True) == pytest.approx(90.0, abs=0.5)
+
+
+def test_a_default_that_runs_away_is_not_begun_or_ends_early(table):
+    limited = _limited(table, 100.0)
+    limited.estimates.add(FOREST, 64, 50.0)
+    assert "are left for judging" in limited.why_not(FOREST, 90.0)
+    assert limited.why_not(TREE, 90.0) == ""  # only guessed at, so it is tried
+    assert limited.limit(90.0, is_first=True, is_promising=False) == pytest.approx(9.0)
+    assert limited.limit(90.0, is_first=True, is_promising=True) == pytest.approx(90.0)
+
+
+def test_more_folds_are_worth_more_of_the_time_when_the_first_was_good(table):
+    limited = _limited(table, 100.0)
+    trial = _trial(5.0)
+    more = trial.fit_seconds * (len(table.folds) - 1) / 2
+    assert limited.why_no_more(trial, 1, 90.0, is_hopeful=True) == ""
+    assert f"about {more:,.0f} s more" in limited.why_no_more(trial, 1, 90.0, is_hopeful=False)
