@@ -9,7 +9,15 @@ import sys
 import time
 from pathlib import Path
 
-from bench import first_paint, loading, memory, pages_while_training, training
+from bench import (
+    first_paint,
+    first_row,
+    loading,
+    memory,
+    million,
+    pages_while_training,
+    training,
+)
 
 BENCHES = {
     "first-paint": first_paint.measure,
@@ -17,6 +25,8 @@ BENCHES = {
     "pages-while-training": pages_while_training.measure,
     "memory": memory.measure,
     "loading": loading.measure,
+    "first-row": first_row.measure,
+    "million": million.measure,
 }
 
 

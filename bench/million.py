@@ -1,0 +1,133 @@
+"""A million rows through one gradient boosting, beside a script that somebody wrote by hand for the same work.
+
+Reading, preparing, three folds, the hold-out, and the fit on all rows; in each case the whole process
+tree's time and memory.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.automl.tables import mixed
+from bench.common import ROOT
+
+ROWS = 1_000_000
+
+BY_HAND = """
+import sys
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.metrics import r2_score
+from sklearn.model_selection import KFold, train_test_split
+
+frame = pd.read_csv(sys.argv[1], parse_dates=["when"])
+print("table", frame.memory_usage(deep=True).sum())
+target = frame.pop("y").to_numpy()
+frame["when"] = frame["when"].astype("int64") / 8.64e13
+for name in frame.select_dtypes(exclude="number"):
+    codes = pd.factorize(frame[name])[0]
+    if codes.max() < 255:
+        frame[name] = pd.Categorical(codes)
+    else:  # too many for boosting: the mean of the target
+        frame[name] = pd.Series(target).groupby(codes).transform("mean").to_numpy()
+model = HistGradientBoostingRegressor(
+    categorical_features="from_dtype", learning_rate=0.08, max_iter=400, early_stopping=True,
+    n_iter_no_change=20, random_state=0,
+)
+train, test = train_test_split(np.arange(len(frame)), test_size=0.2, random_state=0)
+for fit, judge in KFold(3, shuffle=True, random_state=0).split(train):
+    part = clone(model).fit(frame.iloc[train[fit]], target[train[fit]])
+    print("fold", r2_score(target[train[judge]], part.predict(frame.iloc[train[judge]])))
+part = clone(model).fit(frame.iloc[train], target[train])
+print("hold-out", r2_score(target[test], part.predict(frame.iloc[test])))
+model.fit(frame, target)
+"""
+
+
+def measure() -> list[dict[str, object]]:
+    with tempfile.TemporaryDirectory() as folder:
+        home, path = Path(folder), Path(folder) / "mixed.csv"
+        mixed(ROWS, "regression").to_csv(path, index=False)
+        recipe = _write_recipe(home, path)
+        core = [sys.executable, "-m", "core"]
+        ours = _run([*core, "train", str(path), "--recipe", str(recipe), "--name", "m"], home, ROOT)
+        theirs = _run([sys.executable, "-c", BY_HAND, str(path)], home, home)
+    table = next(
+        int(line.split()[1]) for line in theirs["out"].splitlines() if line.startswith("table")
+    )
+    return [
+        {
+            "who": who,
+            "wall, s": round(run["seconds"], 1),
+            "times by hand": round(run["seconds"] / theirs["seconds"], 2),
+            "peak, MB": round(run["peak"] / 2**20),
+            "times the table": round(run["peak"] / table, 1),
+        }
+        for who, run in (("Slipway", ours), ("by hand", theirs))
+    ]
+
+
+def _write_recipe(home: Path, path: Path) -> Path:
+    """The proposed recipe, with one candidate and three folds, from the first rows of the table."""
+    import msgspec
+
+    from core.data.store import DatasetStore
+    from core.features.proposal import propose_recipe
+    from core.recipe import Search, dump_recipe
+
+    head = home / "head.csv"
+    with path.open() as lines:
+        head.write_text("".join(next(lines) for _ in range(50_000)))
+    store = DatasetStore(home / "head", 2**30)
+    recipe = propose_recipe(store.load(store.add_file(head).id), "y")
+    recipe = msgspec.structs.replace(
+        recipe,
+        candidates=("hist_gradient_boosting",),
+        split=msgspec.structs.replace(recipe.split, folds=3),
+        search=Search(ensemble=False),
+    )
+    written = home / "recipe.yaml"
+    written.write_text(dump_recipe(recipe))
+    return written
+
+
+def _run(command: list[str], home: Path, cwd: Path) -> dict[str, object]:
+    environment = os.environ | {"SLIPWAY_HOME": str(home / "store"), "SLIPWAY_RECORD_TRIALS": "no"}
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        command, env=environment, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    peak, over = [0], threading.Event()
+    watch = threading.Thread(target=_watch, args=(process.pid, peak, over))
+    watch.start()
+    out, err = process.communicate()
+    seconds = time.perf_counter() - started
+    over.set()
+    watch.join()
+    if process.returncode:
+        raise RuntimeError(err[-2000:])
+    return {"seconds": seconds, "peak": peak[0], "out": out}
+
+
+def _watch(pid: int, peak: list[int], over: threading.Event) -> None:
+    """Keeps the largest sum of what the processes of a tree hold; what they share counts once."""
+    while not over.wait(0.2):
+        total = 0
+        try:
+            family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        for member in family:
+            try:
+                total += member.memory_full_info().pss
+            except psutil.Error:
+                continue
+        peak[0] = max(peak[0], total)
