@@ -55,6 +55,9 @@ log = logging.getLogger(__name__)
 CLOSING_SECONDS = 0.3
 """What writing the last state takes at the end of a budget."""
 
+LEAST_SECONDS = 4.0
+"""A run has so much time, even where reading the file used up the budget: it has to come to some model."""
+
 
 def run_experiment(
     run_dir: Path,
@@ -220,7 +223,8 @@ def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
     gone = (datetime.now(UTC) - begun).total_seconds() + orders.spent_seconds
     share = recipe.budget_seconds / (recipe.split.nested + 1)
     started = time.monotonic() - gone
-    return Clock(started + share - CLOSING_SECONDS, started)
+    deadline = max(started + share - CLOSING_SECONDS, time.monotonic() + LEAST_SECONDS)
+    return Clock(deadline, started)
 
 
 def _share_of_clock(recipe: Recipe) -> Clock:

@@ -231,12 +231,16 @@ def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(settings, samp
     assert runs.state(run_id).status == "cancelled"
 
 
-def test_a_used_up_budget_sets_the_rest_aside_with_the_reason(settings, sample):
+def test_a_used_up_budget_still_comes_to_a_model_and_sets_the_rest_aside_with_the_reason(
+    settings, sample
+):
     run_id = _start(settings, sample("titanic"), candidates=(), budget_seconds=0.01)
     state = wait_for_run(settings, run_id)
-    rest = [c for c in state.candidates if c.status == "set_aside"]
-    assert len(rest) >= 9
-    assert rest[0].reason == "The budget of 0.01 seconds was used up."
+    assert state.status == "finished"
+    assert state.best is not None
+    assert state.elapsed_seconds < 20
+    rest = [c for c in state.candidates if c.status != "done"]
+    assert all(c.status == "set_aside" and c.reason for c in rest)
 
 
 def test_a_recipe_that_does_not_fit_starts_nothing(settings, sample, runs):
