@@ -15,6 +15,7 @@ from core.registry.registry import Registry
 from core.registry.words import Version, check_name
 from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
+from core.serving.compiling.making import plan_files
 from core.serving.contract import Contract, dump_contract
 from core.serving.hub import CONTRACT_FILE
 from core.serving.learning import learn_contract
@@ -99,6 +100,7 @@ def deploy(
             CONTRACT_FILE: dump_contract(contract),
             RECIPE_FILE: dump_recipe(recipe).encode(),
             CARD_FILE: msgspec.json.format(msgspec.json.encode(card)),
+            **plan_files(pipeline, contract, features),
         },
         tags=_tags(card),
         metrics=_metrics(card),
