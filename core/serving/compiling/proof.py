@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -138,10 +139,13 @@ def _several_strange(
 
 
 def _strange(field: Field) -> tuple[Value, ...]:
-    known = (*STRANGE[field.kind], *field.levels)
+    known = STRANGE[field.kind]
+    if field.kind == "category":
+        return (*known, *field.levels)
     if field.kind == "number" and field.minimum is not None and field.maximum is not None:
         low, high = float(field.minimum), float(field.maximum)
-        return (*known, low, high, low - 1, high + 1, (low + high) / 2)
+        beside = (low, high, low - 1, high + 1, (low + high) / 2)
+        return (*known, *filter(math.isfinite, beside))
     return known
 
 

@@ -89,6 +89,8 @@ def _by_columns(transformer: ColumnTransformer) -> AnyStep:
 
 
 def _call(step: FunctionTransformer) -> AnyStep:
+    if step.func is None:  # what stands for "passthrough" in a fitted union
+        return Chain()
     name = getattr(step.func, "__name__", "")
     need(FUNCTIONS.get(name) is step.func, step, f"function {name!r}")
     settings = dict(step.kw_args or {})
