@@ -13,6 +13,7 @@ from core.recipe import Recipe, dump_recipe
 from core.registry.artifacts import library_versions
 from core.registry.registry import Registry
 from core.registry.words import Version, check_name
+from core.scoring.answers import positive_threshold
 from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.compiling.making import plan_files
@@ -88,6 +89,7 @@ def deploy(
         model=name,
         classes=_classes(pipeline, recipe),
         score=trained.cv_mean(recipe.metric),
+        threshold=positive_threshold(pipeline, recipe.positive),
         units={column.name: column.unit for column in dataset.info.columns},
     )
     _check_answers(pipeline, contract)

@@ -2,17 +2,12 @@
 
 import warnings
 
-import msgspec
-import numpy as np
-import pandas as pd
 import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from core.features.needs import CODES, NATIVE, SCALED, InputNeeds
 from core.features.pipeline import build_pipeline
-from core.recipe import Preparing, TextSteps
-from core.recipe.columns import ColumnChoice
 from core.serving.compiling.making import make_plan
 from core.serving.learning import learn_contract
 from tests.features.test_every_step import CHOICES, _frame, _recipe, _target, told_of

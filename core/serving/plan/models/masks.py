@@ -23,7 +23,6 @@ CHUNK_CELLS = 2**18
 """So many words are worked on at a time: 2 MB, which stays in a processor's cache."""
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
-ONE = np.uint64(1)
 
 
 class Masks(Model, tag="masks"):
@@ -211,5 +210,5 @@ def _low_bits(count: np.ndarray) -> np.ndarray:
 
 def _first_bits(words: np.ndarray) -> np.ndarray:
     """The place of the lowest bit of each word, read from the exponent of what it is as a float."""
-    lowest = (words & (~words + ONE)).astype(np.float64)
-    return (lowest.view(np.int64) >> 52) - 1023
+    lowest = (words & np.negative(words)).astype(np.float64)
+    return np.asarray((lowest.view(np.int64) >> 52) - 1023)

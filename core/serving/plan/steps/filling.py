@@ -101,6 +101,9 @@ class Guess(Struct):
 class FillFromOthers(Step, tag="fill_from_others"):
     """Missing numbers told from the other columns, again and again.
 
+    A row is filled alike alone and among others. scikit-learn leaves the first values where all
+    rows that it is given at a time lack all columns.
+
     Attributes
     ----------
     values
@@ -117,8 +120,6 @@ class FillFromOthers(Step, tag="fill_from_others"):
         matrix = as_dense(matrix)
         gaps = np.isnan(matrix)
         filled = np.where(gaps, self.values, matrix)
-        if gaps.all():
-            return filled
         for guess in self.guesses:
             rows = gaps[:, guess.column]
             if rows.any():
