@@ -248,8 +248,10 @@ def _fit_targets(
 def _encoded(encoder: Any, columns: Sequence[Levels], names: Sequence[Any] | None) -> Matrix:
     """`(n_rows, n_outputs)`: what its `transform` gives, worked out once a level."""
     table = encoder.transform(_distinct(columns, names))
-    ends = np.cumsum(_widths(encoder))
-    blocks = [slice(end - width, end) for end, width in zip(ends, _widths(encoder), strict=True)]
+    ends = np.cumsum(output_widths(encoder))
+    blocks = [
+        slice(end - width, end) for end, width in zip(ends, output_widths(encoder), strict=True)
+    ]
     if sparse.issparse(table):
         table = table.tocsr()
         parts = [c.spread(table[:, block]) for c, block in zip(columns, blocks, strict=True)]
@@ -260,7 +262,7 @@ def _encoded(encoder: Any, columns: Sequence[Levels], names: Sequence[Any] | Non
     return matrix
 
 
-def _widths(encoder: Any) -> list[int]:
+def output_widths(encoder: Any) -> list[int]:
     """How many columns of output each column has."""
     if isinstance(encoder, ColumnTransformer):
         return [step.n_features for _, step, _ in encoder.transformers]

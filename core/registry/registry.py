@@ -125,6 +125,17 @@ class Registry:
         with self._backend.opened(version, filename) as (path, manifest):
             return check_file(path, manifest, version.title).read_bytes()
 
+    def check_file(self, version: Version, filename: str) -> None:
+        """Nothing, when the content of a file is what was registered with a version.
+
+        Raises
+        ------
+        ArtifactError
+            When it is missing or changed, or the version has no such file.
+        """
+        with self._backend.opened(version, filename) as (path, manifest):
+            check_file(path, manifest, version.title)
+
     def manifest(self, version: Version) -> Manifest:
         """The files of a version and the libraries it was made with.
 

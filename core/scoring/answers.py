@@ -115,9 +115,17 @@ def answer_rows(
         return Answers(values, probabilities, labels, positive, costs)
     called = probabilities[:, cut.column] >= cut.probability
     values = classes[np.where(called, cut.column, 1 - cut.column)]
-    is_positive = positive is None or labels[cut.column] == positive
-    threshold = cut.probability if is_positive else 1 - cut.probability
+    threshold = positive_threshold(pipeline, positive)
     return Answers(values, probabilities, labels, positive, costs, threshold)
+
+
+def positive_threshold(pipeline: Any, positive: Label | None) -> float | None:
+    """From which probability on the positive label is answered; None where the model did not move it."""
+    cut = find_threshold(pipeline)
+    if cut is None:
+        return None
+    is_positive = positive is None or pipeline.classes_.tolist()[cut.column] == positive
+    return cut.probability if is_positive else 1 - cut.probability
 
 
 class Cut(NamedTuple):

@@ -4,8 +4,8 @@ Run-time part. The form, the REST schema, the CSV check and the drift reference 
 It is kept as `contract.json` beside the fitted pipeline of a version.
 """
 
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError, list_names
 from core.recipe import Label, ReadOptions
-from core.serving.fields import FIELDS, Field, Flag, Value, Wire, check_value, parse_value, show
+from core.serving.fields import FIELDS, Field, Flag, Value, Wire
+from core.serving.row_reader import Mode, RowReader, match_names
 
 
 class ParsedRow(Struct, frozen=True):
@@ -38,7 +39,7 @@ class Parsed(Struct, frozen=True):
     is_single: bool
 
 
-class Contract(Struct, frozen=True, kw_only=True):
+class Contract(Struct, frozen=True, kw_only=True, dict=True):
     """What a version of a model may be asked and what it answers.
 
     Attributes
@@ -59,6 +60,12 @@ class Contract(Struct, frozen=True, kw_only=True):
         How many rows it learned from.
     read
         How the file it learned from was read: what a value means there holds for files of rows too.
+    threshold
+        From which probability on the positive label is answered, where the model moved it; None =
+        the likeliest label is.
+    mode
+        What is done with rows that are unlike those of training: `strict` refuses them, `lenient`
+        answers and flags them, `coerce` also reads "12" as a number and "yes" as true, and flags it.
     """
 
     model: str
@@ -72,6 +79,8 @@ class Contract(Struct, frozen=True, kw_only=True):
     score: float | None = None
     rows: int = 0
     read: ReadOptions = ReadOptions()
+    threshold: float | None = None
+    mode: Mode = "lenient"
     format_version: Literal[1] = 1
 
     @property
@@ -119,85 +128,18 @@ class Contract(Struct, frozen=True, kw_only=True):
         ------
         PredictionError
             When it has too few or too many values, lacks a required column, or holds a value of
-            the wrong type.
+            the wrong type; in the mode `strict`, also when it would be flagged.
         """
         try:
-            if isinstance(row, list | tuple):
-                return self._parse_list(row)
-            if isinstance(row, dict):
-                return self._parse_object(row)
-            raise PredictionError(
-                f"A row must be a list of {len(self.fields)} values or an object by column name. "
-                f"Got {show(row)}.",
-                self._order_hint(),
-            )
+            values, flags = self._reader.read(row)
         except PredictionError as error:
             raise _located(error, position) from error
+        return ParsedRow(values, tuple(flags)) if flags else ParsedRow(values)
 
-    def _parse_list(self, row: list[object] | tuple[object, ...]) -> ParsedRow:
-        if len(row) != len(self.fields):
-            raise PredictionError(
-                f"A row must have {len(self.fields)} values. Got {len(row)}.", self._order_hint()
-            )
-        return self._typed_row(dict(zip(self.names, row, strict=True)))
-
-    def _parse_object(self, row: dict[str, object]) -> ParsedRow:
-        missing = [name for name in self.names if name not in row]
-        extra = [name for name in row if name not in self.names]
-        renamed = match_names(missing, extra)
-        self._refuse_missing(missing, renamed)
-        flags = [_extra_flag(name, renamed) for name in extra if name != self.target]
-        flags += [
-            Flag(name, "missing-column", f"{name!r} was not given; it counts as missing.")
-            for name in missing
-        ]
-        return self._typed_row({name: row.get(name) for name in self.names}, flags)
-
-    def _refuse_missing(self, missing: list[str], renamed: Mapping[str, str]) -> None:
-        needed = set(self.required)
-        # A row that gives nothing at all is a mistake even where every column may be missing.
-        lacking = [n for n in missing if n in needed or len(missing) == len(self.fields)]
-        if not lacking:
-            return
-        found = [f"{renamed[name]!r} as {name!r}" for name in lacking if name in renamed]
-        hint = f"Did you mean {list_names(found)}? " if found else ""
-        raise PredictionError(
-            f"A row must have the column{'s' if len(lacking) > 1 else ''} "
-            f"{list_names(repr(name) for name in lacking)}.",
-            f"{hint}Where a value is not known, send null.",
-            column=lacking[0],
-        )
-
-    def _typed_row(self, row: dict[str, object], flags: Iterable[Flag] = ()) -> ParsedRow:
-        values: dict[str, Value] = {}
-        found = list(flags)
-        told = {flag.column for flag in found}
-        for field in self.fields:
-            value = values[field.name] = parse_value(field, row[field.name])
-            flag = check_value(field, value)
-            if flag is not None and field.name not in told:
-                found.append(flag)
-        return ParsedRow(values, tuple(found))
-
-    def _order_hint(self) -> str:
-        return f"The columns, in order: {list_names(self.names, 40)}."
-
-
-def match_names(missing: Iterable[str], extra: Iterable[str]) -> dict[str, str]:
-    """For each missing name the extra name that it was probably given under.
-
-    Examples
-    --------
-    >>> match_names(["Age", "Sex"], ["age ", "Fare"])
-    {'Age': 'age '}
-    """
-    free = {name.strip().casefold(): name for name in extra}
-    matches = {}
-    for name in missing:
-        close = get_close_matches(name.strip().casefold(), free, n=1, cutoff=0.7)
-        if close:
-            matches[name] = free.pop(close[0])
-    return matches
+    @cached_property
+    def _reader(self) -> RowReader:
+        """Made once: a request has no time for it."""
+        return RowReader(self.fields, self.target, self.mode)
 
 
 def label_text(label: Label) -> str:
@@ -239,15 +181,21 @@ def load_contract(content: bytes) -> Contract:
     return contract
 
 
-def _extra_flag(name: str, renamed: Mapping[str, str]) -> Flag:
-    meant = [wanted for wanted, given in renamed.items() if given == name]
-    question = f" Did you mean {meant[0]!r}?" if meant else ""
-    return Flag(name, "extra-column", f"{name!r} is not a column of this model.{question}")
-
-
 def _located(error: PredictionError, position: int | None) -> PredictionError:
     """The same error with its row; among several rows the message says which, too."""
     message = error.message
     if position is not None:
         message = f"{message.removesuffix('.')} in row {position}, counted from 0."
     return PredictionError(message, error.hint, row=position or 0, column=error.column)
+
+
+__all__ = [
+    "Contract",
+    "Mode",
+    "Parsed",
+    "ParsedRow",
+    "dump_contract",
+    "label_text",
+    "load_contract",
+    "match_names",
+]

@@ -7,6 +7,7 @@ a kind means for a table is in `core.data.kinds`, under the same names.
 import json
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,12 +16,16 @@ from msgspec import Struct
 
 from core.data.dates import read_date
 from core.errors import PredictionError, list_names
+from core.serving.coercing import coerce_boolean, coerce_date, coerce_number, coerce_text
 
 Value = float | str | bool | datetime | None
 """A parsed value; None is missing."""
 
 Wire = str | int | float | bool | None
 """A value as JSON can carry it."""
+
+Read = Callable[[object, "list[Flag]"], Value]
+"""The typed value of one JSON value; what is unusual about it is added to the flags."""
 
 EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
 """What a date column can hold: 64 bits of nanoseconds around 1970."""
@@ -30,6 +35,12 @@ _RESPELT_NUMBER = re.compile(
     r"[+-]?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)|\+[1-9]\d*", re.ASCII
 )
 """Numbers that are spelt otherwise when they are read; a whole one, or a code as 007, never is."""
+
+
+FINITE = sys.float_info.max
+
+_ODD_STARTS = frozenset(["", *"+-0123456789tTfF"])
+"""How a text begins that may have to be spelt otherwise: a number, a truth."""
 
 
 class Field(Struct, frozen=True, omit_defaults=True):
@@ -83,7 +94,8 @@ class Flag(Struct, frozen=True):
     column
         The column it is about.
     code
-        `unseen-level`, `out-of-range`, `missing-value`, `missing-column` or `extra-column`.
+        `unseen-level`, `out-of-range`, `missing-value`, `missing-column`, `extra-column` or, where
+        a contract reads values of other types too, `coerced`.
     message
         For people.
     """
@@ -130,6 +142,11 @@ class FieldKind:
         The JSON schema of a value.
     form
         How a form asks for it.
+    quicken
+        A reader that does as the given one does, sooner for the values that most rows have.
+    coerce
+        What a value of another type was surely meant as, for a contract that reads it; else the
+        value itself.
     when_missing
         What the model makes of a value that is missing.
     is_text
@@ -141,6 +158,8 @@ class FieldKind:
     check: Callable[[Field, Value], Flag | None]
     schema: Callable[[Field], dict[str, object]]
     form: Callable[[Field], FormHint]
+    quicken: Callable[[Field, Read], Read]
+    coerce: Callable[[Field, object], object]
     when_missing: str = "the usual value was filled in"
     is_text: bool = False
 
@@ -179,6 +198,40 @@ def check_value(field: Field, value: Value) -> Flag | None:
         f"{field.name!r} is missing here and never was in training; "
         f"{FIELDS[field.kind].when_missing}.",
     )
+
+
+def make_reader(field: Field, *, coerces: bool = False) -> Read:
+    """What reads this field's values as `parse_value` does, and flags them as `check_value` does.
+
+    Parameters
+    ----------
+    coerces
+        Whether it reads values of other types, where it is sure what was meant, and flags them.
+    """
+    kind = FIELDS[field.kind]
+
+    def read(value: object, flags: list[Flag]) -> Value:
+        parsed = parse_value(field, value)
+        flag = check_value(field, parsed)
+        if flag is not None:
+            flags.append(flag)
+        return parsed
+
+    def read_coerced(value: object, flags: list[Flag]) -> Value:
+        meant = kind.coerce(field, value)
+        if meant is value:
+            return read(value, flags)
+        parsed = read(meant, flags)
+        flags.append(
+            Flag(
+                field.name,
+                "coerced",
+                f"{field.name!r} was read as {show(parsed)}, not {show(value)}.",
+            )
+        )
+        return parsed
+
+    return kind.quicken(field, read_coerced if coerces else read)
 
 
 def show(value: object) -> str:
@@ -379,6 +432,56 @@ def _read_text(text: str, day_first: bool | None) -> datetime | None:
         return read_date(text, day_first)
 
 
+def _quicken_number(field: Field, read: Read) -> Read:
+    has_range = field.minimum is not None and field.maximum is not None
+    low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
+    low, high = float(low or 0), float(high or 0)
+
+    def quick(value: object, flags: list[Flag]) -> Value:
+        if (type(value) is float or type(value) is int) and low <= value <= high:
+            return float(value)
+        return read(value, flags)
+
+    return quick
+
+
+def _quicken_category(field: Field, read: Read) -> Read:
+    known, any_level = frozenset(field.levels), not field.has_all_levels
+
+    def quick(value: object, flags: list[Flag]) -> Value:
+        if type(value) is str:
+            if value in known:
+                return value
+            # What cannot be a level that is spelt otherwise.
+            if any_level and value[:1] not in _ODD_STARTS and value.strip() == value:
+                return value
+        return read(value, flags)
+
+    return quick
+
+
+def _quicken_boolean(field: Field, read: Read) -> Read:
+    return lambda value, flags: value if type(value) is bool else read(value, flags)
+
+
+def _quicken_date(field: Field, read: Read) -> Read:
+    if field.minimum is None or field.maximum is None:
+        return read
+    low, high = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
+
+    def quick(value: object, flags: list[Flag]) -> Value:
+        if type(value) is str:
+            try:
+                moment = datetime.fromisoformat(value)
+            except ValueError:
+                return read(value, flags)
+            if moment.tzinfo is None and low <= moment <= high:
+                return moment
+        return read(value, flags)
+
+    return quick
+
+
 FIELDS: dict[str, FieldKind] = {
     kind.name: kind
     for kind in (
@@ -388,6 +491,8 @@ FIELDS: dict[str, FieldKind] = {
             check=lambda field, value: None,
             schema=lambda field: _typed(field, "boolean"),
             form=lambda field: FormHint("toggle"),
+            quicken=_quicken_boolean,
+            coerce=coerce_boolean,
         ),
         FieldKind(
             name="date",
@@ -395,6 +500,8 @@ FIELDS: dict[str, FieldKind] = {
             check=_check_range,
             schema=lambda field: _typed(field, "string", format="date-time"),
             form=lambda field: FormHint("date", help=describe_field(field)),
+            quicken=_quicken_date,
+            coerce=coerce_date,
         ),
         FieldKind(
             name="number",
@@ -405,6 +512,8 @@ FIELDS: dict[str, FieldKind] = {
             form=lambda field: FormHint(
                 "number", step=1 if field.whole else None, help=describe_field(field)
             ),
+            quicken=_quicken_number,
+            coerce=coerce_number,
         ),
         FieldKind(
             name="category",
@@ -416,6 +525,8 @@ FIELDS: dict[str, FieldKind] = {
                 options=field.levels,
                 help=describe_field(field),
             ),
+            quicken=_quicken_category,
+            coerce=coerce_text,
             is_text=True,
         ),
         FieldKind(
@@ -425,6 +536,8 @@ FIELDS: dict[str, FieldKind] = {
             check=lambda field, value: None,
             schema=lambda field: _typed(field, "string"),
             form=lambda field: FormHint("area"),
+            quicken=lambda field, read: read,
+            coerce=coerce_text,
             when_missing="it counts as an empty text",
             is_text=True,
         ),

@@ -19,10 +19,12 @@ from core.errors import (
     SlipwayError,
     StorageError,
 )
+from core.registry.artifacts import PIPELINE_FILE
 from core.registry.registry import Registry
 from core.registry.words import CHAMPION, Version
 from core.serving.contract import Contract, load_contract
 from core.serving.engine import Engine, Readiness, VersionStatus
+from core.serving.plan import PLAN_FILE, PlanEngine, read_plan
 
 logger = logging.getLogger(__name__)
 
@@ -208,11 +210,8 @@ class ModelHub:
         return engine
 
     def _build(self, version: Version) -> Engine:
-        # Imports scikit-learn and pandas, which a server without any model need not wait for.
-        from core.serving.pipeline_engine import PipelineEngine
-
         contract = self._read_contract(version)
-        engine = PipelineEngine(self.registry.load_pipeline(version), contract)
+        engine = self._open(version, contract)
         try:
             engine.predict(contract.parse(contract.example).rows)
         except Exception as error:  # whatever a broken model does, it must not be put in place
@@ -222,6 +221,22 @@ class ModelHub:
             ) from error
         logger.info("%s is loaded", version.title)
         return engine
+
+    def _open(self, version: Version, contract: Contract) -> Engine:
+        """The engine of the version's plan where it has one, else of its pipeline."""
+        if PLAN_FILE in self.registry.manifest(version).files:
+            plan = read_plan(self.registry.read_file(version, PLAN_FILE))
+            if not plan.needs_estimator:
+                # A version of which any part was changed is not trusted.
+                self.registry.check_file(version, PIPELINE_FILE)
+                return PlanEngine(plan, contract)
+            from core.serving.compiling.encoded import EncodedEngine
+
+            return EncodedEngine(plan, self.registry.load_pipeline(version), contract)
+        # Imports scikit-learn and pandas, which a server of plans never does.
+        from core.serving.pipeline_engine import PipelineEngine
+
+        return PipelineEngine(self.registry.load_pipeline(version), contract)
 
     def _read_contract(self, version: Version) -> Contract:
         contract = load_contract(self.registry.read_file(version, CONTRACT_FILE))

@@ -31,6 +31,7 @@ def learn_contract(
     model: str,
     classes: tuple[Label, ...] | None,
     score: float | None = None,
+    threshold: float | None = None,
     units: Mapping[str, str] | None = None,
 ) -> Contract:
     """The contract of a model that was fitted on these rows.
@@ -47,6 +48,8 @@ def learn_contract(
         The labels of the fitted pipeline, in its order; None for numbers.
     score
         The value of the recipe's metric.
+    threshold
+        From which probability on the fitted pipeline answers the positive label, where it moved that.
     units
         What columns are counted in, where their file said so.
     """
@@ -69,6 +72,7 @@ def learn_contract(
         score=score,
         rows=len(features),
         read=recipe.read,
+        threshold=threshold,
     )
 
 

@@ -15,8 +15,10 @@ from core.recipe import Recipe, dump_recipe
 from core.registry.artifacts import library_versions
 from core.registry.registry import Registry
 from core.registry.words import Version, check_name
+from core.scoring.answers import positive_threshold
 from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
+from core.serving.compiling.making import plan_files
 from core.serving.contract import Contract, dump_contract
 from core.serving.hub import CONTRACT_FILE
 from core.serving.learning import learn_contract
@@ -92,6 +94,7 @@ def deploy(
         model=name,
         classes=_classes(pipeline, recipe),
         score=trained.cv_mean(recipe.metric),
+        threshold=positive_threshold(pipeline, recipe.positive),
         units={column.name: column.unit for column in dataset.info.columns},
     )
     _check_answers(pipeline, contract)
@@ -104,6 +107,7 @@ def deploy(
             CONTRACT_FILE: dump_contract(contract),
             RECIPE_FILE: dump_recipe(recipe).encode(),
             CARD_FILE: msgspec.json.format(msgspec.json.encode(card)),
+            **plan_files(pipeline, contract, features),
         },
         tags=_tags(card),
         metrics=_metrics(card),

@@ -14,6 +14,7 @@ from core.serving.card import CARD_FILE, Card
 from core.serving.contract import load_contract
 from core.serving.fields import describe_field
 from core.serving.hub import CONTRACT_FILE
+from core.serving.plan.report import PLAN_REPORT_FILE, load_report
 from pages._ui import errors, resources, state
 from pages._ui.text import ago, count, escape
 
@@ -87,6 +88,9 @@ def show_version(version: Version) -> None:
         else "Fitted on the training part alone."
     )
     st.caption(escape(f"{scored} {learned} {card.note}"))
+    if PLAN_REPORT_FILE in registry.manifest(version).files:
+        report = load_report(registry.read_file(version, PLAN_REPORT_FILE))
+        st.caption(escape(report.sentence))
     scores, columns, recipe, origin = st.tabs(
         ["Scores", "Columns", "Recipe", "Origin"], on_change="rerun", key="deploy_card"
     )

@@ -99,7 +99,9 @@ def test_a_promotion_and_a_rollback_are_followed_after_the_check(hub, registry, 
 
 
 @pytest.mark.usefixtures("two_versions")
-@pytest.mark.parametrize("filename", ["model.skops", "contract.json", "manifest.json"])
+@pytest.mark.parametrize(
+    "filename", ["model.skops", "model.plan", "contract.json", "manifest.json"]
+)
 def test_a_damaged_champion_leaves_the_one_before_and_readiness_tells(
     hub, registry, clock, damage, filename
 ):

@@ -1,0 +1,223 @@
+"""Columns that are prepared by the same steps, from a request's values to numbers.
+
+Run-time part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from core.serving.fields import Value
+from core.serving.plan.hashing import hash_place
+from core.serving.plan.matrices import Matrix, as_dense
+from core.serving.plan.steps.base import Line
+from core.serving.plan.steps.joining import AnyStep
+
+Columns = Mapping[str, Any]  # a list of values, or an array, for each name
+Row = Mapping[str, Value]
+Numbers = Callable[[Row], list[float]]
+Score = Callable[[Row], float]
+
+
+class Group(Struct, tag=True, dict=True):
+    """Some columns, and how they become numbers.
+
+    A new one is a class here, an entry in `AnyGroup`, and one in
+    `core.serving.compiling.encoder.GROUPS`.
+    """
+
+    def encode(self, columns: Columns) -> Matrix:
+        """`(n_rows, n_outputs)`: the numbers of these rows."""
+        raise NotImplementedError
+
+    def numbers(self) -> Numbers:
+        """What gives the numbers of one row."""
+        return lambda row: as_dense(self.encode({n: [v] for n, v in row.items()}))[0].tolist()
+
+    def score(self, weights: np.ndarray) -> Score:
+        """What gives the weighted sum of the numbers of one row; `weights` is `(n_outputs,)`."""
+        numbers = self.numbers()
+        return lambda row: float(np.dot(numbers(row), weights))
+
+
+class Stepped(Group, tag="stepped"):
+    """Columns that become an array, which goes through steps.
+
+    Attributes
+    ----------
+    columns
+        Their names.
+    dtype
+        Of the array.
+    step
+        What is done with it.
+    """
+
+    columns: list[str]
+    dtype: str
+    step: AnyStep
+
+    def encode(self, columns: Columns) -> Matrix:
+        """What the steps make of the array."""
+        arrays = [np.asarray(columns[name], dtype=self.dtype) for name in self.columns]
+        return self.step.apply(np.column_stack(arrays))
+
+    def _lines(self) -> Sequence[Line] | None:
+        if self.dtype != "float64":
+            return None
+        return self.step.bend([Line(place) for place in range(len(self.columns))])
+
+    def numbers(self) -> Numbers:
+        """Without numpy where each output is a column's own value."""
+        lines = self._lines()
+        if lines is None or not all(line.is_plain for line in lines):
+            return super().numbers()
+        cells = [(self.columns[line.column], line.missing) for line in lines]
+        return lambda row: [gap if (v := row[name]) is None else v for name, gap in cells]  # type: ignore[misc]  # only numbers come here
+
+    def score(self, weights: np.ndarray) -> Score:
+        """Without numpy where each output is a straight line."""
+        lines = self._lines()
+        if lines is None:
+            return super().score(weights)
+        start, terms = 0.0, dict.fromkeys(self.columns, (0.0, 0.0))
+        for line, weight in zip(lines, weights.tolist(), strict=True):
+            slope, gap = terms[self.columns[line.column]]
+            terms[self.columns[line.column]] = (
+                slope + weight * line.slope,
+                gap + weight * (line.missing - line.start),
+            )
+            start += weight * line.start
+        return _sum_of_lines(start, [(name, *numbers) for name, numbers in terms.items()])
+
+
+def _sum_of_lines(start: float, terms: list[tuple[str, float, float]]) -> Score:
+    def score(row: Row) -> float:
+        total = start
+        for name, slope, gap in terms:
+            value = row[name]
+            total += gap if value is None else slope * value  # type: ignore[operator]  # only numbers come here
+        return total
+
+    return score
+
+
+class Lookup(Struct, dict=True):
+    """What each level of a category becomes.
+
+    Attributes
+    ----------
+    column
+        Its name.
+    levels
+        Those that are known.
+    places
+        `(n_levels,)`: the row of `table` for each.
+    missing, unseen
+        The row for a missing value, and for any other level; `unseen` below 0 = the level's hash
+        says where in a row of zeros there is 1 or -1.
+    table
+        `(n_rows, n_outputs)`.
+    """
+
+    column: str
+    levels: list[str]
+    places: np.ndarray
+    missing: int
+    unseen: int
+    table: np.ndarray
+
+    def __post_init__(self) -> None:
+        self.known: dict[Value, int] = dict(zip(self.levels, self.places.tolist(), strict=True))
+        self.known[None] = self.missing
+
+    @property
+    def is_hashed(self) -> bool:
+        """Whether an unknown level has a place of its own."""
+        return self.unseen < 0
+
+    def encode(self, values: Any) -> np.ndarray:
+        """`(n_rows, n_outputs)` of a list or array of levels."""
+        levels = values.tolist() if isinstance(values, np.ndarray) else values
+        known, unseen = self.known, self.unseen
+        places = np.array([known.get(level, unseen) for level in levels], int)
+        found: np.ndarray = self.table.take(places, axis=0, mode="clip")
+        if self.is_hashed:
+            for row in np.flatnonzero(places < 0).tolist():
+                found[row] = self.hashed(levels[row])
+        return found
+
+    def hashed(self, level: str) -> np.ndarray:
+        """`(n_outputs,)`: what a level becomes by its hash."""
+        row = np.zeros(self.table.shape[1])
+        place, sign = hash_place(level, len(row))
+        row[place] = sign
+        return row
+
+
+class Looked(Group, tag="looked"):
+    """Categories, level by level."""
+
+    lookups: list[Lookup]
+
+    def encode(self, columns: Columns) -> Matrix:
+        """The rows of the tables, side by side."""
+        return np.concatenate([each.encode(columns[each.column]) for each in self.lookups], axis=1)
+
+    def numbers(self) -> Numbers:
+        """Without numpy: the rows are kept as lists."""
+        if any(lookup.is_hashed for lookup in self.lookups):
+            return super().numbers()
+        cells = []
+        for lookup in self.lookups:
+            rows = lookup.table.tolist()
+            known = {level: rows[place] for level, place in lookup.known.items()}
+            cells.append((lookup.column, known.get, rows[lookup.unseen]))
+
+        def numbers(row: Row) -> list[float]:
+            found: list[float] = []
+            for name, get, unseen in cells:
+                found += get(row[name], unseen)
+            return found
+
+        return numbers
+
+    def score(self, weights: np.ndarray) -> Score:
+        """Without numpy: a number for each level."""
+        terms, start = [], 0
+        for lookup in self.lookups:
+            end = start + lookup.table.shape[1]
+            terms.append((lookup.column, *_level_scores(lookup, weights[start:end])))
+            start = end
+
+        def score(row: Row) -> float:
+            total = 0.0
+            for name, get, unseen in terms:
+                total += get(row[name], unseen)
+            return total
+
+        return score
+
+
+def _level_scores(
+    lookup: Lookup, weights: np.ndarray
+) -> tuple[Callable[[Value, float], float], float]:
+    """What gives the score of a level, and that of one that it does not know."""
+    scores = (lookup.table @ weights).tolist()
+    known = {level: scores[place] for level, place in lookup.known.items()}
+    if not lookup.is_hashed:
+        return known.get, scores[lookup.unseen]
+
+    def find(level: Value, unseen: float) -> float:
+        score = known.get(level)
+        return float(lookup.hashed(str(level)) @ weights) if score is None else score
+
+    return find, 0.0
+
+
+AnyGroup = Stepped | Looked
+"""Every kind of group that a plan's file can hold."""

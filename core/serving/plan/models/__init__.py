@@ -1,0 +1,1 @@
+"""The models that a plan can hold, a module for each kind of them."""

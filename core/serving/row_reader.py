@@ -1,0 +1,146 @@
+"""One row of a request to typed values, by what a contract's fields say; made once a contract.
+
+Run-time part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Literal
+
+from core.errors import PredictionError, list_names
+from core.serving.fields import Field, Flag, Value, make_reader, show
+
+Mode = Literal["strict", "lenient", "coerce"]
+"""What is done with a row that is unlike those of training: it is refused, or answered and flagged,
+or values of other types are read too."""
+
+Read = tuple[dict[str, Value], list[Flag]]
+
+
+class RowReader:
+    """What reads the rows of a contract.
+
+    Parameters
+    ----------
+    fields
+        Of the contract, in the order in which a row without names gives them.
+    target
+        What is predicted: a row may hold it, and nothing is said of it.
+    mode
+        What is done with a row that is unlike those of training.
+    """
+
+    def __init__(self, fields: Sequence[Field], target: str, mode: Mode) -> None:
+        self.names = [field.name for field in fields]
+        self.required = frozenset(field.name for field in fields if not field.nullable)
+        self._target = target
+        self._known = frozenset(self.names)
+        self._is_strict = mode == "strict"
+        self._reads = [make_reader(field, coerces=mode == "coerce") for field in fields]
+        self._pairs = list(zip(self.names, self._reads, strict=True))
+        self._count = len(fields)
+
+    def read(self, row: object) -> Read:
+        """The values by column, in the contract's order, and what is unusual about the row.
+
+        Raises
+        ------
+        PredictionError
+            When it does not fit.
+        """
+        if isinstance(row, dict):
+            found = self._read_object(row)
+        elif isinstance(row, list | tuple):
+            found = self._read_list(row)
+        else:
+            raise PredictionError(
+                f"A row must be a list of {self._count} values or an object by column name. "
+                f"Got {show(row)}.",
+                self._order_hint(),
+            )
+        if self._is_strict and found[1]:
+            raise _refused(found[1][0])
+        return found
+
+    def _read_list(self, row: Sequence[object]) -> Read:
+        if len(row) != self._count:
+            raise PredictionError(
+                f"A row must have {self._count} values. Got {len(row)}.", self._order_hint()
+            )
+        flags: list[Flag] = []
+        pairs = zip(self._pairs, row, strict=True)
+        return {name: read(value, flags) for (name, read), value in pairs}, flags
+
+    def _read_object(self, row: Mapping[str, object]) -> Read:
+        if len(row) == self._count and self._known.issuperset(row):
+            flags: list[Flag] = []
+            return {name: read(row[name], flags) for name, read in self._pairs}, flags
+        return self._read_other_columns(row)
+
+    def _read_other_columns(self, row: Mapping[str, object]) -> Read:
+        """The values of an object that lacks columns, or has more."""
+        missing = [name for name in self.names if name not in row]
+        extra = [name for name in row if name not in self._known]
+        renamed = match_names(missing, extra)
+        self._refuse_missing(missing, renamed)
+        flags = [_extra_flag(name, renamed) for name in extra if name != self._target]
+        flags += [
+            Flag(name, "missing-column", f"{name!r} was not given; it counts as missing.")
+            for name in missing
+        ]
+        told, values = {flag.column for flag in flags}, {}
+        for name, read in self._pairs:
+            found: list[Flag] = []
+            values[name] = read(row.get(name), found)
+            flags += [flag for flag in found if name not in told]
+        return values, flags
+
+    def _refuse_missing(self, missing: list[str], renamed: Mapping[str, str]) -> None:
+        # A row that gives nothing at all is a mistake even where every column may be missing.
+        lacking = [n for n in missing if n in self.required or len(missing) == self._count]
+        if not lacking:
+            return
+        found = [f"{renamed[name]!r} as {name!r}" for name in lacking if name in renamed]
+        hint = f"Did you mean {list_names(found)}? " if found else ""
+        raise PredictionError(
+            f"A row must have the column{'s' if len(lacking) > 1 else ''} "
+            f"{list_names(repr(name) for name in lacking)}.",
+            f"{hint}Where a value is not known, send null.",
+            column=lacking[0],
+        )
+
+    def _order_hint(self) -> str:
+        return f"The columns, in order: {list_names(self.names, 40)}."
+
+
+def match_names(missing: Iterable[str], extra: Iterable[str]) -> dict[str, str]:
+    """For each missing name the extra name that it was probably given under.
+
+    Examples
+    --------
+    >>> match_names(["Age", "Sex"], ["age ", "Fare"])
+    {'Age': 'age '}
+    """
+    free = {name.strip().casefold(): name for name in extra}
+    matches = {}
+    for name in missing:
+        close = get_close_matches(name.strip().casefold(), free, n=1, cutoff=0.7)
+        if close:
+            matches[name] = free.pop(close[0])
+    return matches
+
+
+def _extra_flag(name: str, renamed: Mapping[str, str]) -> Flag:
+    meant = [wanted for wanted, given in renamed.items() if given == name]
+    question = f" Did you mean {meant[0]!r}?" if meant else ""
+    return Flag(name, "extra-column", f"{name!r} is not a column of this model.{question}")
+
+
+def _refused(flag: Flag) -> PredictionError:
+    return PredictionError(
+        flag.message,
+        "This model is strict: it answers rows that are as those of its training.",
+        column=flag.column,
+    )

@@ -1,0 +1,83 @@
+"""Plans of small real models."""
+
+import warnings
+from collections.abc import Callable
+
+import pytest
+from sklearn.pipeline import Pipeline
+
+from core.features.proposal import propose_recipe
+from core.recipe import Recipe
+from core.scoring.answers import positive_threshold
+from core.serving.compiling.making import make_plan
+from core.serving.contract import Contract
+from core.serving.learning import learn_contract
+from core.training.catalogue import CATALOGUE
+from core.training.fitting import make_pipeline
+from core.training.table import training_table
+
+SAMPLES = {"binary": "titanic", "multiclass": "penguins", "regression": "mpg"}
+
+
+@pytest.fixture
+def prepared(sample):
+    """For a task: a recipe, the features and the target of a bundled sample."""
+
+    def prepare(task: str, **choices):
+        dataset = sample(SAMPLES[task])
+        recipe = propose_recipe(dataset)
+        for name, value in choices.items():
+            recipe = _replace(recipe, name, value)
+        table = training_table(dataset, recipe)
+        return recipe, table.features(table.train), table.target(table.train)
+
+    return prepare
+
+
+def _replace(recipe: Recipe, name: str, value: object) -> Recipe:
+    import msgspec
+
+    return msgspec.structs.replace(recipe, **{name: value})
+
+
+@pytest.fixture
+def fit() -> Callable[..., Pipeline]:
+    """A candidate fitted by a recipe."""
+
+    def fit_(candidate, recipe, features, target, **parameters) -> Pipeline:
+        pipeline = make_pipeline(CATALOGUE[candidate], recipe, parameters)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that it could be fitted better, which does not matter
+            return pipeline.fit(features, target)
+
+    return fit_
+
+
+@pytest.fixture
+def contract_of() -> Callable[..., Contract]:
+    """The contract of a fitted pipeline."""
+
+    def contract_(pipeline, recipe, features) -> Contract:
+        classes = getattr(pipeline, "classes_", None)
+        return learn_contract(
+            features,
+            recipe,
+            model="model",
+            classes=None if classes is None else tuple(classes.tolist()),
+            threshold=positive_threshold(pipeline, recipe.positive),
+        )
+
+    return contract_
+
+
+@pytest.fixture
+def planned(prepared, fit, contract_of):
+    """For a task and candidate: pipeline, contract, features and what came of compiling them."""
+
+    def plan(task, candidate, choices=None, **parameters):
+        recipe, features, target = prepared(task, **(choices or {}))
+        pipeline = fit(candidate, recipe, features, target, **parameters)
+        contract = contract_of(pipeline, recipe, features)
+        return pipeline, contract, features, make_plan(pipeline, contract, features)
+
+    return plan
