@@ -199,6 +199,13 @@ class Backend:
             manifest = read_manifest(folder / MANIFEST_FILE, version.manifest_sha256, version.title)
             yield folder / filename, manifest
 
+    def size_bytes(self, version: Version) -> int:
+        """How much a version's files take on this machine; 0 when they are elsewhere."""
+        folder = self._folder(version)
+        if folder is None or not folder.is_dir():
+            return 0
+        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
+
     def _folder(self, version: Version) -> Path | None:
         """Where a version's files are on this machine; None when they are elsewhere."""
         folder = local_path(version.source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,9 +21,11 @@ from core.registry.artifacts import (
     write_folder,
 )
 from core.registry.backend import Backend
-from core.registry.database import registry_errors, registry_lock
+from core.registry.database import database_path, registry_errors, registry_lock
+from core.registry.followers import wait_for_followers
 from core.registry.history import now, previous_champion, read_changes, unrecorded_move
 from core.registry.summary import summarise
+from core.registry.tables import ChangeWatch
 from core.registry.words import (
     CHAMPION,
     MODE_TAG,
@@ -39,6 +42,8 @@ from core.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
+
+LOG = logging.getLogger(__name__)
 
 MAX_REASON = 1000
 """Characters of a reason: tracking servers take tags of 5,000 bytes."""
@@ -143,6 +148,15 @@ class Registry:
         with self._backend.opened(version, MANIFEST_FILE) as (_, manifest):
             return manifest
 
+    def size_bytes(self, version: Version) -> int:
+        """How much a version's files take on this machine; 0 when they are elsewhere."""
+        return self._backend.size_bytes(version)
+
+    def watch(self) -> ChangeWatch | None:
+        """What tells whether the registry has changed; None where only asking it does."""
+        path = database_path(self.settings)
+        return None if path is None else ChangeWatch(path)
+
     def register(
         self,
         name: str,
@@ -199,6 +213,9 @@ class Registry:
     ) -> Version:
         """The version, now champion. Promoting the champion again changes nothing.
 
+        Processes of this machine that answer by the model have followed when this returns, or have told why
+        they cannot, or need longer than `FOLLOW_SECONDS`.
+
         Parameters
         ----------
         by
@@ -221,7 +238,7 @@ class Registry:
             target = self._version(model, version)
             if not target.is_champion:
                 self._move(model, CHAMPION, "promote", target.version, by, reason)
-        return self.get(name, version)
+        return self._followed(name, target.version)
 
     def rollback(
         self,
@@ -231,7 +248,7 @@ class Registry:
         reason: str = "",
         expected: int | None | UnsetType = UNSET,
     ) -> Version:
-        """The version that was champion before, champion again.
+        """The version that was champion before, champion again; waits as `promote`.
 
         Parameters
         ----------
@@ -262,7 +279,7 @@ class Registry:
                     "Promote the version that should answer instead.",
                 )
             self._move(model, CHAMPION, "rollback", target, by, reason)
-        return self.get(name, target)
+        return self._followed(name, target)
 
     def set_alias(
         self, name: str, alias: str, version: int, *, by: str, reason: str = ""
@@ -361,6 +378,14 @@ class Registry:
         change = Change(now(), by, action, before, target, reason, alias)
         unrecorded = unrecorded_move(model, alias)
         self._backend.move_alias(model, [change] if unrecorded is None else [unrecorded, change])
+
+    def _followed(self, name: str, version: int) -> Version:
+        problems = wait_for_followers(
+            self.settings, name, version, lambda: self._model(name).champion == version
+        )
+        for problem in problems:
+            LOG.warning("%s version %s does not answer everywhere: %s", name, version, problem)
+        return self.get(name, version)
 
     def _conflict(self, model: Model, expected: int | None) -> PromotionConflict:
         moves = (c for c in read_changes(model.tags) if c.alias == CHAMPION)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar
 from urllib.parse import quote
+
+import msgspec
 
 from core.registry.history import as_iso
 from core.registry.words import Model, Version
@@ -28,8 +29,6 @@ WRITE_SECONDS = 60.0
 
 DELETED = "Deleted_Internal"
 """The stage in which MLflow keeps versions that were deleted."""
-
-Found = TypeVar("Found")
 
 
 class UnknownTables(Exception):
@@ -59,27 +58,20 @@ class LocalTables:
         UnknownTables
             As every call does.
         """
-        return self._read(lambda database: list(_find_models(database).values()))
+        return list(self._look(_MODELS).models.values())
 
     def model(self, name: str) -> Model | None:
         """The model of this name, or None."""
-        return self._read(lambda database: _find_models(database, name).get(name))
+        return self._look(_MODELS, name).models.get(name)
 
     def versions(self, model: Model | None = None) -> list[Version]:
         """The versions of one model or of all, newest first within each."""
-
-        def find(database: sqlite3.Connection) -> list[Version]:
-            name = None if model is None else model.name
-            # Together with the versions, so that their aliases are of the same moment.
-            return _find_versions(database, _find_models(database, name), name)
-
-        return self._read(find)
+        # Together with the models, so that their aliases are of the same moment.
+        return self._look(_ALL, None if model is None else model.name).versions
 
     def version(self, model: Model, number: int) -> Version | None:
         """The version of this number, or None."""
-        found = self._read(
-            lambda database: _find_versions(database, {model.name: model}, model.name, number)
-        )
+        found = self._look(_ALL, model.name, number).versions
         return found[0] if found else None
 
     def move_alias(
@@ -124,15 +116,12 @@ class LocalTables:
 
     def unfinished_runs(self) -> set[str]:
         """The ids of the MLflow runs that began to register a version and have none."""
-        return self._read(
-            lambda database: {
-                run
-                for (run,) in database.execute(
-                    "SELECT run_uuid FROM runs WHERE status = 'RUNNING' AND run_uuid NOT IN"
-                    " (SELECT run_id FROM model_versions WHERE run_id IS NOT NULL)"
-                )
-            }
-        )
+        with self._opened(READ_SECONDS) as database:
+            found = database.execute(
+                "SELECT run_uuid FROM runs WHERE status = 'RUNNING' AND run_uuid NOT IN"
+                " (SELECT run_id FROM model_versions WHERE run_id IS NOT NULL)"
+            )
+            return {run for (run,) in found}
 
     def end_run(self, run_id: str) -> None:
         """Marks an MLflow run as killed and deleted."""
@@ -142,90 +131,169 @@ class LocalTables:
                 (run_id,),
             )
 
-    def _read(self, ask: Callable[[sqlite3.Connection], Found]) -> Found:
-        with self._opened(READ_SECONDS) as database:
-            database.execute("PRAGMA query_only = ON")
-            database.execute("BEGIN")  # all questions see the same moment
-            return ask(database)
+    def _look(self, query: str, name: str | None = None, number: int | None = None) -> _Snapshot:
+        with self._opened(READ_SECONDS, is_checked=False) as database:
+            try:
+                row = database.execute(query, {"name": name, "number": number}).fetchone()
+            except sqlite3.OperationalError as error:
+                if "no such" not in str(error):
+                    raise
+                raise UnknownTables from error
+        _check_revision(row[0])
+        return _Snapshot(*row[1:])
 
     @contextmanager
-    def _opened(self, seconds: float) -> Iterator[sqlite3.Connection]:
+    def _opened(self, seconds: float, is_checked: bool = True) -> Iterator[sqlite3.Connection]:
         # Reading needs to be able to write: what a killed process left half done is undone by the next one
         # that opens the database.
         address = f"file:{quote(str(self.path))}?mode=rw"
         with closing(
             sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None)
         ) as database:
-            _check_revision(database)
+            if is_checked:
+                _check_revision(database.execute(f"SELECT {_REVISION}").fetchone()[0])
             yield database
 
 
-def _check_revision(database: sqlite3.Connection) -> None:
-    try:
-        found = database.execute("SELECT version_num FROM alembic_version").fetchall()
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        raise UnknownTables from error
-    if len(found) != 1 or found[0][0] not in KNOWN_REVISIONS:
+# Each reading is one statement with one row, whatever there is to read: it sees one moment, and a thread of a busy
+# server has to wait its turn once, not once for each row.
+
+_REVISION = "(SELECT json_group_array(version_num) FROM alembic_version)"
+
+_OF_NAME = "workspace = 'default' AND (:name IS NULL OR name = :name)"
+_OF_VERSION = f"{_OF_NAME} AND (:number IS NULL OR version = :number)"
+
+_MODELS = f"""
+SELECT {_REVISION},
+    (SELECT json_group_array(name) FROM registered_models WHERE {_OF_NAME}),
+    (SELECT json_group_array(json_array(name, key, coalesce(value, '')))
+        FROM registered_model_tags WHERE {_OF_NAME}),
+    (SELECT json_group_array(json_array(name, alias, version))
+        FROM registered_model_aliases WHERE {_OF_NAME})
+"""
+
+_ALL = f"""
+{_MODELS},
+    (SELECT json_group_array(json_array(name, version, coalesce(creation_time, 0),
+            coalesce(description, ''), coalesce(source, ''), coalesce(run_id, '')))
+        FROM model_versions WHERE {_OF_VERSION} AND coalesce(current_stage, '') != '{DELETED}'),
+    (SELECT json_group_array(json_array(name, version, key, coalesce(value, '')))
+        FROM model_version_tags WHERE {_OF_VERSION})
+"""
+
+
+class _Snapshot:
+    """What one reading found, as arrays in JSON.
+
+    Parameters
+    ----------
+    names, tags, aliases
+        Of models.
+    versions, version_tags
+        Of versions; left out where only models were asked for.
+    """
+
+    def __init__(
+        self, names: str, tags: str, aliases: str, versions: str = "[]", version_tags: str = "[]"
+    ) -> None:
+        self.models = _build_models(
+            msgspec.json.decode(names, type=list[str]),
+            msgspec.json.decode(tags, type=list[tuple[str, str, str]]),
+            msgspec.json.decode(aliases, type=list[tuple[str, str, int]]),
+        )
+        self.versions = _build_versions(
+            self.models,
+            msgspec.json.decode(versions, type=list[tuple[str, int, int, str, str, str]]),
+            msgspec.json.decode(version_tags, type=list[tuple[str, int, str, str]]),
+        )
+
+
+def _check_revision(found: str) -> None:
+    revisions = msgspec.json.decode(found, type=list[str])
+    if len(revisions) != 1 or revisions[0] not in KNOWN_REVISIONS:
         raise UnknownTables
 
 
-def _find_models(database: sqlite3.Connection, name: str | None = None) -> dict[str, Model]:
-    of_name, values = _condition(name=name)
-    names = database.execute(
-        f"SELECT name FROM registered_models {of_name} ORDER BY name", values
-    ).fetchall()
+def _build_models(
+    names: list[str],
+    tag_rows: list[tuple[str, str, str]],
+    alias_rows: list[tuple[str, str, int]],
+) -> dict[str, Model]:
+    """The models by name, in its order."""
     tags: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for model, key, value in database.execute(
-        f"SELECT name, key, value FROM registered_model_tags {of_name}", values
-    ):
-        tags[model][key] = value or ""
+    for name, key, value in tag_rows:
+        tags[name][key] = value
     aliases: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for model, alias, version in database.execute(
-        f"SELECT name, alias, version FROM registered_model_aliases {of_name}", values
-    ):
-        aliases[model][alias] = int(version)
+    for name, alias, version in alias_rows:
+        aliases[name][alias] = version
     return {
-        model: Model(model, dict(aliases[model]), dict(tags[model]))
-        for (model,) in names
-        if tags[model].get("mlflow.prompt.is_prompt", "").lower() != "true"
+        name: Model(name, dict(aliases[name]), dict(tags[name]))
+        for name in sorted(names)
+        if tags[name].get("mlflow.prompt.is_prompt", "").lower() != "true"
     }
 
 
-def _find_versions(
-    database: sqlite3.Connection,
+def _build_versions(
     models: Mapping[str, Model],
-    name: str | None,
-    number: int | None = None,
+    rows: list[tuple[str, int, int, str, str, str]],
+    tag_rows: list[tuple[str, int, str, str]],
 ) -> list[Version]:
-    condition, values = _condition(name=name, version=number)
     tags: defaultdict[tuple[str, int], dict[str, str]] = defaultdict(dict)
-    for model, version, key, value in database.execute(
-        f"SELECT name, version, key, value FROM model_version_tags {condition}", values
-    ):
-        tags[model, version][key] = value or ""
-    found = database.execute(
-        "SELECT name, version, creation_time, description, source, run_id FROM model_versions"
-        f" {condition} AND coalesce(current_stage, '') != '{DELETED}' ORDER BY name, version DESC",
-        values,
-    )
+    for name, version, key, value in tag_rows:
+        tags[name, version][key] = value
     return [
-        models[model].version(
+        models[name].version(
             version,
-            created_at=as_iso((created or 0) / 1000),
-            description=description or "",
-            tags=tags[model, version],
-            source=source or "",
-            run_id=run_id or "",
+            created_at=as_iso(created / 1000),
+            description=description,
+            tags=tags[name, version],
+            source=source,
+            run_id=run_id,
         )
-        for model, version, created, description, source, run_id in found
-        if model in models
+        for name, version, created, description, source, run_id in sorted(
+            rows, key=lambda row: (row[0], -row[1])
+        )
+        if name in models
     ]
 
 
-def _condition(**wanted: str | int | None) -> tuple[str, list[str | int]]:
-    """A condition on these columns, of which None says nothing, and its values."""
-    named = {column: value for column, value in wanted.items() if value is not None}
-    clauses = ["workspace = 'default'", *(f"{column} = ?" for column in named)]
-    return f"WHERE {' AND '.join(clauses)}", list(named.values())
+class ChangeWatch:
+    """Tells whether a database has changed, in microseconds; to be used by one thread.
+
+    Parameters
+    ----------
+    path
+        Of the database, which may not exist yet.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database: sqlite3.Connection | None = None
+        self._seen: tuple[int, int] | None = None
+
+    def has_changed(self) -> bool:
+        """Whether anybody changed it since this was last asked; True too where that cannot be told."""
+        try:
+            seen = (self.path.stat().st_ino, self._version())
+        except (OSError, sqlite3.Error):
+            self.close()
+            return True
+        if seen == self._seen:
+            return False
+        if self._seen is not None and self._seen[0] != seen[0]:
+            self.close()  # another file took its place: what is open is the old one
+            return True
+        self._seen = seen
+        return True
+
+    def close(self) -> None:
+        """Lets go of the database."""
+        if self._database is not None:
+            self._database.close()
+        self._database = self._seen = None
+
+    def _version(self) -> int:
+        if self._database is None:
+            address = f"file:{quote(str(self.path))}?mode=rw"
+            self._database = sqlite3.connect(address, uri=True, timeout=0.1, isolation_level=None)
+        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
