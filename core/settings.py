@@ -37,6 +37,12 @@ class Settings:
     record_trials
         Whether the trials of each run are put into MLflow when it has ended (`SLIPWAY_RECORD_TRIALS`,
         `yes` or `no`).
+    golden_requests
+        Whether each version keeps some rows of its training data, which may be personal, and its answers to
+        them, to be held against the next version (`SLIPWAY_GOLDEN_REQUESTS`, `yes` or `no`).
+    allow_joblib
+        Whether uploaded joblib files are taken, whose loading runs whatever code is in them
+        (`SLIPWAY_ALLOW_JOBLIB`, `yes` or `no`).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
     memory_mb
@@ -61,6 +67,8 @@ class Settings:
     training_runs: int = 1
     dask_scheduler: str = ""
     record_trials: bool = True
+    golden_requests: bool = True
+    allow_joblib: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,6 +93,8 @@ class Settings:
             training_runs=_positive_int(environ, "SLIPWAY_TRAINING_RUNS", default_runs(cores)),
             dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
             record_trials=_yes_or_no(environ, "SLIPWAY_RECORD_TRIALS", default=True),
+            golden_requests=_yes_or_no(environ, "SLIPWAY_GOLDEN_REQUESTS", default=True),
+            allow_joblib=_yes_or_no(environ, "SLIPWAY_ALLOW_JOBLIB", default=False),
         )
 
     @property

@@ -15,7 +15,8 @@ from core.registry.registry import Registry
 from core.registry.words import Version, check_name
 from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
-from core.serving.contract import Contract, dump_contract
+from core.serving.contract import dump_contract
+from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE
 from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
@@ -89,7 +90,8 @@ def deploy(
         score=trained.cv_mean(recipe.metric),
         units={column.name: column.unit for column in dataset.info.columns},
     )
-    _check_answers(pipeline, contract)
+    engine = PipelineEngine(pipeline, contract)
+    _check_answers(engine)
     card = _write_card(runs, state, trained, recipe, dataset.info)
     registry = Registry(settings)
     version = registry.register(
@@ -99,6 +101,7 @@ def deploy(
             CONTRACT_FILE: dump_contract(contract),
             RECIPE_FILE: dump_recipe(recipe).encode(),
             CARD_FILE: msgspec.json.format(msgspec.json.encode(card)),
+            **golden_files(settings, engine, features),
         },
         tags=_tags(card),
         metrics=_metrics(card),
@@ -128,10 +131,10 @@ def _classes(pipeline: Pipeline, recipe: Recipe) -> tuple[str | int | bool | flo
     return tuple(pipeline.classes_.tolist()) if get_task(recipe.task).has_classes else None
 
 
-def _check_answers(pipeline: Pipeline, contract: Contract) -> None:
+def _check_answers(engine: PipelineEngine) -> None:
     """Raises `ArtifactError` unless the pipeline answers the contract's own example."""
     try:
-        PipelineEngine(pipeline, contract).predict(contract.parse(contract.example).rows)
+        engine.predict(engine.contract.parse(engine.contract.example).rows)
     except Exception as error:  # whatever goes wrong, it must go wrong before it is registered
         raise ArtifactError(
             f"The candidate must answer a row of its own training data. It failed: {error}.",
