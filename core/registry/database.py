@@ -109,23 +109,24 @@ def local_path(uri: str) -> Path | None:
 
 
 @contextmanager
-def registry_lock(settings: Settings) -> Iterator[None]:
+def registry_lock(settings: Settings, seconds: float | None = None) -> Iterator[None]:
     """One change of the registry at a time, among all processes that share this home.
 
     Raises
     ------
     StorageError
-        When another process holds it for a minute, or the folder cannot be written.
+        When another process holds it for so many seconds, a minute where none are given, or the folder cannot be written.
     """
+    seconds = LOCK_SECONDS if seconds is None else seconds
     path = settings.home / "registry.lock"
     with disk_errors(settings):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=LOCK_SECONDS)
+        lock = FileLock(path, timeout=seconds)
         try:
             lock.acquire()
         except Timeout as error:
             raise StorageError(
-                f"The registry must be free within {LOCK_SECONDS} seconds. Another process is still "
+                f"The registry must be free within {seconds} seconds. Another process is still "
                 "changing it.",
                 "Try again. If it stays so, restart the app.",
             ) from error

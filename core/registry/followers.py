@@ -27,6 +27,8 @@ FOLLOW_SECONDS = 5.0
 
 POLL_SECONDS = 0.02
 
+FORGET_SECONDS = 24 * 3600
+
 
 class Following(Struct, frozen=True):
     """What a process answers by.
@@ -127,9 +129,12 @@ def refusals(settings: Settings, name: str, version: int) -> list[str]:
 
 
 def sweep_followers(settings: Settings) -> None:
-    """Forgets processes that have ended."""
+    """Forgets processes that have ended, and those of other machines, for which nobody here waits."""
     for _ in _living(settings):
         pass
+    for path in _folder(settings).glob("*"):
+        if time.time() - path.stat().st_mtime > FORGET_SECONDS and _has_ended(path):
+            LOG.debug("%s was forgotten.", path.name)
 
 
 def _living(settings: Settings) -> Iterator[Following]:
@@ -150,7 +155,7 @@ def _has_ended(path: Path) -> bool:
         lock.acquire(timeout=0)
     except (Timeout, OSError):
         return False
-    path.unlink(missing_ok=True)
+    path.with_suffix(".json").unlink(missing_ok=True)
     lock.release()
     Path(lock.lock_file).unlink(missing_ok=True)
     return True

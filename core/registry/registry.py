@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
@@ -24,6 +22,7 @@ from core.registry.backend import Backend
 from core.registry.database import database_path, registry_errors, registry_lock
 from core.registry.followers import wait_for_followers
 from core.registry.history import now, previous_champion, read_changes, unrecorded_move
+from core.registry.leftovers import staging_folder
 from core.registry.summary import summarise
 from core.registry.tables import ChangeWatch
 from core.registry.words import (
@@ -192,8 +191,8 @@ class Registry:
         check_name(name)
         with registry_errors(self.settings):
             self.settings.home.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.settings.home, prefix=".staging-") as staging:
-                folder = Path(staging) / MODEL_FOLDER
+            with staging_folder(self.settings) as staging:
+                folder = staging / MODEL_FOLDER
                 digest = write_folder(folder, pipeline, files, signature_frame)
                 _ = self._backend.client  # may make the database, which takes the lock itself
                 with registry_lock(self.settings):

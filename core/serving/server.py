@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import SettingsError
+from core.registry.leftovers import sweep
 from core.registry.registry import Registry
 from core.serving.api import create_api
 from core.serving.hub import ModelHub
@@ -55,6 +56,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    sweep(settings)
     with _listen(host, port) as listener:
         if workers > 1:
             Multiprocess(config, [listener]).run()

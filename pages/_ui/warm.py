@@ -9,12 +9,14 @@ import os
 
 from core.errors import SlipwayError
 from core.registry.database import prepare_database
+from core.registry.leftovers import sweep
 from core.settings import Settings
 
 
 def warm_registry(settings: Settings) -> None:
-    """Makes the local database where there is none."""
+    """Makes the local database where there is none, and removes what killed processes left."""
     prepare_database(settings)
+    sweep(settings)
 
 
 if __name__ == "__main__":
