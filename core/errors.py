@@ -17,6 +17,7 @@ what to do next. Pages, the command line and the API show both; none of them sho
         ModelNotFound              a model, version or alias was named that the registry does not hold
           NothingDeployed          a model was asked before any was deployed
         PromotionConflict          somebody else moved the champion in the meantime
+        UnsafePromotion            a version cannot answer what the champion is asked
         ArtifactError              a stored model file is damaged, foreign or cannot be loaded here
       PredictionError              rows that a model was asked about do not fit its contract
       StorageError                 the store could not be written or read (full disk, permissions)
@@ -158,6 +159,10 @@ class NothingDeployed(ModelNotFound):
 
 class PromotionConflict(RegistryError):
     """Somebody else moved the champion in the meantime."""
+
+
+class UnsafePromotion(RegistryError):
+    """A version cannot answer what the champion is asked."""
 
 
 class ArtifactError(RegistryError):

@@ -40,6 +40,12 @@ class Settings:
     spare_run
         Whether a process that has imported what training needs waits while somebody looks at the Train page
         (`SLIPWAY_SPARE_RUN`, `yes` or `no`).
+    golden_requests
+        Whether each version keeps some rows of its training data, which may be personal, and its answers to
+        them, to be held against the next version (`SLIPWAY_GOLDEN_REQUESTS`, `yes` or `no`).
+    allow_joblib
+        Whether uploaded joblib files are taken, whose loading runs whatever code is in them
+        (`SLIPWAY_ALLOW_JOBLIB`, `yes` or `no`).
     default_model
         The model that answers `POST /predict`; empty = the one deployed last (`SLIPWAY_DEFAULT_MODEL`).
     memory_mb
@@ -65,6 +71,8 @@ class Settings:
     dask_scheduler: str = ""
     record_trials: bool = True
     spare_run: bool = True
+    golden_requests: bool = True
+    allow_joblib: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -90,6 +98,8 @@ class Settings:
             dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
             record_trials=_yes_or_no(environ, "SLIPWAY_RECORD_TRIALS", default=True),
             spare_run=_yes_or_no(environ, "SLIPWAY_SPARE_RUN", default=True),
+            golden_requests=_yes_or_no(environ, "SLIPWAY_GOLDEN_REQUESTS", default=True),
+            allow_joblib=_yes_or_no(environ, "SLIPWAY_ALLOW_JOBLIB", default=False),
         )
 
     @property

@@ -5,6 +5,7 @@ import streamlit as st
 from core.registry.summary import SummaryRow
 from core.registry.words import Version
 from pages._ui import resources, state
+from pages._ui.aliases import show_aliases
 from pages._ui.champions import confirm_move, show_history, show_moves
 from pages._ui.deploying import show_deploy_form
 from pages._ui.errors import error_boundary
@@ -41,6 +42,7 @@ def show_model(model: SummaryRow) -> None:
         chosen = choose_version(model, versions)
     with moves.container(horizontal=True):
         show_moves(chosen, versions, changes)
+        show_aliases(chosen, versions)
     confirm_move()
     with st.container(border=True), error_boundary():
         show_version(chosen)

@@ -1,4 +1,4 @@
-"""The verbs of registered models: `models`, `predict`, `promote`, `rollback`, `export` and `serve`."""
+"""The verbs of registered models: `models`, `predict`, `export` and `serve`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from core.cli.files import say_reading
-from core.cli.output import AsJson, say, settings, show, table, who
+from core.cli.output import AsJson, say, settings, show, table
 from core.errors import ArtifactError
 from core.registry.words import ModelSummary
 from core.storage import write_bytes
@@ -20,12 +20,11 @@ Reference = Annotated[
         help="The model; its champion when neither an alias nor a version is named.",
     ),
 ]
-Reason = Annotated[str, typer.Option(help="Why, for the history.")]
 
 
 def add_verbs(app: typer.Typer) -> None:
     """Adds this module's verbs."""
-    for verb in (models, predict, promote, rollback, export, serve):
+    for verb in (models, predict, export, serve):
         app.command()(verb)
 
 
@@ -81,31 +80,6 @@ def predict(
         "problems": [msgspec.to_builtins(problem) for problem in result.problems],
     }
     show(as_json, document, [f"Wrote {result.predicted:,} predictions to {out}."])
-
-
-def promote(
-    model: Name,
-    version: Annotated[int, typer.Argument(help="The version that is to answer.")],
-    reason: Reason = "",
-    as_json: AsJson = False,
-) -> None:
-    """Make a version the champion: the one that answers."""
-    from core.registry.registry import Registry
-
-    registry = Registry(settings())
-    before = registry.champion(model)
-    after = registry.promote(model, version, by=who(), reason=reason)
-    _show_move(as_json, model, before.version if before else None, after.version)
-
-
-def rollback(model: Name, reason: Reason = "", as_json: AsJson = False) -> None:
-    """Move the champion back to where it was."""
-    from core.registry.registry import Registry
-
-    registry = Registry(settings())
-    before = registry.champion(model)
-    after = registry.rollback(model, by=who(), reason=reason)
-    _show_move(as_json, model, before.version if before else None, after.version)
 
 
 def export(
@@ -187,9 +161,3 @@ def _describe(model: ModelSummary) -> dict[str, object]:
         "tags": (champion or model.latest).tags,
         "metrics": (champion or model.latest).metrics,
     }
-
-
-def _show_move(as_json: bool, model: str, before: int | None, after: int) -> None:
-    was = f" It was version {before}." if before not in (None, after) else ""
-    document = {"model": model, "champion": after, "previous": before}
-    show(as_json, document, [f"{model} is now answered by version {after}.{was}"])

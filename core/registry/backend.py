@@ -12,17 +12,24 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
 from core.registry.artifacts import MANIFEST_FILE, MODEL_FOLDER, Manifest, read_manifest
-from core.registry.database import connect, database_path, local_path, registry_errors
+from core.registry.database import (
+    connect,
+    database_path,
+    disk_errors,
+    local_path,
+    registry_errors,
+    table_errors,
+)
 from core.registry.history import as_iso, next_key
-from core.registry.words import CHAMPION, NAME_PATTERN, Change, Version
+from core.registry.tables import LocalTables, UnknownTables
+from core.registry.words import MANIFEST_TAG, METRICS_TAG, NAME_PATTERN, Change, Model, Version
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,26 +38,14 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 EXPERIMENT = "slipway"
-MANIFEST_TAG = "slipway.manifest_sha256"
-METRICS_TAG = "slipway.metrics"
 
-
-@dataclass(frozen=True)
-class Model:
-    """A registered model: its aliases, and the tags that hold its history."""
-
-    name: str
-    aliases: Mapping[str, int]
-    tags: Mapping[str, str]
-
-    @property
-    def champion(self) -> int | None:
-        """The number of the version that answers."""
-        return self.aliases.get(CHAMPION)
+Found = TypeVar("Found")
 
 
 class Backend:
     """MLflow as the registry sees it.
+
+    A local database whose tables are known is read, and its aliases are moved, without MLflow.
 
     Parameters
     ----------
@@ -60,6 +55,8 @@ class Backend:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        path = database_path(settings)
+        self._tables = None if path is None else LocalTables(path)
 
     @cached_property
     def client(self) -> MlflowClient:
@@ -76,38 +73,78 @@ class Backend:
         """The model of this name, or None."""
         if not NAME_PATTERN.fullmatch(name):
             return None
-        found = self._unless_missing(lambda: self.client.get_registered_model(name))
-        return found and _model(found)
+
+        def ask() -> Model | None:
+            found = self._unless_missing(lambda: self.client.get_registered_model(name))
+            return found and _model(found)
+
+        return self._in_tables(lambda tables: tables.model(name), ask)
 
     def all_models(self) -> list[Model]:
         """Every model on the server, also those of other tools."""
-        with registry_errors(self.settings):
-            return [_model(item) for item in _every_page(self.client.search_registered_models)]
+
+        def ask() -> list[Model]:
+            with registry_errors(self.settings):
+                return [_model(item) for item in _every_page(self.client.search_registered_models)]
+
+        return self._in_tables(lambda tables: tables.models(), ask)
 
     def find_version(self, model: Model, number: int) -> Version | None:
         """The version of this number, or None."""
-        found = self._unless_missing(lambda: self.client.get_model_version(model.name, str(number)))
-        return found and _version(found, model)
+
+        def ask() -> Version | None:
+            found = self._unless_missing(
+                lambda: self.client.get_model_version(model.name, str(number))
+            )
+            return found and _version(found, model)
+
+        return self._in_tables(lambda tables: tables.version(model, number), ask)
 
     def find_versions(self, models: list[Model]) -> list[Version]:
         """The versions of these models, newest first within each."""
-        by_name = {model.name: model for model in models}
-        query = f"name = '{models[0].name}'" if len(models) == 1 else None
-        with registry_errors(self.settings):
-            found = _every_page(self.client.search_model_versions, query)
-        versions = [_version(item, by_name[item.name]) for item in found if item.name in by_name]
-        return sorted(versions, key=lambda version: (version.name, -version.version))
+        one = models[0] if len(models) == 1 else None
 
-    def move_champion(self, model: Model, change: Change) -> None:
-        """Records the change and moves the alias; neither when one of them fails."""
-        key = next_key(model.tags)
-        with registry_errors(self.settings), ExitStack() as undo:
-            self.client.set_registered_model_tag(
-                model.name, key, msgspec.json.encode(change).decode()
-            )
-            undo.callback(self._quietly, self.client.delete_registered_model_tag, model.name, key)
-            self.client.set_registered_model_alias(model.name, CHAMPION, str(change.to_version))
-            undo.pop_all()
+        def ask() -> list[Version]:
+            by_name = {model.name: model for model in models}
+            query = f"name = '{one.name}'" if one else None
+            with registry_errors(self.settings):
+                found = _every_page(self.client.search_model_versions, query)
+            versions = [
+                _version(item, by_name[item.name]) for item in found if item.name in by_name
+            ]
+            return sorted(versions, key=lambda version: (version.name, -version.version))
+
+        return self._in_tables(lambda tables: tables.versions(one), ask)
+
+    def move_alias(self, model: Model, changes: list[Change]) -> None:
+        """Records the changes and moves the alias as the last of them says; neither when one of them fails."""
+        tags: dict[str, str] = {}
+        for change in changes:
+            tags[next_key(model.tags | tags)] = msgspec.json.encode(change).decode()
+        alias, version = changes[-1].alias, changes[-1].to_version
+
+        def ask() -> None:
+            with registry_errors(self.settings), ExitStack() as undo:
+                for key, value in tags.items():
+                    self.client.set_registered_model_tag(model.name, key, value)
+                    remove = self.client.delete_registered_model_tag
+                    undo.callback(self._quietly, remove, model.name, key)
+                if version is None:
+                    self.client.delete_registered_model_alias(model.name, alias)
+                else:
+                    self.client.set_registered_model_alias(model.name, alias, str(version))
+                undo.pop_all()
+
+        self._in_tables(lambda tables: tables.move_alias(model.name, alias, version, tags), ask)
+
+    def set_tag(self, model: Model, key: str, value: str) -> None:
+        """Gives the model a tag, in place of the one that has this key."""
+
+        def ask() -> None:
+            with registry_errors(self.settings):
+                self.client.set_registered_model_tag(model.name, key, value)
+
+        self._in_tables(lambda tables: tables.set_tag(model.name, key, value), ask)
 
     def add_version(
         self,
@@ -122,10 +159,10 @@ class Backend:
         kept = {key: float(value) for key, value in metrics.items() if math.isfinite(value)}
         own_tags = {MANIFEST_TAG: manifest_sha256, METRICS_TAG: msgspec.json.encode(kept).decode()}
         with registry_errors(self.settings), ExitStack() as undo:
+            run = self._store_run(name, folder, kept, undo)
             if self.find_model(name) is None:
                 self.client.create_registered_model(name)
                 undo.callback(self._quietly, self.client.delete_registered_model, name)
-            run = self._store_run(name, folder, kept, undo)
             found = self.client.create_model_version(
                 name,
                 f"{run.info.artifact_uri}/{MODEL_FOLDER}",
@@ -134,6 +171,8 @@ class Backend:
                 description=description or None,
             )
             undo.pop_all()
+            # Last: a run that still goes on without a version is what a killed process left; see `sweep`.
+            self.client.set_terminated(run.info.run_id)
         return int(found.version)
 
     @contextmanager
@@ -145,18 +184,27 @@ class Backend:
         ArtifactError
             When the manifest is missing, changed or foreign.
         """
-        with registry_errors(self.settings), ExitStack() as stack:
+        with ExitStack() as stack:
             folder = self._folder(version)
             if folder is None and version.manifest_sha256:
+                stack.enter_context(registry_errors(self.settings))
                 folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
                 for name in {MANIFEST_FILE, filename}:
                     self.client.download_artifacts(
                         version.run_id, f"{MODEL_FOLDER}/{name}", str(folder)
                     )
                 folder /= MODEL_FOLDER
+            stack.enter_context(disk_errors(self.settings))
             folder = folder or Path()
             manifest = read_manifest(folder / MANIFEST_FILE, version.manifest_sha256, version.title)
             yield folder / filename, manifest
+
+    def size_bytes(self, version: Version) -> int:
+        """How much a version's files take on this machine; 0 when they are elsewhere."""
+        folder = self._folder(version)
+        if folder is None or not folder.is_dir():
+            return 0
+        return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
     def _folder(self, version: Version) -> Path | None:
         """Where a version's files are on this machine; None when they are elsewhere."""
@@ -184,7 +232,6 @@ class Backend:
         self.client.log_batch(
             run.info.run_id, [Metric(key, value, when, 0) for key, value in metrics.items()]
         )
-        self.client.set_terminated(run.info.run_id)
         return run
 
     def _discard_run(self, run: Run) -> None:
@@ -209,6 +256,18 @@ class Backend:
             if location in (None, found.artifact_location):
                 break
         return str(found.experiment_id)
+
+    def _in_tables(
+        self, ask: Callable[[LocalTables], Found], otherwise: Callable[[], Found]
+    ) -> Found:
+        """What the local tables answer; where there are none that are known here, what MLflow does."""
+        if self._tables is None:
+            return otherwise()
+        try:
+            with table_errors(self.settings):
+                return ask(self._tables)
+        except UnknownTables:
+            return otherwise()
 
     def _unless_missing(self, ask: Callable[[], Any]) -> Any:
         from mlflow.exceptions import MlflowException
@@ -235,19 +294,13 @@ def _model(item: Any) -> Model:
 
 
 def _version(item: ModelVersion, model: Model) -> Version:
-    number = int(item.version)
-    own = {MANIFEST_TAG, METRICS_TAG}
-    return Version(
-        name=item.name,
-        version=number,
+    return model.version(
+        int(item.version),
         created_at=as_iso(item.creation_timestamp / 1000),
-        aliases=tuple(sorted(alias for alias, to in model.aliases.items() if to == number)),
         description=item.description or "",
-        tags={key: value for key, value in item.tags.items() if key not in own},
-        metrics=msgspec.json.decode(item.tags.get(METRICS_TAG, "{}"), type=dict[str, float]),
+        tags=item.tags,
         source=item.source,
         run_id=item.run_id or "",
-        manifest_sha256=item.tags.get(MANIFEST_TAG, ""),
     )
 
 

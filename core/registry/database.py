@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,23 +109,24 @@ def local_path(uri: str) -> Path | None:
 
 
 @contextmanager
-def registry_lock(settings: Settings) -> Iterator[None]:
+def registry_lock(settings: Settings, seconds: float | None = None) -> Iterator[None]:
     """One change of the registry at a time, among all processes that share this home.
 
     Raises
     ------
     StorageError
-        When another process holds it for a minute, or the folder cannot be written.
+        When another process holds it for so many seconds, a minute where none are given, or the folder cannot be written.
     """
+    seconds = LOCK_SECONDS if seconds is None else seconds
     path = settings.home / "registry.lock"
-    with _disk_errors(settings):
+    with disk_errors(settings):
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path, timeout=LOCK_SECONDS)
+        lock = FileLock(path, timeout=seconds)
         try:
             lock.acquire()
         except Timeout as error:
             raise StorageError(
-                f"The registry must be free within {LOCK_SECONDS} seconds. Another process is still "
+                f"The registry must be free within {seconds} seconds. Another process is still "
                 "changing it.",
                 "Try again. If it stays so, restart the app.",
             ) from error
@@ -146,14 +148,25 @@ def registry_errors(settings: Settings) -> Iterator[None]:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        with _disk_errors(settings):
+        with disk_errors(settings):
             yield
     except (MlflowException, SQLAlchemyError) as error:
         raise _translated(settings, error) from error
 
 
 @contextmanager
-def _disk_errors(settings: Settings) -> Iterator[None]:
+def table_errors(settings: Settings) -> Iterator[None]:
+    """Turns the refusals of a local database and the disk below it into errors of our own tree."""
+    try:
+        with disk_errors(settings):
+            yield
+    except sqlite3.Error as error:
+        raise _translated(settings, error) from error
+
+
+@contextmanager
+def disk_errors(settings: Settings) -> Iterator[None]:
+    """Turns what goes wrong with the registry's files into a `StorageError`."""
     try:
         with storage_errors(settings.home / "registry.db"):
             yield
@@ -177,6 +190,11 @@ def _translated(settings: Settings, error: Exception) -> RegistryError | Storage
         return StorageError(
             f"{where} cannot be written.",
             "Give the app's user write permission there, or point SLIPWAY_HOME at another folder.",
+        )
+    if "database is locked" in text:
+        return StorageError(
+            f"{where} must be free within seconds. Another program is changing it, or holds it open.",
+            "Try again.",
         )
     if "not a database" in text or "malformed" in text:
         return StorageError(

@@ -1,17 +1,18 @@
-"""Who moved the champion, when and why, kept as tags of the registered model.
+"""Who moved which alias, when and why, kept as tags of the registered model.
 
-Tags travel with the model on any tracking server. Each change is a tag of its own, so that writing
-one can never damage another.
+Tags travel with the model on any tracking server. Each change is a tag of its own, under a key that nobody else
+can choose, so that writing one can never damage another.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
-from core.registry.words import Change
+from core.registry.words import CHAMPION, Change, Model
 
 CHANGE_TAG = "slipway.change."
 
@@ -30,13 +31,32 @@ def read_changes(tags: Mapping[str, str]) -> list[Change]:
 def next_key(tags: Mapping[str, str]) -> str:
     """The tag under which the next change is kept.
 
+    Two machines that share a tracking server have no lock in common and may come to the same number: what is
+    drawn by lot behind it keeps both changes.
+
     Examples
     --------
-    >>> next_key({"slipway.change.000009": "…", "owner": "…"})
-    'slipway.change.000010'
+    >>> next_key({"slipway.change.000009": "…", "owner": "…"})[:-4]
+    'slipway.change.000010-'
     """
-    numbers = [key.removeprefix(CHANGE_TAG) for key in tags if key.startswith(CHANGE_TAG)]
-    return f"{CHANGE_TAG}{max((int(n) for n in numbers if n.isdecimal()), default=0) + 1:06d}"
+    numbers = [
+        key.removeprefix(CHANGE_TAG).partition("-")[0] for key in tags if key.startswith(CHANGE_TAG)
+    ]
+    last = max((int(n) for n in numbers if n.isdecimal()), default=0)
+    return f"{CHANGE_TAG}{last + 1:06d}-{secrets.token_hex(2)}"
+
+
+def unrecorded_move(model: Model, alias: str) -> Change | None:
+    """What is not in the history: that the alias is not where its last change left it; else None.
+
+    Another tool may have moved it, or a process was killed between recording a move and doing it.
+    """
+    last = next((c for c in read_changes(model.tags) if c.alias == alias), None)
+    left_at, is_at = last.to_version if last else None, model.aliases.get(alias)
+    if left_at == is_at:
+        return None
+    reason = "It was found so: another tool moved it, or a move was cut short."
+    return Change(now(), "unknown", "found", left_at, is_at, reason, alias)
 
 
 def previous_champion(
@@ -47,7 +67,7 @@ def previous_champion(
     Parameters
     ----------
     changes
-        Newest first.
+        Newest first; those of other aliases do not count.
     champion
         The version that answers now.
     versions
@@ -66,16 +86,20 @@ def previous_champion(
     >>> previous_champion([Change("", "", "rollback", 3, 2), *moves], 2, {1, 2, 3})
     1
     """
-    if not changes:
+    moves = [change for change in reversed(changes) if change.alias == CHAMPION]
+    if not moves:
         return None
-    first = changes[-1].from_version
+    first = moves[0].from_version
     path = [first] if first is not None else []
-    for change in reversed(changes):
-        if change.action == "rollback":
-            while path and path[-1] != change.to_version:
+    for move in moves:
+        is_return = move.action == "rollback" or (
+            move.action == "found" and move.to_version in path
+        )
+        if is_return:
+            while path and path[-1] != move.to_version:
                 path.pop()
-        else:
-            path.append(change.to_version)
+        elif move.to_version is not None:
+            path.append(move.to_version)
     while path and (path[-1] == champion or path[-1] not in versions):
         path.pop()
     return path[-1] if path else None

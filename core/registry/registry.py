@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterable, Mapping
-from itertools import groupby
-from pathlib import Path
+import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET, UnsetType
@@ -20,23 +18,41 @@ from core.registry.artifacts import (
     read_pipeline,
     write_folder,
 )
-from core.registry.backend import Backend, Model
-from core.registry.database import registry_errors, registry_lock
-from core.registry.history import now, previous_champion, read_changes
-from core.registry.summary import write_summary
-from core.registry.words import CHAMPION, Change, ModelSummary, Version, check_name
+from core.registry.backend import Backend
+from core.registry.database import database_path, registry_errors, registry_lock
+from core.registry.followers import wait_for_followers
+from core.registry.history import now, previous_champion, read_changes, unrecorded_move
+from core.registry.leftovers import staging_folder
+from core.registry.summary import summarise
+from core.registry.tables import ChangeWatch
+from core.registry.words import (
+    CHAMPION,
+    MODE_TAG,
+    MODES,
+    Change,
+    Model,
+    ModelSummary,
+    Version,
+    check_alias,
+    check_name,
+)
 from core.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
     from sklearn.pipeline import Pipeline
 
+LOG = logging.getLogger(__name__)
+
+MAX_REASON = 1000
+"""Characters of a reason: tracking servers take tags of 5,000 bytes."""
+
 
 class Registry:
     """The models, their versions and which of them answers.
 
-    MLflow is imported and the database made at the first question that needs them, not before.
-    Every reading asks the database, so several processes always see the same state.
+    The database is made at the first registering. MLflow is imported for that, and for a registry that is
+    elsewhere, not before. Every reading asks the database, so several processes always see the same state.
 
     Parameters
     ----------
@@ -52,15 +68,8 @@ class Registry:
         """Every model that Slipway registered, in the order of their names."""
         if self._backend.is_unborn:
             return []
-        models = {model.name: model for model in self._backend.all_models()}
-        if not models:
-            return []
-        found = self._backend.find_versions(list(models.values()))
-        ours = [version for version in found if version.manifest_sha256]
-        return [
-            _summarise(models[name], list(versions))
-            for name, versions in groupby(ours, key=lambda version: version.name)
-        ]
+        models = self._backend.all_models()
+        return summarise(models, self._backend.find_versions(models)) if models else []
 
     def versions(self, name: str) -> list[Version]:
         """The versions of a model, newest first.
@@ -94,14 +103,16 @@ class Registry:
         return self._backend.find_version(model, model.champion) if model.champion else None
 
     def history(self, name: str) -> list[Change]:
-        """Every move of the champion, newest first.
+        """Every move of an alias, newest first.
+
+        What another tool moved is told last of all that happened, as `found`.
 
         Raises
         ------
         ModelNotFound
             When there is no such model.
         """
-        return read_changes(self._model(name).tags)
+        return _all_changes(self._model(name))
 
     def load_pipeline(self, version: Version) -> Pipeline:
         """The fitted pipeline of a version.
@@ -147,6 +158,15 @@ class Registry:
         with self._backend.opened(version, MANIFEST_FILE) as (_, manifest):
             return manifest
 
+    def size_bytes(self, version: Version) -> int:
+        """How much a version's files take on this machine; 0 when they are elsewhere."""
+        return self._backend.size_bytes(version)
+
+    def watch(self) -> ChangeWatch | None:
+        """What tells whether the registry has changed; None where only asking it does."""
+        path = database_path(self.settings)
+        return None if path is None else ChangeWatch(path)
+
     def register(
         self,
         name: str,
@@ -182,15 +202,14 @@ class Registry:
         check_name(name)
         with registry_errors(self.settings):
             self.settings.home.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self.settings.home, prefix=".staging-") as staging:
-                folder = Path(staging) / MODEL_FOLDER
+            with staging_folder(self.settings) as staging:
+                folder = staging / MODEL_FOLDER
                 digest = write_folder(folder, pipeline, files, signature_frame)
                 _ = self._backend.client  # may make the database, which takes the lock itself
                 with registry_lock(self.settings):
                     number = self._backend.add_version(
                         name, folder, digest, tags, metrics, description
                     )
-                    self._write_summary()
         return self.get(name, number)
 
     def promote(
@@ -203,6 +222,9 @@ class Registry:
         expected: int | None | UnsetType = UNSET,
     ) -> Version:
         """The version, now champion. Promoting the champion again changes nothing.
+
+        Processes of this machine that answer by the model have followed when this returns, or have told why
+        they cannot, or need longer than `FOLLOW_SECONDS`.
 
         Parameters
         ----------
@@ -225,8 +247,8 @@ class Registry:
                 raise self._conflict(model, expected)
             target = self._version(model, version)
             if not target.is_champion:
-                self._move(model, "promote", target.version, by, reason)
-        return self.get(name, version)
+                self._move(model, CHAMPION, "promote", target.version, by, reason)
+        return self._followed(name, target.version)
 
     def rollback(
         self,
@@ -236,7 +258,7 @@ class Registry:
         reason: str = "",
         expected: int | None | UnsetType = UNSET,
     ) -> Version:
-        """The version that was champion before, champion again.
+        """The version that was champion before, champion again; waits as `promote`.
 
         Parameters
         ----------
@@ -258,7 +280,7 @@ class Registry:
             if expected is not UNSET and model.champion != expected:
                 raise self._conflict(model, expected)
             existing = {version.version for version in self.versions(name)}
-            target = previous_champion(read_changes(model.tags), model.champion, existing)
+            target = previous_champion(_all_changes(model), model.champion, existing)
             if target is None:
                 now_answers = f"Version {model.champion} was the first"
                 raise RegistryError(
@@ -266,8 +288,77 @@ class Registry:
                     f"{now_answers if model.champion else 'No version was ever promoted'}.",
                     "Promote the version that should answer instead.",
                 )
-            self._move(model, "rollback", target, by, reason)
-        return self.get(name, target)
+            self._move(model, CHAMPION, "rollback", target, by, reason)
+        return self._followed(name, target)
+
+    def set_alias(
+        self, name: str, alias: str, version: int, *, by: str, reason: str = ""
+    ) -> Version:
+        """The version, now with this alias, which it is asked by and which may have been another one's.
+
+        Raises
+        ------
+        ModelNotFound
+            When the model or version does not exist.
+        RegistryError
+            When the alias cannot be used.
+        """
+        check_alias(alias)
+        self._model(name)
+        with registry_lock(self.settings):
+            model = self._model(name)
+            target = self._version(model, version)
+            if model.aliases.get(alias) != target.version:
+                self._move(model, alias, "set", target.version, by, reason)
+        return self.get(name, target.version)
+
+    def delete_alias(self, name: str, alias: str, *, by: str, reason: str = "") -> None:
+        """Takes an alias away from the version that has it.
+
+        Raises
+        ------
+        ModelNotFound
+            When the model does not exist, or no version has the alias.
+        RegistryError
+            When it is that of the champion.
+        """
+        check_alias(alias)
+        self._model(name)
+        with registry_lock(self.settings):
+            model = self._model(name)
+            if alias not in model.aliases:
+                raise ModelNotFound(name, alias, sorted(model.aliases))
+            self._move(model, alias, "delete", None, by, reason)
+
+    def set_mode(self, name: str, mode: str) -> None:
+        """Says how strictly requests to a model are read, by whichever version; see `MODES`.
+
+        Raises
+        ------
+        ModelNotFound
+            When there is no such model.
+        RegistryError
+            When there is no such mode.
+        """
+        if mode not in MODES:
+            raise RegistryError(
+                f"A mode must be one of {', '.join(MODES)}. Got {mode!r}.",
+                "Use strict to refuse what does not fit, lenient to flag it and answer all the same, coerce to "
+                "read it as it was meant.",
+            )
+        model = self._model(name)
+        with registry_lock(self.settings):
+            self._backend.set_tag(model, MODE_TAG, mode)
+
+    def mode(self, name: str) -> str:
+        """How strictly requests to a model are read, one of `MODES`.
+
+        Raises
+        ------
+        ModelNotFound
+            When there is no such model.
+        """
+        return self._model(name).tags.get(MODE_TAG, "") or MODES[0]
 
     def _model(self, name: str) -> Model:
         if self._backend.is_unborn:
@@ -285,13 +376,30 @@ class Registry:
             raise ModelNotFound(model.name, asked, [*map(str, numbers), *sorted(model.aliases)])
         return found
 
-    def _move(self, model: Model, action: str, target: int, by: str, reason: str) -> None:
-        change = Change(now(), by, action, model.champion, target, reason)
-        self._backend.move_champion(model, change)
-        self._write_summary()
+    def _move(
+        self, model: Model, alias: str, action: str, target: int | None, by: str, reason: str
+    ) -> None:
+        if len(reason) > MAX_REASON or len(by) > MAX_REASON:
+            raise RegistryError(
+                f"A reason must be at most {MAX_REASON:,} characters long. Got {max(len(reason), len(by)):,}.",
+                "Say it in fewer words.",
+            )
+        before = model.aliases.get(alias)
+        change = Change(now(), by, action, before, target, reason, alias)
+        unrecorded = unrecorded_move(model, alias)
+        self._backend.move_alias(model, [change] if unrecorded is None else [unrecorded, change])
+
+    def _followed(self, name: str, version: int) -> Version:
+        problems = wait_for_followers(
+            self.settings, name, version, lambda: self._model(name).champion == version
+        )
+        for problem in problems:
+            LOG.warning("%s version %s does not answer everywhere: %s", name, version, problem)
+        return self.get(name, version)
 
     def _conflict(self, model: Model, expected: int | None) -> PromotionConflict:
-        last = next(iter(read_changes(model.tags)), None)
+        moves = (c for c in read_changes(model.tags) if c.alias == CHAMPION)
+        last = next(moves, None)
         who = f" {last.by} changed it at {last.at}." if last else ""
         return PromotionConflict(
             f"The champion of {model.name!r} must still be {_spoken(expected)}. "
@@ -299,25 +407,13 @@ class Registry:
             "Look at the versions again, and decide once more.",
         )
 
-    def _write_summary(self) -> None:
-        write_summary(self.settings, self.models())
 
-
-def _summarise(model: Model, versions: list[Version]) -> ModelSummary:
-    """`versions` are newest first."""
-    champion = next((version for version in versions if version.is_champion), None)
-    return ModelSummary(
-        name=model.name,
-        latest=versions[0],
-        versions=len(versions),
-        champion=champion,
-        promoted_at=_last_move(read_changes(model.tags), champion),
-    )
-
-
-def _last_move(changes: Iterable[Change], champion: Version | None) -> str | None:
-    moves = (change.at for change in changes if champion and change.to_version == champion.version)
-    return next(moves, None)
+def _all_changes(model: Model) -> list[Change]:
+    """What the history holds, and before it what it does not hold, newest first."""
+    recorded = read_changes(model.tags)
+    aliases = {*model.aliases, *(change.alias for change in recorded)}
+    found = [unrecorded_move(model, alias) for alias in sorted(aliases)]
+    return [*(change for change in found if change is not None), *recorded]
 
 
 def _spoken(number: int | None) -> str:

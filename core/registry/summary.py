@@ -1,19 +1,24 @@
-"""What is serving, in one small file, so that a page can tell without importing MLflow (1.5 s)."""
+"""What is serving, for a page that shows it at once: read without importing MLflow (1.5 s) or not at all."""
 
-import logging
-from collections.abc import Iterable
-from pathlib import Path
+from itertools import groupby
 
-import msgspec
 from msgspec import Struct
 
-from core.errors import StorageError
-from core.registry.database import database_path
-from core.registry.words import METRIC_TAG, RUN_TAG, TARGET_TAG, TASK_TAG, ModelSummary
+from core.errors import SlipwayError
+from core.registry.database import database_path, table_errors
+from core.registry.history import read_changes
+from core.registry.tables import LocalTables, UnknownTables
+from core.registry.words import (
+    CHAMPION,
+    METRIC_TAG,
+    RUN_TAG,
+    TARGET_TAG,
+    TASK_TAG,
+    Model,
+    ModelSummary,
+    Version,
+)
 from core.settings import Settings
-from core.storage import write_bytes
-
-LOG = logging.getLogger(__name__)
 
 
 class SummaryRow(Struct, frozen=True):
@@ -46,29 +51,34 @@ class SummaryRow(Struct, frozen=True):
 
 def read_summary(settings: Settings) -> tuple[SummaryRow, ...] | None:
     """The registry's models in the order of their names; None when only the registry itself can tell."""
-    path = _summary_path(settings)
-    database = database_path(settings)
-    if database is None:
+    path = database_path(settings)
+    if path is None:
         return None
-    if not database.exists():
+    if not path.exists():
         return ()
+    tables = LocalTables(path)
     try:
-        return msgspec.json.decode(path.read_bytes(), type=tuple[SummaryRow, ...])
-    except (OSError, msgspec.DecodeError):
+        with table_errors(settings):
+            found = summarise(tables.models(), tables.versions())
+    except (UnknownTables, SlipwayError):
         return None
+    return tuple(summary_row(model) for model in found)
 
 
-def write_summary(settings: Settings, models: Iterable[ModelSummary]) -> None:
-    """Keeps what `read_summary` answers; does nothing for a registry that is elsewhere."""
-    if database_path(settings) is None:
-        return
-    path = _summary_path(settings)
-    try:
-        write_bytes(path, msgspec.json.encode([summary_row(model) for model in models]))
-    except StorageError as error:
-        # The change itself is saved. No summary is right, an old one would be wrong.
-        LOG.warning("%s", error.message)
-        path.unlink(missing_ok=True)
+def summarise(models: list[Model], versions: list[Version]) -> list[ModelSummary]:
+    """The models that have versions of our own, in the order of their names.
+
+    Parameters
+    ----------
+    versions
+        By model, newest first within each.
+    """
+    by_name = {model.name: model for model in models}
+    ours = [v for v in versions if v.manifest_sha256 and v.name in by_name]
+    return [
+        _summarise(by_name[name], list(group))
+        for name, group in groupby(ours, key=lambda version: version.name)
+    ]
 
 
 def summary_row(model: ModelSummary) -> SummaryRow:
@@ -88,5 +98,21 @@ def summary_row(model: ModelSummary) -> SummaryRow:
     )
 
 
-def _summary_path(settings: Settings) -> Path:
-    return settings.home / "registry-summary.json"
+def _summarise(model: Model, versions: list[Version]) -> ModelSummary:
+    champion = next((version for version in versions if version.is_champion), None)
+    return ModelSummary(
+        name=model.name,
+        latest=versions[0],
+        versions=len(versions),
+        champion=champion,
+        promoted_at=_last_move(model, champion),
+    )
+
+
+def _last_move(model: Model, champion: Version | None) -> str | None:
+    moves = (
+        change.at
+        for change in read_changes(model.tags)
+        if champion and change.alias == CHAMPION and change.to_version == champion.version
+    )
+    return next(moves, None)

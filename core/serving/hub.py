@@ -7,6 +7,8 @@ import threading
 import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -29,13 +31,16 @@ from core.serving.plan import PLAN_FILE, PlanEngine, read_plan
 logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 1.0
-"""How long an alias is taken to point where it did; a promotion is seen within this time."""
+"""How long an alias is taken to point where it did, where nobody watches the registry."""
 
 RETRY_SECONDS = 10.0
 """How long after a failed loading the next one is tried."""
 
 MAX_ENGINES = 8
-"""Loaded versions; the one asked longest ago makes room."""
+"""Loaded versions; of those that no followed alias points to the one asked longest ago makes room first."""
+
+SPARE_BYTES = 256 * 2**20
+"""The champion before stays loaded, so that a roll back takes no time, unless its files are larger."""
 
 CONTRACT_FILE = "contract.json"
 
@@ -50,9 +55,10 @@ class _Pointer(Struct, frozen=True):
 class ModelHub:
     """Loaded versions of the registry's models; the `ModelSource` of a server.
 
-    Safe to share between threads. A new champion is loaded by the first request that finds it, while
-    the others are still answered by the version before; one that cannot be loaded leaves that
-    version in place, and `readiness` tells.
+    Safe to share between threads. While it is watched (see `core.serving.watching`), no request waits for the
+    registry once a version answers: a new champion is loaded and warm before the one before is let go. Without
+    that the first request that finds a new champion loads it, while others are still answered by the version
+    before. A champion that cannot be loaded leaves that version in place, and `readiness` tells.
 
     Parameters
     ----------
@@ -74,9 +80,15 @@ class ModelHub:
         self._default_model = default_model
         self._clock = clock
         self._guard = threading.Lock()
+        self._is_watched = False
+        self._is_warm = False
         self._pointers: dict[tuple[str, str], _Pointer] = {}
+        self._spares: dict[str, int] = {}
         self._engines: OrderedDict[tuple[str, int], Engine] = OrderedDict()
+        self._modes: dict[tuple[str, int], str] = {}
+        self._sizes: dict[tuple[str, int], int] = {}
         self._failures: dict[tuple[str, int], tuple[ArtifactError, float]] = {}
+        self._refused: dict[str, int] = {}
         self._problems: dict[str, str] = {}
         self._newest: tuple[str, float] | None = None
         self._loading: defaultdict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
@@ -106,7 +118,7 @@ class ModelHub:
         if number is not None:
             version = self.registry.get(name, number)
             with self._loading[name, str(number)]:
-                return self._loaded(name, number) or self._load(version)
+                return self._loaded_as(version) or self._load(version)
         return self._follow(name, str(reference or CHAMPION))
 
     def contract(self, name: str | None, reference: str | int | None = None) -> Contract:
@@ -126,12 +138,9 @@ class ModelHub:
         known = self._cached_default()
         if known is not None:
             return known
-        deployed = [model for model in self.registry.models() if model.champion]
-        if not deployed:
-            raise NothingDeployed
-        newest = max(deployed, key=lambda model: model.promoted_at or "")
-        self._newest = (newest.name, self._clock())
-        return newest.name
+        name = self._find_default()
+        self._newest = (name, self._clock())
+        return name
 
     def versions(self, name: str) -> list[VersionStatus]:
         """The versions of a model, newest first."""
@@ -143,21 +152,76 @@ class ModelHub:
     def readiness(self) -> Readiness:
         """Whether predictions can be answered now; loads the default model when it is not yet."""
         problems = {}
-        try:
-            self.get(None)
-            is_ready = True
-        except SlipwayError as error:
-            problems[""] = f"{error.message} {error.hint}".rstrip()
-            is_ready = False
+        is_ready = False
+        if self._is_watched and not self._is_warm:
+            problems[""] = "The models are being loaded."
+        else:
+            try:
+                self.get(None)
+                is_ready = True
+            except SlipwayError as error:
+                problems[""] = f"{error.message} {error.hint}".rstrip()
+        return Readiness(is_ready, self.champions(), dict(self._problems) | problems)
+
+    # What keeps it current
+
+    def champions(self) -> dict[str, int]:
+        """The version that answers, by model that is loaded."""
         with self._guard:
-            models = {
+            return {
                 name: pointer.version
                 for (name, alias), pointer in sorted(self._pointers.items())
                 if alias == CHAMPION and (name, pointer.version) in self._engines
             }
-            return Readiness(is_ready, models, self._problems | problems)
+
+    def refused(self) -> tuple[dict[str, int], dict[str, str]]:
+        """The champion that cannot be loaded, and what is wrong, by model."""
+        with self._guard:
+            return dict(self._refused), dict(self._problems)
+
+    def set_watched(self, is_watched: bool) -> None:
+        """Says whether somebody calls `refresh` at each change, so that no request needs to look for one."""
+        self._is_watched = is_watched
+
+    def warm(self) -> None:
+        """Loads the champions of as many models as there is room for, that of the default model first.
+
+        Never raises: what cannot be loaded is told by `readiness`.
+        """
+        try:
+            names = list(dict.fromkeys([self.default(), *self.names()]))
+        except SlipwayError as error:
+            logger.warning("No prediction can be answered yet. %s %s", error.message, error.hint)
+            names = []
+        for name in names[:MAX_ENGINES]:
+            try:
+                self.get(name)
+            except SlipwayError as error:
+                self._problems[name] = f"{error.message} {error.hint}".rstrip()
+                logger.warning("%s: %s", name, self._problems[name])
+        self._is_warm = True
+
+    def refresh(self) -> None:
+        """Sees where the followed aliases point now; what is new is loaded before it takes the old one's place.
+
+        Never raises: what cannot be looked up or loaded is told by `readiness`.
+        """
+        for name, alias in list(self._pointers):
+            with suppress(SlipwayError), self._loading[name, alias]:
+                self._refresh(name, alias, self._current(name, alias))
+        with suppress(SlipwayError):
+            name = self._default_model or self._find_default()
+            if self._newest is not None and name != self._newest[0]:
+                self.get(name)  # loaded before it answers instead of the one before
+            self._newest = (name, self._clock())
 
     # How it is done
+
+    def _find_default(self) -> str:
+        deployed = [model for model in self.registry.models() if model.champion]
+        if not deployed:
+            raise NothingDeployed
+        return max(deployed, key=lambda model: model.promoted_at or "").name
 
     def _follow(self, name: str, alias: str) -> Engine:
         """The engine that an alias points to, looked up and loaded by one thread at a time."""
@@ -176,19 +240,22 @@ class ModelHub:
                 self._loading.pop((name, alias), None)
 
     def _refresh(self, name: str, alias: str, current: Engine | None) -> Engine:
+        asked: Version | None = None
         try:
-            version = self.registry.get(name, alias)
-            engine = self._loaded(name, version.version) or self._load(version)
+            asked = self.registry.get(name, alias)
+            engine = self._loaded_as(asked) or self._load(asked)
         except ModelNotFound:
             self._forget(name, alias)
             raise
         except (RegistryError, StorageError) as error:
             if current is None:
                 raise
-            self._report(name, current, error)
+            self._report(name, current, error, asked)
             engine = current
         else:
-            self._problems.pop(name, None)
+            with self._guard:
+                self._problems.pop(name, None)
+                self._refused.pop(name, None)
         self._point(name, alias, engine.contract.version)
         return engine
 
@@ -202,12 +269,23 @@ class ModelHub:
         except ArtifactError as error:
             self._failures[key] = (error, self._clock())
             raise
+        size = self.registry.size_bytes(version)
         with self._guard:
             self._failures.pop(key, None)
             self._engines[key] = engine
-            while len(self._engines) > MAX_ENGINES:
-                self._engines.popitem(last=False)
+            self._modes[key], self._sizes[key] = version.mode, size
+            self._make_room(key)
         return engine
+
+    def _make_room(self, newest: tuple[str, int]) -> None:
+        pointed = {(name, pointer.version) for (name, _), pointer in self._pointers.items()}
+        while len(self._engines) > MAX_ENGINES:
+            others = [key for key in self._engines if key != newest]
+            self._drop(next((key for key in others if key not in pointed), others[0]))
+
+    def _drop(self, key: tuple[str, int]) -> None:
+        for known in (self._engines, self._modes, self._sizes):
+            known.pop(key, None)
 
     def _build(self, version: Version) -> Engine:
         contract = self._read_contract(version)
@@ -240,7 +318,18 @@ class ModelHub:
 
     def _read_contract(self, version: Version) -> Contract:
         contract = load_contract(self.registry.read_file(version, CONTRACT_FILE))
-        return msgspec.structs.replace(contract, model=version.name, version=version.version)
+        changes: dict[str, Any] = {"model": version.name, "version": version.version}
+        if version.mode and "mode" in Contract.__struct_fields__:
+            changes["mode"] = version.mode
+        return msgspec.structs.replace(contract, **changes)
+
+    def _loaded_as(self, version: Version) -> Engine | None:
+        """The engine of a version when it is loaded and reads requests in the present mode."""
+        key = (version.name, version.version)
+        with self._guard:
+            if self._modes.get(key) != version.mode:
+                return None
+        return self._loaded(*key)
 
     def _loaded(self, name: str, version: int) -> Engine | None:
         with self._guard:
@@ -254,26 +343,39 @@ class ModelHub:
         return self._loaded(name, pointer.version) if pointer else None
 
     def _point(self, name: str, alias: str, version: int) -> None:
-        """Notes where an alias points, and drops the version that nothing points to any more."""
+        """Notes where an alias points, and drops what nothing points to any more and is no spare."""
         with self._guard:
             before = self._pointers.get((name, alias))
             self._pointers[name, alias] = _Pointer(version, self._clock())
-            pointed = {(n, pointer.version) for (n, _), pointer in self._pointers.items()}
-            if before is not None and (name, before.version) not in pointed:
-                self._engines.pop((name, before.version), None)
+            if before is None or before.version == version:
+                return
+            left = [before.version]
+            is_small = self._sizes.get((name, before.version), 0) <= SPARE_BYTES
+            if alias == CHAMPION and is_small:
+                left = [self._spares.get(name, before.version)]
+                self._spares[name] = before.version
+            used = {pointer.version for (n, _), pointer in self._pointers.items() if n == name}
+            for number in left:
+                if number not in used and number != self._spares.get(name):
+                    self._drop((name, number))
 
     def _forget(self, name: str, alias: str) -> None:
         with self._guard:
             self._pointers.pop((name, alias), None)
 
-    def _report(self, name: str, current: Engine, error: SlipwayError) -> None:
+    def _report(
+        self, name: str, current: Engine, error: SlipwayError, asked: Version | None
+    ) -> None:
         text = (
             f"{error.message} {error.hint}".rstrip()
             + f" Version {current.contract.version} goes on answering."
         )
         if self._problems.get(name) != text:
             logger.error("%s: %s", name, text)
-        self._problems[name] = text
+        with self._guard:
+            self._problems[name] = text
+            if asked is not None:
+                self._refused[name] = asked.version
 
     def _cached_default(self) -> str | None:
         if self._default_model:
@@ -283,7 +385,7 @@ class ModelHub:
         return self._newest[0]
 
     def _is_stale(self, checked_at: float) -> bool:
-        return self._clock() - checked_at >= CHECK_SECONDS
+        return not self._is_watched and self._clock() - checked_at >= CHECK_SECONDS
 
 
 def _as_number(reference: str | int | None) -> int | None:

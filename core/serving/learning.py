@@ -90,8 +90,8 @@ def _learn_field(column: Column, values: pd.Series, example: object, read: ReadO
         maximum=column.maximum,
         whole=column.whole,
         nullable=column.missing > 0,
-        example=_to_wire(example),
-        default=_to_wire(example if is_free_text else _usual_value(values)),
+        example=to_wire(example),
+        default=to_wire(example if is_free_text else _usual_value(values)),
         day_first=read.day_first if kind == "date" else None,
         unit=column.unit,
     )
@@ -113,7 +113,8 @@ def _usual_value(values: pd.Series) -> object:
     return present.mode().iloc[0]
 
 
-def _to_wire(value: Any) -> Wire:  # a cell of any column
+def to_wire(value: Any) -> Wire:  # a cell of any column
+    """A cell of a table as JSON carries it."""
     if value is None or pd.isna(value):
         return None
     if isinstance(value, pd.Timestamp):

@@ -19,7 +19,8 @@ from core.scoring.answers import positive_threshold
 from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.compiling.making import plan_files
-from core.serving.contract import Contract, dump_contract
+from core.serving.contract import dump_contract
+from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE
 from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
@@ -97,7 +98,8 @@ def deploy(
         threshold=positive_threshold(pipeline, recipe.positive),
         units={column.name: column.unit for column in dataset.info.columns},
     )
-    _check_answers(pipeline, contract)
+    engine = PipelineEngine(pipeline, contract)
+    _check_answers(engine)
     card = _write_card(runs, state, trained, recipe, dataset.info, fitted.is_on_all_rows)
     registry = Registry(settings)
     version = registry.register(
@@ -108,6 +110,7 @@ def deploy(
             RECIPE_FILE: dump_recipe(recipe).encode(),
             CARD_FILE: msgspec.json.format(msgspec.json.encode(card)),
             **plan_files(pipeline, contract, features),
+            **golden_files(settings, engine, features),
         },
         tags=_tags(card),
         metrics=_metrics(card),
@@ -153,10 +156,10 @@ def _classes(pipeline: Pipeline, recipe: Recipe) -> tuple[str | int | bool | flo
     return tuple(pipeline.classes_.tolist()) if get_task(recipe.task).has_classes else None
 
 
-def _check_answers(pipeline: Pipeline, contract: Contract) -> None:
+def _check_answers(engine: PipelineEngine) -> None:
     """Raises `ArtifactError` unless the pipeline answers the contract's own example."""
     try:
-        PipelineEngine(pipeline, contract).predict(contract.parse(contract.example).rows)
+        engine.predict(engine.contract.parse(engine.contract.example).rows)
     except Exception as error:  # whatever goes wrong, it must go wrong before it is registered
         raise ArtifactError(
             f"The candidate must answer a row of its own training data. It failed: {error}.",

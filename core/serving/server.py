@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -13,10 +12,12 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from core.errors import SettingsError, SlipwayError
+from core.errors import SettingsError
+from core.registry.leftovers import sweep
 from core.registry.registry import Registry
 from core.serving.api import create_api
 from core.serving.hub import ModelHub
+from core.serving.watching import watched
 from core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
     )
+    sweep(settings)
     with _listen(host, port) as listener:
         if workers > 1:
             Multiprocess(config, [listener]).run()
@@ -63,22 +65,15 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The API over the registry that the settings name; it begins to load the default model at its start."""
+    """The API over the registry that the settings name; it begins to load the models at its start."""
     hub = ModelHub(Registry(settings), settings.default_model)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=[hub], daemon=True, name="slipway-warm").start()
-        yield
+        with watched(hub):
+            yield
 
     return create_api(hub, lifespan=lifespan)
-
-
-def _warm(hub: ModelHub) -> None:
-    try:
-        hub.get(None)
-    except SlipwayError as error:
-        logger.warning("No prediction can be answered yet. %s %s", error.message, error.hint)
 
 
 def _listen(host: str, port: int) -> socket.socket:

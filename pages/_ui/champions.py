@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.errors import RegistryError
+from core.registry.followers import refusals
 from core.registry.history import previous_champion
-from core.registry.words import METRIC_TAG
+from core.registry.words import CHAMPION, METRIC_TAG
 from pages._ui import errors, resources, state
+from pages._ui.differences import show_differences
 from pages._ui.people import name_field, person
 from pages._ui.status import score_text
 from pages._ui.text import ago, count, escape
@@ -95,10 +98,15 @@ def _show_question(move: Move) -> None:
     instead = f" instead of version {move.champion}" if move.champion else ""
     st.markdown(
         f"Version {move.version} of **{escape(move.model)}** will answer{instead}: in the page and "
-        "over HTTP, within two seconds, for everybody."
+        "over HTTP, for everybody."
     )
     for line in move.scores:
         st.caption(escape(line))
+    is_allowed = True
+    if move.action == "promote" and move.champion:
+        is_allowed = show_differences(move.model, move.champion, move.version) or st.checkbox(
+            "Promote it all the same", key="deploy_force"
+        )
     st.text_input(
         "Reason", key="deploy_reason", max_chars=300, placeholder="Optional, for the history"
     )
@@ -108,7 +116,12 @@ def _show_question(move: Move) -> None:
             st.rerun()
         label = "Promote" if move.action == "promote" else "Roll back"
         if st.button(
-            label, type="primary", key="deploy_confirm", on_click=_carry_out, args=(move,)
+            label,
+            type="primary",
+            key="deploy_confirm",
+            disabled=not is_allowed,
+            on_click=_carry_out,
+            args=(move,),
         ):
             st.rerun()
 
@@ -131,11 +144,17 @@ def _carry_out(move: Move) -> None:
         )
     else:
         version = registry.rollback(move.model, by=person(), reason=reason, expected=move.champion)
+    refused = refusals(resources.settings(), move.model, version.version)
+    if refused:
+        raise RegistryError(
+            f"{version.title} is the champion, but it cannot be loaded. {refused[0]}",
+            "Roll back, or deploy the model again.",
+        )
     state.notify(f"{version.title} answers now.", ":material/star:")
 
 
 def show_history(changes: Sequence[Change]) -> None:
-    """What happened to the champion, newest first."""
+    """What happened to the champion and other aliases, newest first."""
     if not changes:
         st.caption("No version was promoted yet, so none answers.")
         return
@@ -147,13 +166,23 @@ def show_history(changes: Sequence[Change]) -> None:
 
 def _show_changes(changes: Sequence[Change]) -> None:
     for change in changes:
-        icon, verb = (
-            (":orange[:material/undo:]", "brought back")
-            if change.action == "rollback"
-            else (":green[:material/star:]", "promoted")
-        )
-        before = f" in place of version {change.from_version}" if change.from_version else ""
         with st.container(gap=None):
-            st.markdown(f"{icon} **Version {change.to_version}** {verb}{before}")
+            st.markdown(_tell(change))
             reason = f": {escape(change.reason)}" if change.reason else ""
             st.caption(f"{escape(change.by)}, {ago(change.at)}{reason}")
+
+
+def _tell(change: Change) -> str:
+    before = f" in place of version {change.from_version}" if change.from_version else ""
+    told = f"**Version {change.to_version}**"
+    alias = "champion" if change.alias == CHAMPION else f"**{escape(change.alias)}**"
+    if change.action == "promote":
+        return f":green[:material/star:] {told} promoted{before}"
+    if change.action == "rollback":
+        return f":orange[:material/undo:] {told} brought back{before}"
+    if change.to_version is None:
+        was = f", which version {change.from_version} had" if change.from_version else ""
+        return f":gray[:material/label_off:] Nothing is {alias} any more{was}"
+    icon = ":gray[:material/label:]" if change.action == "set" else ":orange[:material/help:]"
+    found = "found to be" if change.action == "found" else "made"
+    return f"{icon} {told} {found} {alias}{before}"

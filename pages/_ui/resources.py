@@ -79,7 +79,10 @@ def registry() -> Registry:
 
 @st.cache_resource(show_spinner=False)
 def hub() -> ModelHub:
-    """The models that answer."""
+    """The models that answer, kept current by a thread of their own."""
     from core.serving.hub import ModelHub
+    from core.serving.watching import watch
 
-    return ModelHub(registry(), settings().default_model)
+    hub = ModelHub(registry(), settings().default_model)
+    watch(hub, is_eager=False)
+    return hub

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from core.data.kinds import KINDS
+from core.registry.words import CHAMPION
 from core.scoring.metrics import find_metric, get_metric
 from core.serving.card import CARD_FILE, Card
 from core.serving.contract import load_contract
@@ -31,6 +32,10 @@ def versions_table(versions: Sequence[Version]) -> pd.DataFrame:
         {
             "Version": [version.version for version in versions],
             "Champion": ["★ Champion" if version.is_champion else "" for version in versions],
+            "Aliases": [
+                ", ".join(alias for alias in version.aliases if alias != CHAMPION)
+                for version in versions
+            ],
             "Candidate": [version.tags.get("candidate_title", "") for version in versions],
             "CV": [_score(version) for version in versions],
             "Hold-out": [_score(version, "holdout_") for version in versions],
@@ -50,7 +55,7 @@ def _score(version: Version, prefix: str = "") -> str:
 def show_versions(versions: Sequence[Version]) -> None:
     """The table of versions."""
     table = versions_table(versions)
-    empty = [name for name in ("Note",) if not table[name].any()]
+    empty = [name for name in ("Aliases", "Note") if not table[name].any()]
     st.dataframe(
         table.drop(columns=empty),
         hide_index=True,

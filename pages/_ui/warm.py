@@ -1,25 +1,22 @@
 """Prepares the registry in a process of its own: `python -m pages._ui.warm`.
 
-Making its database and asking what is in it take seconds of imports and migrations, which would hold
-up the pages if the server did them.
+Making its database takes seconds of imports and migrations, which would hold up the pages if the server did
+them.
 """
 
 import logging
 import os
 
 from core.errors import SlipwayError
-from core.registry.database import prepare_database, registry_lock
-from core.registry.registry import Registry
-from core.registry.summary import read_summary, write_summary
+from core.registry.database import prepare_database
+from core.registry.leftovers import sweep
 from core.settings import Settings
 
 
 def warm_registry(settings: Settings) -> None:
-    """Makes the local database where there is none, and the summary that the home page reads."""
+    """Makes the local database where there is none, and removes what killed processes left."""
     prepare_database(settings)
-    with registry_lock(settings):
-        if read_summary(settings) is None:
-            write_summary(settings, Registry(settings).models())
+    sweep(settings)
 
 
 if __name__ == "__main__":

@@ -70,12 +70,23 @@ def test_the_whole_journey(run, penguins, tmp_path):
 
     known = run("models", "--json")[1]["models"]
     assert [(m["name"], m["versions"], m["champion"]) for m in known] == [("birds", 2, 1)]
+    compared = run("promote", "birds", 2, "--dry-run", "--json")[1]["comparison"]
+    assert (compared["champion"], compared["challenger"], compared["labels_changed"]) == (1, 2, 0)
+    said = run("compare-versions", "birds", 1, 2)[1]
+    assert said == "Both answer the same to 400 golden requests.\n"
+    assert run("models", "--json")[1]["models"][0]["champion"] == 1
+    assert run("alias", "birds", "challenger", 2)[1] == "birds@challenger is now version 2.\n"
+    assert run("alias", "birds", "challenger", "--delete")[0] == 0
+    assert run("alias", "birds", "challenger")[0] == 2
+    assert run("mode", "birds", "lenient", "--json")[1] == {"model": "birds", "mode": "lenient"}
     assert run("promote", "birds", 2, "--json")[1] == {
         "model": "birds",
         "champion": 2,
         "previous": 1,
     }
     assert run("rollback", "birds", "--json")[1] == {"model": "birds", "champion": 1, "previous": 2}
+    moves = run("history", "birds", "--json")[1]["changes"]
+    assert [move["action"] for move in moves] == ["rollback", "promote", "delete", "set", "promote"]
 
     out = tmp_path / "out.csv"
     code, document, _ = run("predict", "birds/2", penguins, "--out", out, "--json")
@@ -174,7 +185,8 @@ def test_every_verb_is_in_the_readme():
     from core.cli.app import make_app
 
     for command in make_app().registered_commands:
-        assert f"python -m core {command.callback.__name__}" in text
+        name = command.name or command.callback.__name__.replace("_", "-")
+        assert f"python -m core {name}" in text
 
 
 @pytest.fixture

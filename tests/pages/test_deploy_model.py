@@ -141,6 +141,66 @@ def test_somebody_who_was_faster_is_named(open_page, deploy_candidate, registry)
     assert registry.champion("titanic").version == 2
 
 
+def test_the_question_shows_what_changes_in_the_answers(open_page, deploy_candidate, registry):
+    deploy_candidate("logistic")
+    deploy_candidate("decision_tree")
+    app = open_page(PAGE)
+    app.button(key="deploy_promote").click().run()
+    assert not app.exception
+    assert any("golden requests" in m.value and "another label" in m.value for m in app.markdown)
+    table = app.dataframe[-1].value
+    assert list(table.columns)[:3] == ["Version 1", "Version 2", "Change"]
+    assert not app.button(key="deploy_confirm").disabled
+    confirm(app)
+    app.button(key="deploy_rollback").click().run()
+    assert not any("golden requests" in m.value for m in app.markdown)  # no time is lost then
+
+
+def test_a_version_that_cannot_answer_is_promoted_only_after_a_second_yes(
+    open_page, deploy_candidate, registry, home
+):
+    deploy_candidate("logistic")
+    version = deploy_candidate("decision_tree")
+    path = next(home.glob(f"artifacts/{version.run_id}/**/model.skops"))
+    path.write_bytes(path.read_bytes()[:1000])
+    app = open_page(PAGE)
+    app.button(key="deploy_promote").click().run()
+    assert not app.exception
+    assert "cannot answer what version 1 is asked" in app.error[-1].value
+    assert app.button(key="deploy_confirm").disabled
+    app.checkbox(key="deploy_force").check().run()
+    confirm(app)
+    assert registry.champion("titanic").version == 2
+
+
+def test_an_alias_is_set_and_removed_and_told_in_the_history(open_page, deploy_candidate, registry):
+    deploy_candidate("logistic")
+    deploy_candidate("decision_tree")
+    app = open_page(PAGE)
+    app.text_input(key="deploy_alias").set_value("shadow").run()
+    app.button(key="deploy_alias_set").click().run()
+    assert not app.exception
+    assert registry.get("titanic", "shadow").version == 2
+    assert app.dataframe[0].value["Aliases"].tolist() == ["shadow", ""]
+    assert any("**Version 2** made **shadow**" in m.value for m in app.markdown)
+    app.button(key="deploy_alias_remove_shadow").click().run()
+    assert registry.get("titanic", 2).aliases == ()
+    assert any("Nothing is **shadow** any more" in m.value for m in app.markdown)
+
+    app.text_input(key="deploy_alias").set_value("latest").run()
+    app.button(key="deploy_alias_set").click().run()
+    assert "An alias must be" in app.error[0].value
+
+
+def test_the_mode_of_a_model_is_chosen(open_page, deploy_candidate, registry):
+    deploy_candidate()
+    app = open_page(PAGE)
+    app.selectbox(key="deploy_mode_titanic").select("lenient").run()
+    assert not app.exception
+    assert registry.mode("titanic") == "lenient"
+    assert open_page(PAGE).selectbox(key="deploy_mode_titanic").value == "lenient"
+
+
 def test_card_shows_all_that_is_kept_of_a_version(open_page, deploy_candidate):
     version = deploy_candidate()
     app = open_page(PAGE)

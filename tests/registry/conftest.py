@@ -32,6 +32,7 @@ def start_python() -> Callable[..., subprocess.Popen]:
             [*before, sys.executable, "-c", code, *map(str, args)],
             cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,7 +1,7 @@
 import dataclasses
 
 from core.registry.registry import Registry
-from core.registry.summary import SummaryRow, read_summary, write_summary
+from core.registry.summary import SummaryRow, read_summary
 
 
 def test_the_summary_follows_each_change(registry, register):
@@ -25,17 +25,11 @@ def test_the_summary_of_a_new_home_is_empty(tmp_path, settings):
 
 
 def test_there_is_no_summary_when_only_the_registry_can_tell(settings, register):
-    assert read_summary(settings) is None  # a database, but no summary of it
+    assert read_summary(settings) == ()
     register()
-    path = settings.home / "registry-summary.json"
-    path.write_text("[{]")
-    assert read_summary(settings) is None
     assert read_summary(dataclasses.replace(settings, tracking_uri="http://server")) is None
-
-
-def test_no_summary_is_kept_of_a_registry_that_is_elsewhere(settings):
-    write_summary(dataclasses.replace(settings, tracking_uri="http://server"), [])
-    assert not (settings.home / "registry-summary.json").exists()
+    (settings.home / "registry.db").write_bytes(b"nothing like a database" * 100)
+    assert read_summary(settings) is None
 
 
 def test_a_model_without_a_measured_score_is_shown_without_one(

@@ -1,15 +1,20 @@
+import socket
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from core.errors import ArtifactError, ModelNotFound
 from core.registry.database import local_path
+from core.registry.followers import FOLLOW_SECONDS, Following, refusals
 from core.registry.registry import Registry
 from core.serving.engine import Engine
 from core.serving.hub import CHECK_SECONDS, MAX_ENGINES, RETRY_SECONDS, ModelHub
 from core.serving.registration import deploy
+from core.serving.watching import POLL_SECONDS, watch, watched
 
 
 class Clock:
@@ -92,7 +97,7 @@ def test_a_promotion_and_a_rollback_are_followed_after_the_check(hub, registry, 
     assert hub.get("titanic") is before
     clock.pass_check()
     assert number(hub.get("titanic")) == 2
-    assert hub.cached("titanic", 1) is None  # nothing points to it any more
+    assert hub.cached("titanic", 1) is before  # stays for a roll back
     registry.rollback("titanic", by="Ada")
     clock.pass_check()
     assert number(hub.get("titanic")) == 1
@@ -197,6 +202,142 @@ def test_loaded_versions_are_bounded(settings, run_id, hub):
         hub.get("titanic", version)
     assert hub.cached("titanic", 1) is None
     assert hub.cached("titanic", MAX_ENGINES + 1) is not None
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_the_champion_before_stays_loaded_so_that_a_roll_back_reads_no_file(
+    hub, registry, clock, damage
+):
+    first = hub.get("titanic")
+    registry.promote("titanic", 2, by="Ada")
+    clock.pass_check()
+    assert number(hub.get("titanic")) == 2
+    damage(1, "model.skops")
+    registry.rollback("titanic", by="Ada")
+    clock.pass_check()
+    assert hub.get("titanic") is first
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_large_champion_before_is_let_go(hub, registry, clock, monkeypatch):
+    monkeypatch.setattr("core.serving.hub.SPARE_BYTES", 100)
+    hub.get("titanic")
+    registry.promote("titanic", 2, by="Ada")
+    clock.pass_check()
+    hub.get("titanic")
+    assert hub.cached("titanic", 1) is None
+
+
+def test_versions_asked_by_number_never_push_out_a_champion(settings, run_id, hub):
+    for _ in range(MAX_ENGINES + 1):
+        deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    champion = hub.get("titanic")
+    for version in range(2, MAX_ENGINES + 2):
+        hub.get("titanic", version)
+    assert hub.cached("titanic") is champion
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_where_it_is_watched_no_request_looks_for_a_change(hub, registry, clock):
+    hub.set_watched(True)
+    engine = hub.get("titanic")
+    registry.promote("titanic", 2, by="Ada")
+    clock.pass_check()
+    assert hub.cached("titanic") is hub.get("titanic") is engine
+    hub.refresh()
+    assert number(hub.cached("titanic")) == 2
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_hub_is_ready_once_its_models_were_loaded(settings, run_id, hub):
+    deploy(settings, run_id, "logistic", "zebra", by="Ada")
+    hub.set_watched(True)
+    assert hub.readiness().problems == {"": "The models are being loaded."}
+    hub.warm()
+    readiness = hub.readiness()
+    assert (readiness.is_ready, readiness.models) == (True, {"titanic": 1, "zebra": 1})
+
+
+def test_another_default_model_is_loaded_before_it_answers(settings, run_id, hub):
+    deploy(settings, run_id, "logistic", "zebra", by="Ada")
+    hub.set_watched(True)
+    assert hub.get(None).contract.model == "zebra"
+    time.sleep(1.1)  # the history counts in seconds
+    deploy(settings, run_id, "logistic", "ant", by="Ada")
+    assert hub.cached(None).contract.model == "zebra"
+    hub.refresh()
+    assert hub.cached(None).contract.model == "ant"
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_refreshing_never_raises_and_tells_what_is_wrong(hub, registry, damage):
+    hub.set_watched(True)
+    hub.warm()
+    damage(2, "model.skops")
+    registry.promote("titanic", 2, by="Ada")
+    hub.refresh()
+    assert number(hub.cached("titanic")) == 1
+    refused, problems = hub.refused()
+    assert refused == {"titanic": 2}
+    assert "Its content has changed" in problems["titanic"]
+    registry.rollback("titanic", by="Ada")
+    hub.refresh()
+    assert hub.refused() == ({}, {})
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_promotion_returns_when_those_who_answer_have_followed(hub, registry):
+    with watched(hub):
+        while not hub.readiness().is_ready:
+            time.sleep(0.01)
+        time.sleep(2 * POLL_SECONDS)
+        for version in (2, 1, 2):
+            registry.promote("titanic", version, by="Ada")
+            assert number(hub.cached("titanic")) == version
+        registry.rollback("titanic", by="Ada")
+        assert number(hub.cached("titanic")) == 1
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_promotion_tells_why_those_who_answer_do_not_follow(hub, registry, damage, caplog):
+    damage(2, "model.skops")
+    with watched(hub):
+        while not hub.readiness().is_ready:
+            time.sleep(0.01)
+        time.sleep(2 * POLL_SECONDS)
+        assert registry.promote("titanic", 2, by="Ada").is_champion
+        assert "Its content has changed" in refusals(registry.settings, "titanic", 2)[0]
+    assert "Version 1 goes on answering." in caplog.text
+
+
+def test_watching_ends_with_the_hub_and_leaves_nothing(registry):
+    hub = ModelHub(registry)
+    stop = watch(hub, is_eager=False)
+    folder = registry.settings.home / "serving"
+    while not list(folder.glob("*.json")):
+        time.sleep(0.01)
+    del hub
+    deadline = time.monotonic() + 10
+    while list(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert list(folder.iterdir()) == []
+    assert not stop.is_set()
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_process_that_was_killed_is_not_waited_for(registry):
+    folder = registry.settings.home / "serving"
+    folder.mkdir()
+    (folder / "gone.json").write_bytes(
+        msgspec.json.encode(Following(socket.gethostname(), {"titanic": 1}))
+    )
+    (folder / "elsewhere.json").write_bytes(
+        msgspec.json.encode(Following("another machine", {"titanic": 1}))
+    )
+    began = time.monotonic()
+    registry.promote("titanic", 2, by="Ada")
+    assert time.monotonic() - began < FOLLOW_SECONDS
+    assert [path.name for path in folder.iterdir()] == ["elsewhere.json"]
 
 
 @pytest.mark.usefixtures("two_versions")
