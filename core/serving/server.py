@@ -11,6 +11,7 @@ from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import SettingsError, SlipwayError
@@ -62,7 +63,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
             uvicorn.Server(config).run([listener])
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> ASGIApp:
     """The API over the registry that the settings name; it begins to load the default model at its start."""
     hub = ModelHub(Registry(settings), settings.default_model)
 

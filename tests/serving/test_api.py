@@ -238,7 +238,7 @@ def test_a_damaged_model_is_503(damaged_shelf):
 
 def test_a_mistake_of_our_own_is_500_without_internals_and_logged(make_shelf, titanic, caplog):
     class Broken:
-        contract, is_fast = titanic.contract, False
+        contract, is_fast, gathers = titanic.contract, False, False
 
         def predict(self, rows):
             raise ZeroDivisionError("secret")
@@ -340,15 +340,15 @@ def test_v1_takes_the_content_type_that_curl_announces(client, row):
     ("body", "status", "text"),
     [
         (b"{", 400, "The body must be valid JSON."),
-        (b'{"instances": [[Infinity]]}', 422, "A row must have"),
-        (b"{}", 422, 'either "instances" or "inputs"'),
-        (b'{"instances": [], "inputs": {}}', 422, 'either "instances" or "inputs"'),
-        (b'{"instances": []}', 422, "at least one row"),
-        (b'{"instances": {"a": 1}}', 422, "at least one row"),
-        (b'{"inputs": {}}', 422, "at least one row"),
-        (b'{"inputs": {"Sex": "male"}}', 422, "must be a list"),
-        (b'{"inputs": {"Sex": ["male"], "Age": [1, 2]}}', 422, "equally long"),
-        (b'{"instances": [5]}', 422, "A row must have"),
+        (b'{"instances": [[Infinity]]}', 400, "A row must have"),
+        (b"{}", 400, 'either "instances" or "inputs"'),
+        (b'{"instances": [], "inputs": {}}', 400, 'either "instances" or "inputs"'),
+        (b'{"instances": []}', 400, "at least one row"),
+        (b'{"instances": {"a": 1}}', 400, "at least one row"),
+        (b'{"inputs": {}}', 400, "at least one row"),
+        (b'{"inputs": {"Sex": "male"}}', 400, "must be a list"),
+        (b'{"inputs": {"Sex": ["male"], "Age": [1, 2]}}', 400, "equally long"),
+        (b'{"instances": [5]}', 400, "A row must have"),
     ],
 )
 def test_v1_errors_are_one_text(client, body, status, text):

@@ -1,5 +1,6 @@
 """The API's own documentation: `/openapi.json`, and `/docs` to read and try it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
@@ -8,7 +9,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core.errors import ModelNotFound, RegistryError
-from core.serving.api.dialects.base import json_response
+from core.serving.api.dialects.base import Dialect, json_response
 from core.serving.api.openapi import build_openapi
 from core.serving.api.service import Service
 from core.serving.contract import Contract
@@ -17,12 +18,13 @@ from core.serving.engine import ModelSource
 STATIC = Path(__file__).parent / "static"
 
 
-def routes(service: Service) -> list[BaseRoute]:
+def routes(service: Service, dialects: Sequence[Dialect]) -> list[BaseRoute]:
     """`/docs` with its files, `/openapi.json`, and `/` that leads there."""
 
     async def show_openapi(request: Request) -> Response:
         contracts = await service.in_thread(list_contracts, service.models)
-        return json_response(build_openapi(contracts, request.scope.get("root_path") or "/"))
+        root = request.scope.get("root_path") or "/"
+        return json_response(build_openapi(contracts, root, dialects))
 
     return [
         Route("/", _redirect),

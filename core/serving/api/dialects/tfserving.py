@@ -7,43 +7,107 @@ from collections.abc import Sequence
 
 from starlette.requests import Request
 
-from core.errors import PredictionError, list_names
+from core.errors import list_names
 from core.serving.api import schemas
 from core.serving.api.bodies import check_media_type
+from core.serving.api.calls import Asked, Reply, Written, write_json
 from core.serving.api.dialects.base import Dialect, Paths
+from core.serving.api.dialects.forms import (
+    Output,
+    read_parameters,
+    read_rows,
+    rows_of_columns,
+    write_predictions,
+)
 from core.serving.api.errors import Failure, wrong_form, wrong_method
 from core.serving.api.service import Service
-from core.serving.contract import Contract, Parsed
+from core.serving.contract import Contract
+from core.serving.fields import show
 
 # What curl -d announces when nobody says otherwise; TensorFlow Serving does not look at all.
 UNANNOUNCED = frozenset({"application/x-www-form-urlencoded", "text/plain"})
 
+SIGNATURES: dict[str, Output] = {
+    "serving_default": "prediction",
+    "predict": "prediction",
+    "predict_proba": "probabilities",
+}
+"""What `signature_name` asks for; the names are TensorFlow's and scikit-learn's."""
 
-async def predict(service: Service, request: Request) -> dict[str, object]:
+
+async def predict(service: Service, asked: Asked) -> Written:
     """`{"instances": rows}` or `{"inputs": columns}` -> `{"predictions": […]}`."""
-    check_media_type(request, UNANNOUNCED)
-    body = await service.read_json(request, allow_nan=True)
+    check_media_type(asked, UNANNOUNCED)
+    body = await service.read_json(asked.body, allow_nan=True)
     if not isinstance(body, dict) or ("instances" in body) == ("inputs" in body):
         raise wrong_form(
             'The body must be an object with either "instances" or "inputs".',
             'Send {"instances": [{"column": value}]} or {"inputs": {"column": [values]}}.',
         )
-    rows = _rows_of_columns(body["inputs"]) if "inputs" in body else body["instances"]
-    if not isinstance(rows, list) or not rows:
-        raise wrong_form('"instances" must be a list of at least one row.')
-    service.check_count(len(rows))
-    # A model of one column may be given bare values instead of lists of one.
-    rows = [row if isinstance(row, list | dict) else [row] for row in rows]
-    reply = await service.predict(
-        request.path_params["name"],
-        request.path_params.get("reference"),
-        lambda contract: Parsed(contract.parse_rows(rows), is_single=False),
-    )
-    content: dict[str, object] = {"predictions": reply.answer.values}
-    if "inputs" in body:
-        # To inputs, clients of KServe expect predictions and those of TensorFlow Serving outputs.
-        content["outputs"] = reply.answer.values
-    return content
+    output = _read_output(body)
+    if "instances" in body:
+        rows = read_rows(body["instances"], "instances")
+    else:
+        inputs = body["inputs"]  # a list is rows already, which is how KServe reads it
+        columns = rows_of_columns(inputs, "inputs") if isinstance(inputs, dict) else inputs
+        rows = read_rows(columns, "inputs")
+    predictions = write_predictions(await _ask(service, asked, rows), output)
+    if "instances" in body:
+        return write_json({"predictions": predictions})
+    # To inputs, clients of KServe expect predictions and those of TensorFlow Serving outputs.
+    return write_json({"predictions": predictions, "outputs": predictions})
+
+
+async def classify(service: Service, asked: Asked) -> Written:
+    """`{"examples": rows}` -> `{"results": [[[label, score], …], …]}`."""
+    reply = await _ask(service, asked, await _read_examples(service, asked))
+    if reply.answer.probabilities is None:
+        raise wrong_form(
+            f"{reply.contract.model!r} predicts numbers: it must be asked with :regress."
+        )
+    scores = [[list(pair) for pair in shares.items()] for shares in reply.answer.probabilities]
+    return write_json({"results": scores})
+
+
+async def regress(service: Service, asked: Asked) -> Written:
+    """`{"examples": rows}` -> `{"results": [number, …]}`."""
+    reply = await _ask(service, asked, await _read_examples(service, asked))
+    if reply.contract.classes is not None:
+        raise wrong_form(
+            f"{reply.contract.model!r} predicts classes: it must be asked with :classify."
+        )
+    return write_json({"results": reply.answer.values})
+
+
+async def _ask(service: Service, asked: Asked, rows: list[object]) -> Reply:
+    parameters = asked.parameters
+    return await service.predict(asked, parameters["name"], parameters.get("reference"), rows)
+
+
+async def _read_examples(service: Service, asked: Asked) -> list[object]:
+    check_media_type(asked, UNANNOUNCED)
+    body = await service.read_json(asked.body, allow_nan=True)
+    if not isinstance(body, dict) or "examples" not in body:
+        raise wrong_form(
+            'The body must be an object with the key "examples".',
+            'Send {"examples": [{"column": value}]}.',
+        )
+    rows = read_rows(body["examples"], "examples")
+    context = body.get("context")
+    if isinstance(context, dict):  # what all examples have in common
+        rows = [context | row if isinstance(row, dict) else row for row in rows]
+    return rows
+
+
+def _read_output(body: dict[str, object]) -> Output:
+    signature = body.get("signature_name")
+    if signature is None or signature == "":
+        return read_parameters(body.get("parameters"), "parameters")
+    if signature not in SIGNATURES:
+        raise wrong_form(
+            f'"signature_name" must be one of {list_names(SIGNATURES)}. Got {show(signature)}.'
+        )
+    return SIGNATURES[signature]
 
 
 async def list_models(service: Service, request: Request) -> dict[str, object]:
@@ -77,20 +141,6 @@ async def show_metadata(service: Service, request: Request) -> dict[str, object]
 def write_error(failure: Failure) -> dict[str, object]:
     """`{"error": text}`."""
     return {"error": f"{failure.message} {failure.hint}".rstrip()}
-
-
-def _rows_of_columns(inputs: object) -> object:
-    """Rows from columns; a list is rows already, which is how KServe reads `inputs`."""
-    if not isinstance(inputs, dict):
-        return inputs
-    uneven = [name for name, values in inputs.items() if not isinstance(values, list)]
-    if uneven:
-        raise wrong_form(f'Each column of "inputs" must be a list. Not one: {list_names(uneven)}.')
-    lengths = {name: len(values) for name, values in inputs.items()}
-    if len(set(lengths.values())) > 1:
-        shown = list_names(f"{name} {length}" for name, length in lengths.items())
-        raise PredictionError(f'The columns of "inputs" must be equally long. Got {shown}.')
-    return [dict(zip(inputs, row, strict=True)) for row in zip(*inputs.values(), strict=True)]
 
 
 def _write_status(version: int) -> dict[str, object]:
@@ -134,7 +184,7 @@ def _describe_predict(contract: Contract) -> dict[str, object]:
     example = contract.example
     return {
         "operationId": f"predict-{contract.model}",
-        "tags": [TFSERVING.name],
+        "tags": [TFSERVING.title],
         "summary": f"Predict with {contract.model}",
         "description": f"The champion answers. `/v1/models/{contract.model}/versions/V:predict` asks "
         f"a version, `/v1/models/{contract.model}/labels/ALIAS:predict` an alias.",
@@ -156,7 +206,7 @@ def _describe_predict(contract: Contract) -> dict[str, object]:
 def _describe_get(operation: str, summary: str) -> dict[str, object]:
     return {
         "operationId": operation,
-        "tags": [TFSERVING.name],
+        "tags": [TFSERVING.title],
         "summary": summary,
         "responses": {
             "200": schemas.json_content(summary, {"type": "object"}),
@@ -170,10 +220,15 @@ VERSION = f"{MODEL}/versions/{{reference:int}}"
 LABEL = f"{MODEL}/labels/{{reference}}"
 
 TFSERVING = Dialect(
-    name="TensorFlow Serving and KServe V1",
-    prefix="/v1/",
+    name="v1",
+    title="TensorFlow Serving and KServe V1",
+    prefixes=("/v1/",),
+    predictions=tuple(
+        (f"{path}:{verb}", answer)
+        for verb, answer in (("predict", predict), ("classify", classify), ("regress", regress))
+        for path in (MODEL, VERSION, LABEL)
+    ),
     handlers=(
-        *(("POST", f"{path}:predict", predict) for path in (MODEL, VERSION, LABEL)),
         *(("GET", f"{path}/metadata", show_metadata) for path in (MODEL, VERSION, LABEL)),
         *(("GET", path, show_status) for path in (VERSION, LABEL, MODEL)),
         ("GET", "/v1/models", list_models),
