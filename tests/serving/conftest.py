@@ -197,7 +197,8 @@ class LinearEngine:
         return TableAnswer(np.array(answer.values), shares)
 
     def _share(self, values: Mapping[str, Value]) -> float:
-        score = 0.3 * values["size"] - 2 + (values["colour"] == "red") - bool(values["member"])
+        size = 10.0 if values["size"] is None else values["size"]
+        score = 0.3 * size - 2 + (values["colour"] == "red") - bool(values["member"])
         return 1 / (1 + math.exp(-score))
 
 

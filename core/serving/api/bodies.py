@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Mapping
 
 import msgspec
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from core.serving.api.calls import JSON, Asked
 from core.serving.api.errors import body_too_large, malformed, not_json, wrong_encoding
@@ -52,9 +52,18 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int
     announced = headers.get(b"content-length", b"")
     if len(announced) > 4 and announced.isdigit() and int(announced) > limit:
         raise body_too_large(limit)
-    chunks, size, is_more = [], 0, True
-    while is_more:
-        message = await receive()
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False) or len(body) > limit or "body" not in message:
+        body = await _read_chunks(message, receive, limit)
+    packing = headers.get(b"content-encoding")
+    return body if packing is None else unpack(body, packing.strip().lower(), limit)
+
+
+async def _read_chunks(message: Message, receive: Receive, limit: int) -> bytes:
+    """The body that begins with this message."""
+    chunks, size = [], 0
+    while True:
         if message["type"] == "http.disconnect":
             raise ClientGone
         chunk = message.get("body", b"")
@@ -62,10 +71,9 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int
         if size > limit:
             raise body_too_large(limit)
         chunks.append(chunk)
-        is_more = message.get("more_body", False)
-    body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    packing = headers.get(b"content-encoding", b"").strip().lower()
-    return body if packing in PLAIN else unpack(body, packing, limit)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
 
 
 def unpack(body: bytes, packing: bytes, limit: int) -> bytes:
@@ -76,6 +84,8 @@ def unpack(body: bytes, packing: bytes, limit: int) -> bytes:
     >>> unpack(zlib.compress(b"[1, 2]"), b"deflate", 100)
     b'[1, 2]'
     """
+    if packing in PLAIN:
+        return body
     if packing not in PACKED:
         raise wrong_encoding(packing.decode("latin-1"))
     # 32 on top: zlib finds out by itself which of both headers it has.

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.serving.api.bodies import ClientGone, read_body
 from core.serving.api.calls import Asked, Written
 from core.serving.api.dialects.base import Dialect, Predict, find_failure
-from core.serving.api.request_ids import HEADER, identify, signing
+from core.serving.api.request_ids import HEADER, KEY, identify, signing
 from core.serving.api.service import Service
 
 REPLY = "slipway.reply"
@@ -92,7 +92,7 @@ class PredictionEndpoint:
             parameters,
             headers,
             scope["query_string"],
-            identify(scope),
+            scope[KEY],
             time.perf_counter(),
         )
         try:

@@ -15,10 +15,10 @@ _USABLE = re.compile(rb"[!-~]{1,128}")
 
 def identify(scope: Scope) -> str:
     """The id of a request; the first who asks decides, so that everybody around the API has the same."""
-    known = scope.get(KEY)
+    known: str | None = scope.get(KEY)
     if known is None:
         known = scope[KEY] = _given(scope["headers"]) or os.urandom(16).hex()
-    return str(known)
+    return known
 
 
 def _given(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from core.serving.api.bodies import decode_json
 from core.serving.api.calls import Asked, Reply, Served
 from core.serving.api.errors import no_default, too_many_rows
 from core.serving.api.gathering import Gatherer
+from core.serving.api.tables import AnsweredTable, Table, TableFormat, answer_table
 from core.serving.contract import Contract
 from core.serving.engine import Engine, ModelSource
 
@@ -124,6 +125,42 @@ class Service:
         self.note(asked, reply)
         return reply
 
+    async def predict_table(
+        self,
+        asked: Asked,
+        name: str | None,
+        reference: str | int | None,
+        form: TableFormat,
+        limit: int,
+    ) -> tuple[Table, AnsweredTable]:
+        """The rows of a file, and what a version answers to them.
+
+        Parameters
+        ----------
+        asked, name, reference
+            As in `predict`.
+        form
+            What the body is.
+        limit
+            The most rows.
+
+        Raises
+        ------
+        ApiError, SlipwayError
+            As `predict`, and when there is no table in the body.
+        """
+        engine = self.models.cached(name, reference) or await self.load(name, reference)
+
+        def answer() -> tuple[Table, AnsweredTable]:
+            table = form.read(asked.body, engine.contract, limit)
+            return table, answer_table(engine, table, note)
+
+        def note(reply: Reply) -> None:
+            self.note(asked, reply)
+            self.record(asked)  # piece by piece, so that a large file is not kept whole
+
+        return await self.in_thread(answer)
+
     async def load(self, name: str | None, reference: str | int | None) -> Engine:
         """The engine of a version that is not at hand; raises as `ModelSource.get` and for no default."""
         try:
@@ -144,9 +181,10 @@ class Service:
 
     def note(self, asked: Asked, reply: Reply) -> None:
         """Notes on the request what was answered."""
-        before = asked.served.rows if asked.served else 0
-        contract = reply.contract
-        asked.served = Served(contract.model, contract.version, before + len(reply.parsed.rows))
+        contract, rows = reply.contract, len(reply.parsed.rows)
+        if asked.served is not None:  # a file is answered in several pieces
+            rows += asked.served.rows
+        asked.served = Served(contract.model, contract.version, rows)
         if self.recorder is not None:
             asked.replies.append(reply)
 
@@ -180,5 +218,6 @@ def ask(engine: Engine, features: object) -> Reply:
 
 
 def _count_rows(features: object) -> int:
-    is_many = isinstance(features, Sequence) and features and isinstance(features[0], list | dict)
-    return len(features) if is_many else 1  # type: ignore[arg-type]  # a sequence then
+    if isinstance(features, list) and features and isinstance(features[0], list | dict):
+        return len(features)
+    return 1

@@ -6,13 +6,11 @@ from typing import Literal, cast
 from core.errors import PredictionError, list_names
 from core.serving.api.calls import Reply
 from core.serving.api.errors import wrong_form
+from core.serving.api.schemas import OUTPUTS
 from core.serving.contract import label_text
 from core.serving.fields import show
 
 Output = Literal["prediction", "probabilities", "all"]
-
-OUTPUTS: tuple[Output, ...] = ("prediction", "probabilities", "all")
-"""What may be asked of a model that answers each row with one value: the parameter `output`."""
 
 
 def read_rows(rows: object, key: str) -> list[object]:
@@ -54,6 +52,42 @@ def rows_of_columns(columns: Mapping[str, object], key: str) -> list[object]:
         shown = list_names(f"{name} {length}" for name, length in lengths.items())
         raise PredictionError(f'The columns of "{key}" must be equally long. Got {shown}.')
     return [dict(zip(lists, row, strict=True)) for row in zip(*lists.values(), strict=True)]
+
+
+def read_split(frame: object, form: str) -> list[object]:
+    """Rows from `{"columns": names, "data": rows}`; without names they are in order.
+
+    Raises
+    ------
+    ApiError
+        When it is something else.
+    """
+    if not isinstance(frame, dict):
+        raise wrong_form(f'"{form}" must be an object with columns and data. Got {show(frame)}.')
+    rows = read_rows(frame.get("data"), "data")
+    names = frame.get("columns")
+    if names is None:
+        return rows
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise wrong_form(f'"columns" must be a list of names. Got {show(names)}.')
+    if len(set(names)) < len(names):
+        raise wrong_form('"columns" must name each column once.')
+    named: list[object] = []
+    for row in rows:
+        if not isinstance(row, list) or len(row) != len(names):
+            raise wrong_form(f'Each row of "data" must be a list of {len(names)} values.')
+        named.append(dict(zip(names, row, strict=True)))
+    return named
+
+
+def read_values(values: object, form: str) -> list[object]:
+    """Rows from a list of them, or from columns by name; raises as `rows_of_columns`."""
+    if isinstance(values, Mapping):
+        # One row by name may be given bare, without lists.
+        if values and not any(isinstance(value, list) for value in values.values()):
+            return [values]
+        return read_rows(rows_of_columns(values, form), form)
+    return read_rows(values, form)
 
 
 def read_parameters(parameters: object, key: str) -> Output:

@@ -153,19 +153,69 @@ def _write_status(version: int) -> dict[str, object]:
 
 def describe(contracts: Sequence[Contract]) -> Paths:
     """The OpenAPI paths, with a typed prediction for each model."""
-    paths: Paths = {
-        f"/v1/models/{contract.model}:predict": {"post": _describe_predict(contract)}
-        for contract in contracts
-    }
+    paths: Paths = {}
+    for contract in contracts:
+        verb = "regress" if contract.classes is None else "classify"
+        paths[f"/v1/models/{contract.model}:predict"] = {"post": _describe_predict(contract)}
+        paths[f"/v1/models/{contract.model}:{verb}"] = {"post": _describe_examples(contract, verb)}
+    model = schemas.path_parameter("name", "A model's name.")
+    for path, what, more in (
+        ("", "", ()),
+        (
+            "/versions/{version}",
+            "Version",
+            (schemas.path_parameter("version", "Its number.", "integer"),),
+        ),
+        ("/labels/{label}", "Label", (schemas.path_parameter("label", "An alias."),)),
+    ):
+        parameters: dict[str, object] = {"parameters": [model, *more]}
+        status = _describe_get(f"showStatus{what}", "The state of a model's versions")
+        metadata = _describe_get(f"showMetadata{what}", "What a model wants and answers")
+        paths[f"/v1/models/{{name}}{path}"] = {"get": status} | parameters
+        paths[f"/v1/models/{{name}}{path}/metadata"] = {"get": metadata} | parameters
+        if more:
+            post = _describe_untyped(f"predict{what}")
+            paths[f"/v1/models/{{name}}{path}:predict"] = {"post": post} | parameters
     paths["/v1/models"] = {"get": _describe_get("listModels", "The models that answer")}
-    name = {"parameters": [schemas.path_parameter("name", "A model's name.")]}
-    paths["/v1/models/{name}"] = {
-        "get": _describe_get("showStatus", "The versions of a model") | name
-    }
-    paths["/v1/models/{name}/metadata"] = {
-        "get": _describe_get("showMetadata", "What a model wants and answers") | name
-    }
     return paths
+
+
+def _describe_untyped(operation: str) -> dict[str, object]:
+    predictions = schemas.object_of(predictions={"type": "array"})
+    return {
+        "operationId": operation,
+        "tags": [TFSERVING.title],
+        "summary": "Predict with a version or an alias",
+        "requestBody": schemas.json_body({"type": "object"}),
+        "responses": {
+            "200": schemas.json_content("The predictions", predictions),
+            **schemas.refusals("ErrorText"),
+        },
+    }
+
+
+def _describe_examples(contract: Contract, verb: str) -> dict[str, object]:
+    rows = {"type": "array", "items": schemas.row_schema(contract), "minItems": 1}
+    results: dict[str, object] = {"type": "array", "items": {"type": "number"}}
+    if verb == "classify":
+        pair = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}]}
+        results = {"type": "array", "items": {"type": "array", "items": pair}}
+    return {
+        "operationId": f"{verb}-{contract.model}",
+        "tags": [TFSERVING.title],
+        "summary": f"The classes and their scores from {contract.model}"
+        if verb == "classify"
+        else f"The numbers from {contract.model}",
+        "requestBody": schemas.json_body(
+            schemas.object_of(examples=rows)
+            | {"properties": {"examples": rows, "context": {"type": "object"}}},
+            {"examples": {"value": {"examples": [contract.example]}}},
+        ),
+        "responses": {
+            "200": schemas.json_content("The results", schemas.object_of(results=results)),
+            **schemas.refusals("ErrorText"),
+        },
+    }
 
 
 def _describe_predict(contract: Contract) -> dict[str, object]:
@@ -178,9 +228,13 @@ def _describe_predict(contract: Contract) -> dict[str, object]:
         "anyOf": [
             schemas.object_of(instances={"type": "array", "items": row, "minItems": 1}),
             schemas.object_of(inputs={"type": "object", "properties": columns}),
-        ]
+        ],
+        "properties": {
+            "signature_name": {"type": "string", "enum": list(SIGNATURES)},
+            "parameters": schemas.parameters_schema(),
+        },
     }
-    labels = {"type": "array", "items": schemas.label_schema(contract)}
+    labels = schemas.predictions_schema(contract)
     example = contract.example
     return {
         "operationId": f"predict-{contract.model}",
@@ -198,7 +252,7 @@ def _describe_predict(contract: Contract) -> dict[str, object]:
         ),
         "responses": {
             "200": schemas.json_content("The predictions", schemas.object_of(predictions=labels)),
-            "default": schemas.ref_content("What is wrong, and where", "ErrorText"),
+            **schemas.refusals("ErrorText"),
         },
     }
 
@@ -210,7 +264,7 @@ def _describe_get(operation: str, summary: str) -> dict[str, object]:
         "summary": summary,
         "responses": {
             "200": schemas.json_content(summary, {"type": "object"}),
-            "default": schemas.ref_content("What is wrong", "ErrorText"),
+            **schemas.refusals("ErrorText", 404, 405),
         },
     }
 
