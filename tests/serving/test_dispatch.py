@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import math
 import threading
 import zlib
 
@@ -14,8 +15,10 @@ from starlette.testclient import TestClient
 
 from core.serving.answered import Answered
 from core.serving.api import Limits, create_api
+from core.serving.api.answering import answer_each
 from core.serving.api.dispatch import MAX_SHORTCUTS
-from core.serving.api.gathering import MAX_ROWS, answer_each
+from core.serving.api.gathering import MAX_ROWS
+from core.serving.contract import ParsedRow
 from core.serving.engine import Answer
 
 BAD = 666.0
@@ -264,6 +267,52 @@ def test_a_row_that_fails_takes_no_other_with_it(make_shelf, linear, row, is_fas
     assert max(engine.calls) > 1  # they did go together first
 
 
+@pytest.mark.parametrize("gathers", [True, False])
+@pytest.mark.parametrize("name", ["linear", "titanic"])
+def test_a_number_that_no_model_can_compute_with_is_the_senders_fault(
+    make_shelf, request, name, gathers
+):
+    engine = Overflowing(request.getfixturevalue(name), gathers)
+    client = TestClient(create_api(make_shelf(engine)))
+    example = engine.contract.example
+    column = "size" if name == "linear" else "Fare"
+    answer = client.post("/predict", json={"features": example | {column: -1.79e308}})
+    assert answer.status_code == 422
+    error = answer.json()["error"]
+    assert (error["column"], error["row"]) == (column, 0)
+    assert "a number that the model can compute with" in error["message"]
+    many = client.post("/predict", json={"features": [example, example | {column: 1e301}]})
+    assert (many.status_code, many.json()["error"]["row"]) == (422, 1)
+    head, cells = list(example), [example[key] for key in example]
+    good = ",".join("" if cell is None else f'"{cell}"' for cell in cells)
+    bad = good.replace(f'"{example[column]}"', "1e301", 1)
+    text = "\n".join([",".join(head), good, bad, good])
+    answer = client.post("/predict", content=text, headers={"content-type": "text/csv"})
+    assert [line.split(",").count("problem") for line in answer.text.splitlines()[1:]] == [0, 1, 0]
+
+
+class Overflowing:
+    """An engine whose numbers overflow, into an error or into no number."""
+
+    is_fast = False
+
+    def __init__(self, engine, gathers):
+        self.engine, self.gathers, self.contract = engine, gathers, engine.contract
+
+    def predict(self, rows):
+        huge = [
+            any(isinstance(v, float) and abs(v) > 1e300 for v in r.values.values()) for r in rows
+        ]
+        if any(huge) and self.contract.model == "titanic":
+            raise ValueError("Input X contains infinity")
+        answer = self.engine.predict(rows)
+        shares = [
+            dict.fromkeys(share, math.nan) if bad else share
+            for share, bad in zip(answer.probabilities, huge, strict=True)
+        ]
+        return Answer(answer.values, shares)
+
+
 def test_an_engine_that_does_not_gather_is_asked_row_by_row(make_shelf, linear, row):
     engine = Counted(linear, is_fast=True, gathers=False)
     ask_together(create_api(make_shelf(engine)), [{"features": row}] * 5)
@@ -284,5 +333,5 @@ def test_an_answer_of_another_length_is_not_taken_for_one():
         def predict(self, rows):
             return Answer(["yes"])
 
-    results = answer_each(Short(), [None, None])
+    results = answer_each(Short(), [ParsedRow({}), ParsedRow({})])
     assert [result.values for result in results] == [["yes"], ["yes"]]

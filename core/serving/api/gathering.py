@@ -6,13 +6,13 @@ import asyncio
 from asyncio import AbstractEventLoop, Future, Task
 from collections.abc import Awaitable, Callable, Sequence
 
+from core.serving.api.answering import Result, answer_each
 from core.serving.contract import ParsedRow
 from core.serving.engine import Answer, Engine
 
 MAX_ROWS = 256
 """How many rows go into one call; a request must not wait for thousands of others."""
 
-Result = Answer | Exception
 Waiting = list[tuple[ParsedRow, "Future[Answer]"]]
 InThread = Callable[..., Awaitable[list[Result]]]
 
@@ -71,35 +71,6 @@ class Gatherer:
             del self._waiting[id(engine)]
             for _, future in waiting:  # only when the loop ends before its work is done
                 future.cancel()
-
-
-def answer_each(engine: Engine, rows: Sequence[ParsedRow]) -> list[Result]:
-    """For each row its own answer, or why there is none: a row that fails takes no other with it."""
-    if len(rows) > 1:
-        try:
-            return split_answer(engine.predict(rows), len(rows))
-        except Exception:  # one of them is at fault: which one shows when each is asked alone
-            return [result for row in rows for result in answer_each(engine, [row])]
-    try:
-        return [engine.predict(rows)]
-    except Exception as error:  # is raised again by the request that asked
-        return [error]
-
-
-def split_answer(answer: Answer, count: int) -> list[Result]:
-    """The answers to single rows out of an answer to `count` of them.
-
-    Examples
-    --------
-    >>> [each.values for each in split_answer(Answer(["yes", "no"]), 2)]
-    [['yes'], ['no']]
-    """
-    if len(answer.values) != count:
-        raise ValueError(f"{count} rows were asked and {len(answer.values)} answered")
-    if answer.probabilities is None:
-        return [Answer([value]) for value in answer.values]
-    pairs = zip(answer.values, answer.probabilities, strict=True)
-    return [Answer([value], [shares]) for value, shares in pairs]
 
 
 def _settle(batch: Waiting, results: Sequence[Result]) -> None:

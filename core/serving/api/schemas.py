@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from core.recipe import Label
 from core.serving.contract import Contract, label_text
@@ -205,6 +205,12 @@ def path_parameter(name: str, description: str, json_type: str = "string") -> Sc
         "description": description,
         "schema": {"type": json_type},
     }
+
+
+def model_parameter(contracts: Sequence[Contract]) -> Schema:
+    """A model's name in the path, for example that of the default model."""
+    parameter = path_parameter("name", "A model's name.")
+    return parameter | {"example": contracts[0].model} if contracts else parameter
 
 
 def query_parameter(name: str, description: str) -> Schema:

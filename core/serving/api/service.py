@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from core.errors import ModelNotFound
 from core.serving.answered import Answered, Recorder
+from core.serving.api.answering import answer_rows
 from core.serving.api.bodies import decode_json
 from core.serving.api.calls import Asked, Reply, Served
 from core.serving.api.errors import no_default, too_many_rows
@@ -214,7 +215,7 @@ class Service:
 def ask(engine: Engine, features: object) -> Reply:
     """The answer of an engine to one row or a list of rows."""
     parsed = engine.contract.parse(features)
-    return Reply(engine.contract, parsed, engine.predict(parsed.rows))
+    return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
 
 
 def _count_rows(features: object) -> int:

@@ -18,10 +18,11 @@ from typing import Any
 
 from core.errors import PredictionError, list_names
 from core.recipe import Label
+from core.serving.api.answering import answer_each, answer_rows
 from core.serving.api.calls import Reply
 from core.serving.api.errors import body_too_large, malformed, too_many_rows
 from core.serving.contract import Contract, Parsed, ParsedRow, label_text, match_names
-from core.serving.engine import Engine
+from core.serving.engine import Answer, Engine
 from core.serving.fields import Field, Flag
 
 CHUNK_ROWS = 2_000
@@ -205,9 +206,9 @@ def _answer_chunk(
             parsed[place] = engine.contract.parse(row).rows[0]
         except PredictionError as error:
             answered.problems[place] = error
+    answer = _answer_good(engine, parsed, answered.problems)
     good = tuple(parsed.values())
-    answer = engine.predict(good)
-    if note is not None:
+    if note is not None and good:
         note(Reply(engine.contract, Parsed(good, is_single=False), answer))
     values = iter(answer.values)
     shares = iter(answer.probabilities or ())
@@ -217,6 +218,28 @@ def _answer_chunk(
         answered.probabilities.append(next(shares, None) if is_good else None)
         if is_good and parsed[place].flags:
             answered.flags[place] = parsed[place].flags
+
+
+def _answer_good(
+    engine: Engine, parsed: dict[int, ParsedRow], problems: dict[int, PredictionError]
+) -> Answer:
+    """The answer to the rows that fit; one that the model cannot compute with becomes a problem, too."""
+    try:
+        return answer_rows(engine, tuple(parsed.values()))
+    except PredictionError:
+        results = answer_each(engine, tuple(parsed.values()))
+    answers = []
+    for place, result in zip(list(parsed), results, strict=True):
+        if isinstance(result, PredictionError):
+            del parsed[place]
+            problems[place] = result
+        elif isinstance(result, Exception):
+            raise result
+        else:
+            answers.append(result)
+    values = [value for answer in answers for value in answer.values]
+    shares = [share for answer in answers for share in answer.probabilities or ()]
+    return Answer(values, shares if engine.contract.classes is not None else None)
 
 
 def _typed_rows(

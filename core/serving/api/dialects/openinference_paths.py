@@ -16,7 +16,7 @@ def describe(contracts: Sequence[Contract]) -> Paths:
         f"/v2/models/{contract.model}/infer": {"post": _describe_infer(contract)}
         for contract in contracts
     }
-    model = schemas.path_parameter("name", "A model's name.")
+    model = schemas.model_parameter(contracts)
     number = schemas.path_parameter("version", "A version's number.", "integer")
     name: dict[str, object] = {"parameters": [model]}
     version: dict[str, object] = {"parameters": [model, number]}

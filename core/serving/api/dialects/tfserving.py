@@ -103,7 +103,7 @@ def _read_output(body: dict[str, object]) -> Output:
     signature = body.get("signature_name")
     if signature is None or signature == "":
         return read_parameters(body.get("parameters"), "parameters")
-    if signature not in SIGNATURES:
+    if not isinstance(signature, str) or signature not in SIGNATURES:
         raise wrong_form(
             f'"signature_name" must be one of {list_names(SIGNATURES)}. Got {show(signature)}.'
         )
@@ -158,7 +158,7 @@ def describe(contracts: Sequence[Contract]) -> Paths:
         verb = "regress" if contract.classes is None else "classify"
         paths[f"/v1/models/{contract.model}:predict"] = {"post": _describe_predict(contract)}
         paths[f"/v1/models/{contract.model}:{verb}"] = {"post": _describe_examples(contract, verb)}
-    model = schemas.path_parameter("name", "A model's name.")
+    model = schemas.model_parameter(contracts)
     for path, what, more in (
         ("", "", ()),
         (
@@ -198,7 +198,7 @@ def _describe_examples(contract: Contract, verb: str) -> dict[str, object]:
     rows = {"type": "array", "items": schemas.row_schema(contract), "minItems": 1}
     results: dict[str, object] = {"type": "array", "items": {"type": "number"}}
     if verb == "classify":
-        pair = {"type": "array", "prefixItems": [{"type": "string"}, {"type": "number"}]}
+        pair = {"type": "array", "items": {"type": ["string", "number"]}, "minItems": 2}
         results = {"type": "array", "items": {"type": "array", "items": pair}}
     return {
         "operationId": f"{verb}-{contract.model}",
