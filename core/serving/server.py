@@ -16,7 +16,7 @@ from uvicorn.supervisors import Multiprocess
 
 from core.errors import SettingsError, SlipwayError
 from core.registry.registry import Registry
-from core.serving.api import create_api
+from core.serving.api import choose_dialects, create_api
 from core.serving.hub import ModelHub
 from core.settings import Settings
 
@@ -72,7 +72,8 @@ def create_app(settings: Settings) -> ASGIApp:
         threading.Thread(target=_warm, args=[hub], daemon=True, name="slipway-warm").start()
         yield
 
-    return create_api(hub, lifespan=lifespan)
+    dialects = choose_dialects(settings.predict_route, settings.health_route)
+    return create_api(hub, lifespan=lifespan, dialects=dialects)
 
 
 def _warm(hub: ModelHub) -> None:

@@ -392,7 +392,8 @@ def test_v1_lists_models_and_tells_their_state(client):
         "status": {"error_code": "OK", "error_message": ""},
     }
     for path in ("titanic", "titanic/versions/1", "titanic/labels/champion"):
-        assert client.get(f"/v1/models/{path}").json() == {"model_version_status": [state]}
+        answer = client.get(f"/v1/models/{path}").json()
+        assert answer == {"name": "titanic", "ready": True, "model_version_status": [state]}
 
 
 def test_v1_metadata_names_the_columns(client, titanic):

@@ -125,7 +125,9 @@ async def show_status(service: Service, request: Request) -> dict[str, object]:
         versions = [v.version for v in await service.in_thread(service.models.versions, name)]
     else:
         versions = [(await service.in_thread(service.models.contract, name, reference)).version]
-    return {"model_version_status": [_write_status(version) for version in versions]}
+    states = [_write_status(version) for version in versions]
+    # TensorFlow Serving tells the states of the versions; clients of KServe ask whether it is ready.
+    return {"name": name, "ready": bool(states), "model_version_status": states}
 
 
 async def show_metadata(service: Service, request: Request) -> dict[str, object]:
