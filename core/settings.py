@@ -22,7 +22,8 @@ class Settings:
     Attributes
     ----------
     home
-        The folder that holds everything the app writes (`SLIPWAY_HOME`).
+        The folder that holds everything the app writes (`SLIPWAY_HOME`; where that is not set, a local
+        folder that Vertex AI names as `AIP_STORAGE_URI`).
     tracking_uri
         The MLflow tracking server or database that holds the registry (`MLFLOW_TRACKING_URI`).
     max_upload_bytes
@@ -34,6 +35,10 @@ class Settings:
     dask_scheduler
         The address of a Dask cluster's scheduler that training runs on, such as
         `tcp://cluster:8786`; empty = this machine (`DASK_SCHEDULER_ADDRESS`, which Dask reads too).
+    http_port
+        Where the API alone listens when the command line does not say (`AIP_HTTP_PORT`).
+    predict_route, health_route
+        Where Vertex AI asks for predictions and for health (`AIP_PREDICT_ROUTE`, `AIP_HEALTH_ROUTE`).
     record_trials
         Whether the trials of each run are put into MLflow when it has ended (`SLIPWAY_RECORD_TRIALS`,
         `yes` or `no`).
@@ -73,6 +78,9 @@ class Settings:
     spare_run: bool = True
     golden_requests: bool = True
     allow_joblib: bool = False
+    http_port: int = 8000
+    predict_route: str = ""
+    health_route: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -84,7 +92,8 @@ class Settings:
             When a variable has a value that cannot be used; the message names it.
         """
         cores = usable_cores()
-        home = Path(environ.get("SLIPWAY_HOME") or ROOT / "data" / "store").expanduser().resolve()
+        given = environ.get("SLIPWAY_HOME") or _local_path(environ.get("AIP_STORAGE_URI", ""))
+        home = Path(given or ROOT / "data" / "store").expanduser().resolve()
         return cls(
             home=home,
             tracking_uri=environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{home / 'registry.db'}",
@@ -100,6 +109,9 @@ class Settings:
             spare_run=_yes_or_no(environ, "SLIPWAY_SPARE_RUN", default=True),
             golden_requests=_yes_or_no(environ, "SLIPWAY_GOLDEN_REQUESTS", default=True),
             allow_joblib=_yes_or_no(environ, "SLIPWAY_ALLOW_JOBLIB", default=False),
+            http_port=_positive_int(environ, "AIP_HTTP_PORT", 8000),
+            predict_route=_route(environ, "AIP_PREDICT_ROUTE"),
+            health_route=_route(environ, "AIP_HEALTH_ROUTE"),
         )
 
     @property
@@ -179,6 +191,28 @@ def _yes_or_no(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
             f"Correct the environment variable {name}, or remove it.",
         )
     return default if not text else text == "yes"
+
+
+def _local_path(uri: str) -> str:
+    """The folder that an address names; empty when it is somewhere else, as gs:// is.
+
+    Examples
+    --------
+    >>> _local_path("file:///srv/models"), _local_path("gs://bucket/models")
+    ('/srv/models', '')
+    """
+    path = uri.removeprefix("file://")
+    return path if path.startswith("/") else ""
+
+
+def _route(environ: Mapping[str, str], name: str) -> str:
+    text = environ.get(name, "")
+    if text and (not text.startswith("/") or "{" in text):
+        raise SettingsError(
+            f"{name} must be a path that begins with a slash. Got {text!r}.",
+            f"Correct the environment variable {name}, or remove it.",
+        )
+    return text
 
 
 def _words(environ: Mapping[str, str], name: str) -> tuple[str, ...]:

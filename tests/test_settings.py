@@ -55,3 +55,28 @@ def test_cores_are_those_that_the_container_may_use(tmp_path):
     assert usable_cores(tmp_path) == alone
     (group / "cpu.max").write_text("50000 100000\n")
     assert usable_cores(tmp_path) == 1
+
+
+def test_vertex_ai_says_where_to_listen_and_what_it_will_ask(tmp_path):
+    settings = Settings.from_environment(
+        {
+            "AIP_HTTP_PORT": "8080",
+            "AIP_PREDICT_ROUTE": "/ask",
+            "AIP_HEALTH_ROUTE": "/well",
+            "AIP_STORAGE_URI": f"file://{tmp_path}",
+        }
+    )
+    assert (settings.http_port, settings.predict_route, settings.health_route) == (
+        8080,
+        "/ask",
+        "/well",
+    )
+    assert settings.home == tmp_path.resolve()
+    elsewhere = Settings.from_environment({"AIP_STORAGE_URI": "gs://bucket/model"})
+    assert elsewhere.home == Settings.from_environment({}).home
+
+
+@pytest.mark.parametrize("route", ["ask", "/ask/{name}"])
+def test_a_route_that_cannot_be_asked_is_refused(route):
+    with pytest.raises(SettingsError, match="AIP_PREDICT_ROUTE must be a path"):
+        Settings.from_environment({"AIP_PREDICT_ROUTE": route})

@@ -111,7 +111,12 @@ def export(
 
 def serve(
     host: Annotated[str, typer.Option(help="0.0.0.0 answers everybody.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 = any that is free.")] = 8000,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=65535, help="0 = any that is free. Left out: AIP_HTTP_PORT, else 8000."
+        ),
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
 ) -> None:
     """Serve the REST API, without the pages."""
@@ -120,7 +125,8 @@ def serve(
     from core.serving.server import serve as run
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    run(settings(), host, port, workers)
+    chosen = settings()
+    run(chosen, host, chosen.http_port if port is None else port, workers)
 
 
 def parse_reference(text: str) -> tuple[str, str | int | None]:

@@ -10,12 +10,13 @@ from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import SettingsError
 from core.registry.leftovers import sweep
 from core.registry.registry import Registry
-from core.serving.api import create_api
+from core.serving.api import choose_dialects, create_api
 from core.serving.hub import ModelHub
 from core.serving.watching import watched
 from core.settings import Settings
@@ -64,7 +65,7 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
             uvicorn.Server(config).run([listener])
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> ASGIApp:
     """The API over the registry that the settings name; it begins to load the models at its start."""
     hub = ModelHub(Registry(settings), settings.default_model)
 
@@ -73,7 +74,8 @@ def create_app(settings: Settings) -> Starlette:
         with watched(hub):
             yield
 
-    return create_api(hub, lifespan=lifespan)
+    dialects = choose_dialects(settings.predict_route, settings.health_route)
+    return create_api(hub, lifespan=lifespan, dialects=dialects)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -9,9 +9,9 @@ import msgspec
 import streamlit as st
 
 from core.scoring.metrics import find_metric
+from core.serving.api.calls import Reply
 from core.serving.api.dialects.outline import OUTLINE, write_reply
 from core.serving.api.errors import describe_error
-from core.serving.api.service import Reply
 from core.serving.contract import label_text
 from core.serving.snippets import write_snippets
 from pages._ui.text import count, escape, number

@@ -65,6 +65,10 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def registry(settings: Settings) -> Registry:
     """With `titanic` in two versions; the first is the champion."""
+    return fill_registry(settings)
+
+
+def fill_registry(settings: Settings) -> Registry:
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
     info = store.add_sample("titanic")
     recipe = msgspec.structs.replace(
@@ -78,6 +82,30 @@ def registry(settings: Settings) -> Registry:
     deploy(settings, run_id, "logistic", "titanic", by="Ada")
     deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
     return Registry(settings)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """`python -m core serve` over that registry, for tests that change nothing."""
+    home = tmp_path_factory.mktemp("served")
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+    fill_registry(settings)
+    port, log = free_port(), home / "server.log"
+    command = [sys.executable, "-m", "core", "serve", "--port", str(port)]
+    environ = os.environ | {"SLIPWAY_HOME": str(home)}
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output)
+    url = f"http://127.0.0.1:{port}"
+    with httpx.Client(base_url=url, timeout=30) as client:
+        server = Server(url, process, log, client)
+        try:
+            server.wait_for(
+                "/health/ready", lambda answer: answer.status_code == 200, START_SECONDS
+            )
+            yield server
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def free_port() -> int:

@@ -1,7 +1,8 @@
 """Small real models of every kind, and servers' sources of them."""
 
+import math
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,8 +15,9 @@ from core.errors import ArtifactError, ModelNotFound, NothingDeployed
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe, Split
 from core.registry.database import prepare_database
-from core.serving.contract import Contract
-from core.serving.engine import Engine, Readiness, VersionStatus
+from core.serving.contract import Contract, ParsedRow
+from core.serving.engine import Answer, Engine, Readiness, TableAnswer, VersionStatus
+from core.serving.fields import Field, Value
 from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
 from core.settings import Settings
@@ -160,6 +162,50 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> PipelineEngine:
         {"grade": "category", "truth": "category"},
         positive=True,
     )
+
+
+class LinearEngine:
+    """A logistic regression by hand, in microseconds: what a fast engine is to the API."""
+
+    is_fast = True
+    gathers = False
+    contract = Contract(
+        model="linear",
+        version=1,
+        task="binary",
+        target="bought",
+        fields=(
+            Field("size", "number", minimum=0.0, maximum=20.0, example=9.5),
+            Field("colour", "category", levels=("red", "green"), nullable=True, example="red"),
+            Field("member", "boolean", example=True),
+        ),
+        classes=("no", "yes"),
+        positive="yes",
+    )
+
+    def predict(self, rows: Sequence[ParsedRow]) -> Answer:
+        shares = [self._share(row.values) for row in rows]
+        return Answer(
+            ["yes" if share >= 0.5 else "no" for share in shares],
+            [{"no": 1 - share, "yes": share} for share in shares],
+        )
+
+    def predict_table(self, columns: Mapping[str, np.ndarray]) -> TableAnswer:
+        rows = zip(*columns.values(), strict=True)
+        answer = self.predict([ParsedRow(dict(zip(columns, row, strict=True))) for row in rows])
+        shares = np.array([list(share.values()) for share in answer.probabilities or ()])
+        return TableAnswer(np.array(answer.values), shares)
+
+    def _share(self, values: Mapping[str, Value]) -> float:
+        size = 10.0 if values["size"] is None else values["size"]
+        score = 0.3 * size - 2 + (values["colour"] == "red") - bool(values["member"])
+        return 1 / (1 + math.exp(-score))
+
+
+@pytest.fixture(scope="session")
+def linear() -> LinearEngine:
+    """Yes or no, from a number, a category with gaps and a truth."""
+    return LinearEngine()
 
 
 class Shelf:

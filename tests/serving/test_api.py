@@ -1,4 +1,4 @@
-"""The API in process, asked as a client asks it. Its two forms of errors:
+"""The API in process, asked as a client asks it: our own dialect and that under /v1/. Their errors:
 
 {"error": {"code", "message", "hint", "row", "column"}}   ours
 {"error": "text"}                                          under /v1/
@@ -191,7 +191,7 @@ def test_an_unknown_version_is_404(client, row):
     assert error_of(response)["code"] == "model-not-found"
 
 
-@pytest.mark.parametrize("content_type", ["text/csv", "application/xml", "multipart/form-data"])
+@pytest.mark.parametrize("content_type", ["text/html", "application/xml", "multipart/form-data"])
 def test_another_content_type_is_415(client, content_type):
     response = post(client, "/predict", b"1,2", content_type)
     assert response.status_code == 415
@@ -238,7 +238,7 @@ def test_a_damaged_model_is_503(damaged_shelf):
 
 def test_a_mistake_of_our_own_is_500_without_internals_and_logged(make_shelf, titanic, caplog):
     class Broken:
-        contract, is_fast = titanic.contract, False
+        contract, is_fast, gathers = titanic.contract, False, False
 
         def predict(self, rows):
             raise ZeroDivisionError("secret")
@@ -340,15 +340,15 @@ def test_v1_takes_the_content_type_that_curl_announces(client, row):
     ("body", "status", "text"),
     [
         (b"{", 400, "The body must be valid JSON."),
-        (b'{"instances": [[Infinity]]}', 422, "A row must have"),
-        (b"{}", 422, 'either "instances" or "inputs"'),
-        (b'{"instances": [], "inputs": {}}', 422, 'either "instances" or "inputs"'),
-        (b'{"instances": []}', 422, "at least one row"),
-        (b'{"instances": {"a": 1}}', 422, "at least one row"),
-        (b'{"inputs": {}}', 422, "at least one row"),
-        (b'{"inputs": {"Sex": "male"}}', 422, "must be a list"),
-        (b'{"inputs": {"Sex": ["male"], "Age": [1, 2]}}', 422, "equally long"),
-        (b'{"instances": [5]}', 422, "A row must have"),
+        (b'{"instances": [[Infinity]]}', 400, "A row must have"),
+        (b"{}", 400, 'either "instances" or "inputs"'),
+        (b'{"instances": [], "inputs": {}}', 400, 'either "instances" or "inputs"'),
+        (b'{"instances": []}', 400, "at least one row"),
+        (b'{"instances": {"a": 1}}', 400, "at least one row"),
+        (b'{"inputs": {}}', 400, "at least one row"),
+        (b'{"inputs": {"Sex": "male"}}', 400, "must be a list"),
+        (b'{"inputs": {"Sex": ["male"], "Age": [1, 2]}}', 400, "equally long"),
+        (b'{"instances": [5]}', 400, "A row must have"),
     ],
 )
 def test_v1_errors_are_one_text(client, body, status, text):
@@ -392,7 +392,8 @@ def test_v1_lists_models_and_tells_their_state(client):
         "status": {"error_code": "OK", "error_message": ""},
     }
     for path in ("titanic", "titanic/versions/1", "titanic/labels/champion"):
-        assert client.get(f"/v1/models/{path}").json() == {"model_version_status": [state]}
+        answer = client.get(f"/v1/models/{path}").json()
+        assert answer == {"name": "titanic", "ready": True, "model_version_status": [state]}
 
 
 def test_v1_metadata_names_the_columns(client, titanic):
@@ -425,6 +426,61 @@ def test_a_large_body_is_decoded_beside_the_event_loop(monkeypatch, client, row,
     assert [name.startswith("slipway-api") for name in threads] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"signature_name": "serving_default"}, int),
+        ({"signature_name": "predict_proba"}, list),
+        ({"parameters": {"output": "probabilities"}}, list),
+        ({"parameters": {"output": "all"}}, dict),
+    ],
+)
+def test_v1_answers_probabilities_when_it_is_asked_for_them(client, row, more, expected):
+    body = {"instances": [row]} | more
+    (prediction,) = client.post("/v1/models/titanic:predict", json=body).json()["predictions"]
+    assert type(prediction) is expected
+    shares = client.post("/predict", json={"features": row}).json()["probabilities"]
+    if expected is list:
+        assert prediction == list(shares.values())
+    if expected is dict:
+        assert prediction == {"prediction": 0, "probabilities": shares}
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "text"),
+    [
+        ("titanic", {"signature_name": "train"}, "must be one of serving_default, predict"),
+        ("titanic", {"parameters": {"output": "reasons"}}, "must be one of prediction"),
+        ("titanic", {"parameters": {"threshold": 1}}, "no other keys than output"),
+        ("mpg", {"signature_name": "predict_proba"}, "predicts numbers"),
+    ],
+)
+def test_v1_says_what_may_be_asked_for(client, request, name, more, text):
+    body = {"instances": [request.getfixturevalue(name).contract.example]} | more
+    answer = client.post(f"/v1/models/{name}:predict", json=body)
+    assert answer.status_code == 400
+    assert text in answer.json()["error"]
+
+
+def test_v1_classifies_and_regresses_examples_with_what_they_have_in_common(client, row, mpg):
+    shares = client.post("/predict", json={"features": row}).json()["probabilities"]
+    common = {"Sex": row["Sex"]}
+    own = {name: value for name, value in row.items() if name != "Sex"}
+    body = {"context": common, "examples": [own]}
+    classified = client.post("/v1/models/titanic:classify", json=body).json()
+    assert classified == {"results": [[["0", shares["0"]], ["1", shares["1"]]]]}
+    number = client.post("/predict", json={"features": mpg.contract.example, "model": "mpg"}).json()
+    body = {"examples": [mpg.contract.example]}
+    assert client.post("/v1/models/mpg:regress", json=body).json() == {
+        "results": [number["prediction"]]
+    }
+    for path in ("titanic:regress", "mpg:classify"):
+        example = row if path.startswith("t") else mpg.contract.example
+        refused = client.post(f"/v1/models/{path}", json={"examples": [example]})
+        assert refused.status_code == 400
+        assert "must be asked with" in refused.json()["error"]
+
+
 # Mounted under another application
 
 
@@ -439,4 +495,5 @@ def test_answers_the_same_below_another_application(make_shelf, titanic, row):
         client.get("/api/nothing").json()["error"]["message"].startswith("There is nothing at /api")
     )
     assert client.get("/api/nothing").json()["error"]["hint"] == "See /api/docs for what there is."
-    assert client.get("/api/", follow_redirects=False).headers["location"] == "/api/docs"
+    browser = client.get("/api/", headers={"accept": "text/html"}, follow_redirects=False)
+    assert browser.headers["location"] == "/api/docs"

@@ -4,6 +4,7 @@ Run-time part: imports neither scikit-learn nor pandas nor MLflow nor Streamlit.
 """
 
 from core.serving.api.app import create_api
+from core.serving.api.dialects import choose_dialects
 from core.serving.api.service import Limits
 
-__all__ = ["Limits", "create_api"]
+__all__ = ["Limits", "choose_dialects", "create_api"]

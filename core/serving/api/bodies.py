@@ -1,18 +1,28 @@
-"""Request bodies: read within a limit, and decoded from JSON with the place of a mistake."""
+"""Request bodies: read within a limit, unpacked, and decoded from JSON with the place of a mistake."""
 
 import json
 import re
+import zlib
+from collections.abc import Mapping
 
 import msgspec
-from starlette.requests import Request
+from starlette.types import Message, Receive
 
-from core.serving.api.errors import body_too_large, malformed, not_json
+from core.serving.api.calls import JSON, Asked
+from core.serving.api.errors import body_too_large, malformed, not_json, wrong_encoding
 
 JSON_TYPES = frozenset({"", "application/json", "text/json"})
 """Content types taken for JSON; an absent one is given the benefit of the doubt."""
 
+PLAIN = frozenset({b"", b"identity"})
+PACKED = frozenset({b"gzip", b"x-gzip", b"deflate"})
 
-def check_media_type(request: Request, more: frozenset[str] = frozenset()) -> None:
+
+class ClientGone(Exception):
+    """The client went away before its request was complete: there is nobody to answer."""
+
+
+def check_media_type(asked: Asked, more: frozenset[str] = frozenset()) -> None:
     """Nothing, when the body says it is JSON, of one of the types in `more`, or nothing at all.
 
     Raises
@@ -20,30 +30,75 @@ def check_media_type(request: Request, more: frozenset[str] = frozenset()) -> No
     ApiError
         415, when it says it is something else.
     """
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if asked.headers.get(b"content-type") == JSON:  # nearly always
+        return
+    media_type = asked.media_type
     if media_type in JSON_TYPES or media_type.endswith("+json") or media_type in more:
         return
     raise not_json(media_type)
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body, of at most `limit` bytes.
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], limit: int) -> bytes:
+    """The body, unpacked, of at most `limit` bytes.
 
     Raises
     ------
     ApiError
-        413, when it is larger; nothing beyond the limit is kept.
+        413, when it is larger, and nothing beyond the limit is kept; 415, when it is packed in an unknown
+        way; 400, when it cannot be unpacked.
+    ClientGone
+        When it does not come to its end.
     """
-    announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > limit:
+    announced = headers.get(b"content-length", b"")
+    if len(announced) > 4 and announced.isdigit() and int(announced) > limit:
         raise body_too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body", False) or len(body) > limit or "body" not in message:
+        body = await _read_chunks(message, receive, limit)
+    packing = headers.get(b"content-encoding")
+    return body if packing is None else unpack(body, packing.strip().lower(), limit)
+
+
+async def _read_chunks(message: Message, receive: Receive, limit: int) -> bytes:
+    """The body that begins with this message."""
     chunks, size = [], 0
-    async for chunk in request.stream():
+    while True:
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
             raise body_too_large(limit)
         chunks.append(chunk)
-    return b"".join(chunks)
+        if not message.get("more_body", False):
+            return b"".join(chunks)
+        message = await receive()
+
+
+def unpack(body: bytes, packing: bytes, limit: int) -> bytes:
+    """The bytes that were packed with gzip or deflate; raises as `read_body`.
+
+    Examples
+    --------
+    >>> unpack(zlib.compress(b"[1, 2]"), b"deflate", 100)
+    b'[1, 2]'
+    """
+    if packing in PLAIN:
+        return body
+    if packing not in PACKED:
+        raise wrong_encoding(packing.decode("latin-1"))
+    # 32 on top: zlib finds out by itself which of both headers it has.
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    try:
+        content = unpacker.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise malformed(f"The body must be packed as {packing.decode()}. It is not.") from error
+    if len(content) > limit:
+        raise body_too_large(limit)
+    if not unpacker.eof:
+        raise malformed("The body must be packed whole. Its end is missing.")
+    return content
 
 
 def decode_json(body: bytes, *, allow_nan: bool = False) -> object:

@@ -1,14 +1,15 @@
 """The API's own documentation: `/openapi.json`, and `/docs` to read and try it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from core.errors import ModelNotFound, RegistryError
-from core.serving.api.dialects.base import json_response
+from core.serving.api.dialects.base import Dialect, json_response
 from core.serving.api.openapi import build_openapi
 from core.serving.api.service import Service
 from core.serving.contract import Contract
@@ -17,18 +18,19 @@ from core.serving.engine import ModelSource
 STATIC = Path(__file__).parent / "static"
 
 
-def routes(service: Service) -> list[BaseRoute]:
-    """`/docs` with its files, `/openapi.json`, and `/` that leads there."""
+def routes(service: Service, dialects: Sequence[Dialect]) -> list[BaseRoute]:
+    """`/docs` with its files, and `/openapi.json`."""
 
     async def show_openapi(request: Request) -> Response:
         contracts = await service.in_thread(list_contracts, service.models)
-        return json_response(build_openapi(contracts, request.scope.get("root_path") or "/"))
+        root = request.scope.get("root_path") or "/"
+        return json_response(build_openapi(contracts, root, dialects))
 
     return [
-        Route("/", _redirect),
         Route("/docs", _show_docs),
         Mount("/docs/assets", StaticFiles(directory=STATIC)),
         Route("/openapi.json", show_openapi),
+        Route("/swagger.json", show_openapi),  # where Azure looks for it
     ]
 
 
@@ -46,10 +48,6 @@ def list_contracts(models: ModelSource) -> list[Contract]:
         except RegistryError:
             continue  # one damaged model must not take the page of the others away
     return contracts
-
-
-async def _redirect(request: Request) -> Response:
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/docs")
 
 
 async def _show_docs(request: Request) -> Response:

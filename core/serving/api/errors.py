@@ -107,6 +107,32 @@ def not_json(media_type: str) -> ApiError:
     )
 
 
+def not_a_table(media_type: str) -> ApiError:
+    """The refusal of a body where rows may come as JSON or as a file."""
+    return ApiError(
+        415,
+        "unknown-format",
+        f"The body must be JSON, CSV or Parquet. Got {media_type}.",
+        "Send it with the header Content-Type: application/json, text/csv or "
+        "application/vnd.apache.parquet.",
+    )
+
+
+def wrong_encoding(packing: str) -> ApiError:
+    """The refusal of a body that is packed in a way that is not known here."""
+    return ApiError(
+        415,
+        "unknown-encoding",
+        f"The body must be packed with gzip or deflate, or not at all. Got {packing}.",
+        "Send it without the header Content-Encoding.",
+    )
+
+
+def not_supported(message: str, hint: str = "") -> ApiError:
+    """The refusal of something that the dialect knows and this server does not do."""
+    return ApiError(400, "not-supported", message, hint)
+
+
 def body_too_large(limit: int) -> ApiError:
     """The refusal of a body of more bytes than are read."""
     return ApiError(

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from core.serving.api import health, schemas
-from core.serving.api.dialects import DIALECTS
+from core.serving.api.dialects import DIALECTS, Dialect
 from core.serving.contract import Contract
 
 
-def build_openapi(contracts: Sequence[Contract], server_url: str) -> dict[str, object]:
+def build_openapi(
+    contracts: Sequence[Contract], server_url: str, dialects: Sequence[Dialect] = DIALECTS
+) -> dict[str, object]:
     """The document.
 
     Parameters
@@ -16,13 +18,16 @@ def build_openapi(contracts: Sequence[Contract], server_url: str) -> dict[str, o
         Of the models that answer, the default model's first.
     server_url
         What the paths stand behind, for example `/api`.
+    dialects
+        What the server speaks; where two have an address, the first has it.
     """
     components = schemas.error_components()
     paths: dict[str, object] = {}
     for contract in contracts:
         components |= schemas.row_components(contract)
-    for dialect in DIALECTS:
-        paths |= dialect.describe(contracts)
+    for dialect in dialects:
+        described = dialect.describe(contracts)
+        paths |= {path: operations for path, operations in described.items() if path not in paths}
     return {
         "openapi": "3.1.0",
         "info": {

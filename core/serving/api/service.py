@@ -1,28 +1,35 @@
 """What the dialects share: models looked up and asked without holding up the event loop."""
 
 import asyncio
+import logging
 import os
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from msgspec import Struct
-from starlette.requests import Request
-
 from core.errors import ModelNotFound
-from core.serving.api.bodies import decode_json, read_body
+from core.serving.answered import Answered, Recorder
+from core.serving.api.answering import answer_rows
+from core.serving.api.bodies import decode_json
+from core.serving.api.calls import Asked, Reply, Served
 from core.serving.api.errors import no_default, too_many_rows
-from core.serving.contract import Contract, Parsed
-from core.serving.engine import Answer, Engine, ModelSource
+from core.serving.api.gathering import Gatherer
+from core.serving.api.tables import AnsweredTable, Table, TableFormat, answer_table
+from core.serving.contract import Contract
+from core.serving.engine import Engine, ModelSource
+
+logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-Parse = Callable[[Contract], Parsed]
-
 
 INLINE_BYTES = 256 * 2**10
 """Bodies up to this size are decoded on the event loop: in about a millisecond."""
+
+INLINE_ROWS = 64
+"""So many rows a fast engine answers on the event loop; more would hold up the others."""
 
 
 @dataclass(frozen=True)
@@ -32,21 +39,16 @@ class Limits:
     Attributes
     ----------
     body_bytes
-        The largest body.
+        The largest body, also when it is unpacked.
     rows
-        The most rows.
+        The most rows of JSON, and of a CSV or Parquet file answered as JSON.
+    table_rows
+        The most rows of a CSV or Parquet file that is answered as such a file.
     """
 
     body_bytes: int = 16 * 2**20
     rows: int = 10_000
-
-
-class Reply(Struct, frozen=True):
-    """A model's answer, and to what."""
-
-    contract: Contract
-    parsed: Parsed
-    answer: Answer
+    table_rows: int = 100_000
 
 
 class Service:
@@ -58,11 +60,17 @@ class Service:
         Where the models are.
     limits
         How much one request may ask.
+    recorder
+        Takes what was answered.
     """
 
-    def __init__(self, models: ModelSource, limits: Limits) -> None:
+    def __init__(
+        self, models: ModelSource, limits: Limits, recorder: Recorder | None = None
+    ) -> None:
         self.models = models
         self.limits = limits
+        self.recorder = recorder
+        self._gatherer = Gatherer(self.in_thread)
         # Threads of our own: beside Streamlit the shared ones are few and do its work.
         self._threads = ThreadPoolExecutor(
             max_workers=(os.cpu_count() or 1) + 4, thread_name_prefix="slipway-api"
@@ -72,52 +80,145 @@ class Service:
         """The result of a call that may take long."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
-    async def read_json(self, request: Request, *, allow_nan: bool = False) -> object:
-        """The value that a request's body holds; raises as `read_body` and `decode_json`."""
-        body = await read_body(request, self.limits.body_bytes)
+    async def read_json(self, body: bytes, *, allow_nan: bool = False) -> object:
+        """The value that a body holds; raises as `decode_json`."""
         if len(body) <= INLINE_BYTES:
             return decode_json(body, allow_nan=allow_nan)
         return await self.in_thread(partial(decode_json, allow_nan=allow_nan), body)
-
-    def check_rows(self, rows: object) -> None:
-        """Nothing, unless these are more rows than the limit; raises `ApiError` then."""
-        if isinstance(rows, Sequence) and rows and isinstance(rows[0], list | dict):
-            self.check_count(len(rows))
 
     def check_count(self, count: int) -> None:
         """Nothing, unless this many rows are more than the limit; raises `ApiError` then."""
         if count > self.limits.rows:
             raise too_many_rows(count, self.limits.rows)
 
-    async def predict(self, name: str | None, reference: str | int | None, parse: Parse) -> Reply:
-        """The answer of a version to what `parse` reads from the request by its contract.
+    async def predict(
+        self, asked: Asked, name: str | None, reference: str | int | None, features: object
+    ) -> Reply:
+        """The answer of a version to the rows of a request.
 
         Parameters
         ----------
+        asked
+            The request; what was answered is noted there.
         name, reference
             As in `ModelSource`.
-        parse
-            The rows, once the contract is known.
+        features
+            One row or a list of rows, as `Contract.parse` takes them.
 
         Raises
         ------
         ApiError
-            When no model was named and the default one does not exist.
+            When there are too many rows, or no model was named and the default one does not exist.
         SlipwayError
-            As `ModelSource.get` and `parse` raise.
+            As `ModelSource.get` and `Contract.parse` raise.
         """
-        engine = self.models.cached(name, reference)
-        if engine is not None and engine.is_fast:
-            return _ask(engine, parse)
+        count = _count_rows(features)
+        self.check_count(count)
+        engine = self.models.cached(name, reference) or await self.load(name, reference)
+        if count == 1 and engine.gathers:
+            parsed = engine.contract.parse(features)
+            answer = await self._gatherer.predict(engine, parsed.rows[0])
+            reply = Reply(engine.contract, parsed, answer)
+        elif engine.is_fast and count <= INLINE_ROWS:
+            reply = ask(engine, features)
+        else:
+            reply = await self.in_thread(ask, engine, features)
+        self.note(asked, reply)
+        return reply
+
+    async def predict_table(
+        self,
+        asked: Asked,
+        name: str | None,
+        reference: str | int | None,
+        form: TableFormat,
+        limit: int,
+    ) -> tuple[Table, AnsweredTable]:
+        """The rows of a file, and what a version answers to them.
+
+        Parameters
+        ----------
+        asked, name, reference
+            As in `predict`.
+        form
+            What the body is.
+        limit
+            The most rows.
+
+        Raises
+        ------
+        ApiError, SlipwayError
+            As `predict`, and when there is no table in the body.
+        """
+        engine = self.models.cached(name, reference) or await self.load(name, reference)
+
+        def answer() -> tuple[Table, AnsweredTable]:
+            table = form.read(asked.body, engine.contract, limit)
+            return table, answer_table(engine, table, note)
+
+        def note(reply: Reply) -> None:
+            self.note(asked, reply)
+            self.record(asked)  # piece by piece, so that a large file is not kept whole
+
+        return await self.in_thread(answer)
+
+    async def load(self, name: str | None, reference: str | int | None) -> Engine:
+        """The engine of a version that is not at hand; raises as `ModelSource.get` and for no default."""
         try:
-            engine = engine or await self.in_thread(self.models.get, name, reference)
+            return await self.in_thread(self.models.get, name, reference)
         except ModelNotFound as error:
             if name is None and reference is None:
                 raise no_default(error) from error
             raise
-        return await self.in_thread(_ask, engine, parse)
+
+    async def contract(self, name: str | None, reference: str | int | None = None) -> Contract:
+        """The contract of a version; raises as `ModelSource.contract` and for no default."""
+        try:
+            return await self.in_thread(self.models.contract, name, reference)
+        except ModelNotFound as error:
+            if name is None and reference is None:
+                raise no_default(error) from error
+            raise
+
+    def note(self, asked: Asked, reply: Reply) -> None:
+        """Notes on the request what was answered."""
+        contract, rows = reply.contract, len(reply.parsed.rows)
+        if asked.served is not None:  # a file is answered in several pieces
+            rows += asked.served.rows
+        asked.served = Served(contract.model, contract.version, rows)
+        if self.recorder is not None:
+            asked.replies.append(reply)
+
+    def record(self, asked: Asked) -> None:
+        """Hands over what was answered to those who keep a record; never raises."""
+        if self.recorder is None or not asked.replies:
+            return
+        seconds = time.perf_counter() - asked.began
+        replies, asked.replies = asked.replies, []
+        try:
+            for reply in replies:
+                self.recorder.add(
+                    Answered(
+                        reply.contract,
+                        reply.parsed.rows,
+                        reply.answer,
+                        time.time(),
+                        seconds,
+                        asked.request_id,
+                        asked.source,
+                    )
+                )
+        except Exception:  # an answer is worth more than its record
+            logger.exception("The record of request %s was lost", asked.request_id)
 
 
-def _ask(engine: Engine, parse: Parse) -> Reply:
-    parsed = parse(engine.contract)
-    return Reply(engine.contract, parsed, engine.predict(parsed.rows))
+def ask(engine: Engine, features: object) -> Reply:
+    """The answer of an engine to one row or a list of rows."""
+    parsed = engine.contract.parse(features)
+    return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
+
+
+def _count_rows(features: object) -> int:
+    if isinstance(features, list) and features and isinstance(features[0], list | dict):
+        return len(features)
+    return 1

@@ -1,0 +1,40 @@
+"""The id of a request: its sender's, or a new one. Every answer carries it, and so does every record."""
+
+import os
+import re
+from collections.abc import Iterable
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Scope, Send
+
+HEADER = b"x-request-id"
+KEY = "slipway.request_id"
+
+_USABLE = re.compile(rb"[!-~]{1,128}")
+
+
+def identify(scope: Scope) -> str:
+    """The id of a request; the first who asks decides, so that everybody around the API has the same."""
+    known: str | None = scope.get(KEY)
+    if known is None:
+        known = scope[KEY] = _given(scope["headers"]) or os.urandom(16).hex()
+    return known
+
+
+def _given(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    for name, value in headers:
+        if name == HEADER:
+            # What cannot stand in one word of a log would let senders write lines into it.
+            return value.decode() if _USABLE.fullmatch(value) else None
+    return None
+
+
+def signing(send: Send, request_id: str) -> Send:
+    """A `send` that adds the id to the headers of an answer without one."""
+
+    async def send_signed(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).setdefault("x-request-id", request_id)
+        await send(message)
+
+    return send_signed
