@@ -60,6 +60,11 @@ class ModelHub:
         The model that answers when none is named; empty = the one deployed last.
     clock
         Seconds, only ever rising.
+
+    Attributes
+    ----------
+    loads
+        How many versions were loaded so far.
     """
 
     def __init__(
@@ -69,6 +74,7 @@ class ModelHub:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.registry = registry
+        self.loads = 0
         self._default_model = default_model
         self._clock = clock
         self._guard = threading.Lock()
@@ -155,6 +161,10 @@ class ModelHub:
             }
             return Readiness(is_ready, models, self._problems | problems)
 
+    def count_loaded(self) -> int:
+        """How many versions are in memory."""
+        return len(self._engines)
+
     # How it is done
 
     def _follow(self, name: str, alias: str) -> Engine:
@@ -203,6 +213,7 @@ class ModelHub:
         with self._guard:
             self._failures.pop(key, None)
             self._engines[key] = engine
+            self.loads += 1
             while len(self._engines) > MAX_ENGINES:
                 self._engines.popitem(last=False)
         return engine

@@ -23,7 +23,9 @@ async def predict(service: Service, request: Request) -> dict[str, object]:
     check_media_type(request)
     features, name, reference = _read(await service.read_json(request))
     service.check_rows(features)
-    return write_reply(await service.predict(name, reference, lambda c: c.parse(features)))
+    reply = await service.predict(name, reference, lambda c: c.parse(features))
+    request.scope["slipway.reply"] = reply
+    return write_reply(reply)
 
 
 def write_reply(reply: Reply) -> dict[str, object]:

@@ -39,6 +39,7 @@ async def predict(service: Service, request: Request) -> dict[str, object]:
         request.path_params.get("reference"),
         lambda contract: Parsed(contract.parse_rows(rows), is_single=False),
     )
+    request.scope["slipway.reply"] = reply
     content: dict[str, object] = {"predictions": reply.answer.values}
     if "inputs" in body:
         # To inputs, clients of KServe expect predictions and those of TensorFlow Serving outputs.
