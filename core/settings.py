@@ -70,8 +70,9 @@ class ApiSettings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "ApiSettings":
         """The settings that these environment variables describe; raises as `Settings.from_environment`."""
-        is_placed = bool(environ.get("AIP_HTTP_PORT") or environ.get("PORT"))
-        port_name = "AIP_HTTP_PORT" if environ.get("AIP_HTTP_PORT") else "PORT"
+        # Kubernetes sets variables like these to addresses (tcp://…), which are not meant.
+        places = [environ.get("AIP_HTTP_PORT", ""), environ.get("PORT", "")]
+        ports = [int(text) for text in places if text.isdecimal()]
         return cls(
             is_open=_yes_or_no(environ, "SLIPWAY_OPEN_API", default=False),
             keys_in_page=_choice(environ, "SLIPWAY_KEYS_IN_PAGE", ("local", "yes", "no")),
@@ -84,8 +85,8 @@ class ApiSettings:
             access_log=_choice(environ, "SLIPWAY_ACCESS_LOG", ACCESS_LOGS),
             drain_seconds=_whole_number(environ, "SLIPWAY_DRAIN_SECONDS", 3),
             # A platform that says at which port to listen asks from another address than this machine's.
-            host=environ.get("SLIPWAY_HOST") or ("0.0.0.0" if is_placed else "127.0.0.1"),
-            port=_positive_int(environ, port_name, 8000),
+            host=environ.get("SLIPWAY_HOST") or ("0.0.0.0" if ports else "127.0.0.1"),
+            port=ports[0] if ports else 8000,
             health_route=environ.get("AIP_HEALTH_ROUTE", ""),
         )
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.data.store import DatasetStore
     from core.registry.registry import Registry
+    from core.serving.access import KeyStore
     from core.serving.hub import ModelHub
     from core.training.runs import RunStore
 
@@ -74,3 +75,11 @@ def hub() -> ModelHub:
     from core.serving.hub import ModelHub
 
     return ModelHub(registry(), settings().default_model)
+
+
+@st.cache_resource(show_spinner=False)
+def keys() -> KeyStore:
+    """The API keys."""
+    from core.serving.access import KeyStore
+
+    return KeyStore(settings().keys_path)

@@ -62,6 +62,12 @@ class ApiKey(Struct, frozen=True, kw_only=True):
         """Whether it is neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
+    def state(self, now: float) -> str:
+        """`in use`, `expired` or `revoked`."""
+        if self.is_usable(now):
+            return "in use"
+        return "expired" if self.revoked_at is None else "revoked"
+
     def fits(self, secret: str) -> bool:
         """Whether this is its secret, found out in the same time whatever the secret is."""
         return hmac.compare_digest(self.digest, hash_secret(secret))
