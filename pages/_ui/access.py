@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._ui.answers import api_url
 from pages._ui.layout import metric_row
-from pages._ui.text import escape, size
+from pages._ui.text import escape
 
 if TYPE_CHECKING:
     from core.settings import ApiSettings
@@ -59,7 +59,7 @@ def show_limits(settings: ApiSettings) -> None:
     metric_row(
         (
             ("Rows", f"{settings.max_rows:,}", "In one request. `SLIPWAY_MAX_ROWS`"),
-            ("Body", size(settings.max_body_bytes), "Of one request. `SLIPWAY_MAX_BODY_MB`"),
+            ("Body", f"{settings.max_body_bytes / 2**20:g} MiB", "Of one request. `SLIPWAY_MAX_BODY_MB`"),
             (
                 "Time",
                 f"{settings.max_seconds} s",

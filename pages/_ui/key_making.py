@@ -22,27 +22,27 @@ def show_making() -> None:
         _show_made(*made)
         return
     with st.form("access_make", enter_to_submit=False):
-        left, right = st.columns(2)
-        left.text_input(
+        name, scopes = st.columns(2)
+        models, rate, life = st.columns([2, 1, 1])
+        name.text_input(
             "Name",
             key=state.fresh_key("access_name"),
             max_chars=60,
             placeholder="Who or what uses it, for example: web shop",
         )
-        right.multiselect(
+        scopes.multiselect(
             "May",
             SCOPES,
             default=[PREDICT],
             format_func=MEANINGS.__getitem__,
             key=state.fresh_key("access_scopes"),
         )
-        left.multiselect(
+        models.multiselect(
             "Only these models",
             [row.model for row in registered()],
             placeholder="All models",
             key=state.fresh_key("access_models"),
         )
-        rate, life = right.columns(2)
         rate.number_input(
             "Requests a minute",
             min_value=1,

@@ -6,7 +6,7 @@ Run-time part.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from core.serving.access.keys import ApiKey
@@ -45,12 +45,30 @@ class RateLimiter:
         Counts them.
     clock
         Seconds, only ever rising.
+    began_at
+        Since when uses are counted, in seconds since 1970; None = now.
+    wall_clock
+        Seconds since 1970.
     """
 
-    def __init__(self, uses: Uses, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        uses: Uses,
+        clock: Callable[[], float] = time.monotonic,
+        began_at: float | None = None,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
         self._uses = uses
         self._clock = clock
+        self._wall_clock = wall_clock
+        self._began_at = wall_clock() if began_at is None else began_at
         self._buckets: dict[str, _Bucket] = {}
+
+    def watch(self, keys: Iterable[ApiKey]) -> None:
+        """Keeps an eye on keys before they come here, since they may be used up at other workers by then."""
+        for key in keys:
+            if key.requests_per_minute is not None and key.id not in self._buckets:
+                self._fill(key, key.requests_per_minute)
 
     def take(self, key: ApiKey) -> float:
         """0 when the key may ask now, and it is counted; else the seconds until it may."""
@@ -66,7 +84,11 @@ class RateLimiter:
         now, used = self._clock(), self._uses.total(key.number)
         bucket = self._buckets.get(key.id)
         if bucket is None:
-            bucket = self._buckets[key.id] = _Bucket(capacity, now, used)
+            # The bucket of a worker that begins later than others is as full as it can be after what they
+            # let through: exact for a young key or server, in favour of the key otherwise.
+            seconds = self._wall_clock() - max(self._began_at, key.created_at)
+            left = min(capacity, capacity - used + seconds * capacity / 60)
+            bucket = self._buckets[key.id] = _Bucket(left, now, used)
             return bucket
         filled = bucket.tokens - (used - bucket.seen) + (now - bucket.at) * capacity / 60
         bucket.tokens, bucket.at, bucket.seen = min(capacity, filled), now, used

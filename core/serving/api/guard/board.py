@@ -7,8 +7,10 @@ one that is no file.
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
+import time
 from pathlib import Path
 
 try:
@@ -19,6 +21,9 @@ except ImportError:  # Windows: each worker counts for itself
 NUMBER_BYTES = 8
 HEAD_NUMBERS = 64
 """Numbers of a worker as a whole."""
+
+BEGAN_PLACE = HEAD_NUMBERS - 1
+"""Where among them it stands when the page was begun."""
 
 KEY_NUMBERS = 4096
 """Uses of API keys, by the key's number; two that lie so far apart share one."""
@@ -89,6 +94,7 @@ class Board:
         self._own_path: Path | None = None
         self.own = self._take_page()
         self._key_counts = [self.own.keys]
+        self.own.head[BEGAN_PLACE] = self.own.head[BEGAN_PLACE] or time.time()
         self.refresh()
 
     def _take_page(self) -> Page:
@@ -116,6 +122,11 @@ class Board:
                 if len(content) == PAGE_BYTES:
                     self._others[path] = Page(_map(path))
         self._key_counts = [page.keys for page in self.pages()]
+
+    @property
+    def began_at(self) -> float:
+        """When the first worker of the server began, in seconds since 1970."""
+        return min(page.head[BEGAN_PLACE] or math.inf for page in self.pages())
 
     def pages(self) -> list[Page]:
         """Those of all workers, of crashed ones too: what they counted goes on to count."""

@@ -101,7 +101,9 @@ class Guard:
         self._keyring = keyring
         self._addresses = Addresses(settings.health_route)
         peers = Peers(read_networks(settings.trusted_proxies), settings.cors_origins)
-        self._doors = Doors(keyring, RateLimiter(board), peers, is_open=settings.is_open)
+        self._rates = RateLimiter(board, began_at=board.began_at)
+        self._rates.watch(keyring.known())
+        self._doors = Doors(keyring, self._rates, peers, is_open=settings.is_open)
         self._cross_origin = CrossOrigin(settings.cors_origins)
         self._log = None if settings.access_log == "no" else AccessLog(settings.access_log)
         self.metrics = Metrics(board, samples)
@@ -125,7 +127,7 @@ class Guard:
 
     def _duties(self) -> list[tuple[float, Callable[[], None]]]:
         duties = [
-            (REFRESH_SECONDS, self._keyring.refresh),
+            (REFRESH_SECONDS, self._refresh_keys),
             (REFRESH_SECONDS, self.metrics.refresh),
             (REFRESH_SECONDS, self.metrics.read_samples),
             (USES_SECONDS, self._keyring.write_uses),
@@ -133,6 +135,10 @@ class Guard:
         if self._log is not None:
             duties.append((TICK_SECONDS, self._log.flush))
         return duties
+
+    def _refresh_keys(self) -> None:
+        self._keyring.refresh()
+        self._rates.watch(self._keyring.known())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers, or refuses to."""

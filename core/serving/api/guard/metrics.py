@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from core.serving.api.guard.board import HEAD_NUMBERS, LABEL_BYTES, SERIES, Board, Page
+from core.serving.api.guard.board import BEGAN_PLACE, LABEL_BYTES, SERIES, Board, Page
 from core.serving.api.guard.refusals import REASONS
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -78,7 +78,7 @@ class Metrics:
         self._board = board
         self._head = board.own.head
         self._head[RUNNING_PLACE] = 0  # of a worker before this one, which crashed
-        self.samples = tuple(samples[: HEAD_NUMBERS - SAMPLES_PLACE])
+        self.samples = tuple(samples[: BEGAN_PLACE - SAMPLES_PLACE])
         self._before = [
             self._head[SAMPLES_PLACE + place] if sample.kind == "counter" else 0.0
             for place, sample in enumerate(self.samples)
