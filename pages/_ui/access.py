@@ -59,7 +59,11 @@ def show_limits(settings: ApiSettings) -> None:
     metric_row(
         (
             ("Rows", f"{settings.max_rows:,}", "In one request. `SLIPWAY_MAX_ROWS`"),
-            ("Body", f"{settings.max_body_bytes / 2**20:g} MiB", "Of one request. `SLIPWAY_MAX_BODY_MB`"),
+            (
+                "Body",
+                f"{settings.max_body_bytes / 2**20:g} MiB",
+                "Of one request. `SLIPWAY_MAX_BODY_MB`",
+            ),
             (
                 "Time",
                 f"{settings.max_seconds} s",

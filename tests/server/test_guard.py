@@ -169,7 +169,7 @@ def test_a_rate_holds_over_all_workers(start_server, keys, row, workers):
     ]
     refilled = (time.monotonic() - began) / 2
     let_in = [answer.status_code for answer in answers].count(200)
-    assert 30 <= let_in <= 31 + refilled
+    assert 30 <= let_in <= 32 + refilled  # a worker looks at its bucket once a second
     refused = next(answer for answer in answers if answer.status_code != 200)
     assert refused.status_code == 429
     assert refused.headers["retry-after"] in ("1", "2")

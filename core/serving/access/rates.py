@@ -5,6 +5,7 @@ Run-time part.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Protocol
@@ -63,22 +64,30 @@ class RateLimiter:
         self._wall_clock = wall_clock
         self._began_at = wall_clock() if began_at is None else began_at
         self._buckets: dict[str, _Bucket] = {}
+        self._lock = threading.Lock()
 
     def watch(self, keys: Iterable[ApiKey]) -> None:
-        """Keeps an eye on keys before they come here, since they may be used up at other workers by then."""
+        """Brings the buckets of all keys up to date, since they may be used at other workers; call it every second.
+
+        What flows into a full bucket is lost, and a worker sees that only when it looks.
+        """
         for key in keys:
-            if key.requests_per_minute is not None and key.id not in self._buckets:
-                self._fill(key, key.requests_per_minute)
+            if key.requests_per_minute is not None:
+                with self._lock:
+                    self._fill(key, key.requests_per_minute)
 
     def take(self, key: ApiKey) -> float:
         """0 when the key may ask now, and it is counted; else the seconds until it may."""
         capacity = key.requests_per_minute
-        if capacity is not None:
+        if capacity is None:
+            self._uses.add(key.number)
+            return 0.0
+        with self._lock:
             bucket = self._fill(key, capacity)
             if bucket.tokens < 1:
                 return (1 - bucket.tokens) * 60 / capacity
-        self._uses.add(key.number)
-        return 0.0
+            self._uses.add(key.number)
+            return 0.0
 
     def _fill(self, key: ApiKey, capacity: int) -> _Bucket:
         now, used = self._clock(), self._uses.total(key.number)
