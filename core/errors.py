@@ -20,6 +20,8 @@ what to do next. Pages, the command line and the API show both; none of them sho
         UnsafePromotion            a version cannot answer what the champion is asked
         ArtifactError              a stored model file is damaged, foreign or cannot be loaded here
       PredictionError              rows that a model was asked about do not fit its contract
+      AccessError                  an API key cannot be made as it was asked for
+        KeyNotFound                an API key was named that there is not
       StorageError                 the store could not be written or read (full disk, permissions)
 """
 
@@ -189,6 +191,20 @@ class PredictionError(SlipwayError):
         super().__init__(message, hint)
         self.row = row
         self.column = column
+
+
+class AccessError(SlipwayError):
+    """An API key cannot be made as it was asked for."""
+
+
+class KeyNotFound(AccessError):
+    """An API key was named that there is not."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"There is no API key {key_id!r}.",
+            "`python -m core keys list` names those that there are.",
+        )
 
 
 class StorageError(SlipwayError):

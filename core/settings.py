@@ -1,5 +1,6 @@
 """The operator's settings, read from the environment once, at an entry, and passed down."""
 
+import ipaddress
 import math
 import os
 from collections.abc import Mapping
@@ -13,6 +14,83 @@ ROOT = Path(__file__).resolve().parent.parent
 
 URL_SCHEMES = ("https", "http", "s3", "gs")
 """The kinds of address that an operator can allow."""
+
+ACCESS_LOGS = ("no", "plain", "json")
+"""The forms that the access log can have."""
+
+
+@dataclass(frozen=True)
+class ApiSettings:
+    """What the operator may choose about the REST API.
+
+    Attributes
+    ----------
+    is_open
+        Whether it answers everybody while there are no keys, and without one when there are
+        (`SLIPWAY_OPEN_API`, `yes` or `no`).
+    keys_in_page
+        Who may make and revoke keys in the app: `yes` = whoever can open it, `no` = nobody, `local` =
+        who opens it on the machine that it runs on (`SLIPWAY_KEYS_IN_PAGE`).
+    trusted_proxies
+        Addresses and networks of the proxies whose `X-Forwarded-For` is believed
+        (`SLIPWAY_TRUSTED_PROXIES`).
+    cors_origins
+        The sites whose pages may ask it, as in `https://shop.example`; `*` = all (`SLIPWAY_CORS_ORIGINS`).
+    max_body_bytes, max_rows
+        How much one request may ask (`SLIPWAY_MAX_BODY_MB`, in MiB, and `SLIPWAY_MAX_ROWS`).
+    max_concurrency
+        How many requests one process works on at a time (`SLIPWAY_MAX_CONCURRENCY`).
+    max_seconds
+        How long a request may take until its answer begins (`SLIPWAY_MAX_SECONDS`).
+    access_log
+        The form of a line for each request: `plain`, `json`, or `no` for none (`SLIPWAY_ACCESS_LOG`).
+    drain_seconds
+        How long it goes on answering, no longer ready, after it was asked to stop
+        (`SLIPWAY_DRAIN_SECONDS`).
+    host, port
+        Where it listens when it runs alone (`SLIPWAY_HOST`; `AIP_HTTP_PORT` or `PORT`, as platforms set them).
+    predict_route, health_route
+        Where Vertex AI asks for predictions, and whether it is ready (`AIP_PREDICT_ROUTE`, `AIP_HEALTH_ROUTE`).
+    """
+
+    is_open: bool = False
+    keys_in_page: str = "local"
+    trusted_proxies: tuple[str, ...] = ()
+    cors_origins: tuple[str, ...] = ()
+    max_body_bytes: int = 16 * 2**20
+    max_rows: int = 10_000
+    max_concurrency: int = 256
+    max_seconds: int = 60
+    access_log: str = "no"
+    drain_seconds: int = 3
+    host: str = "127.0.0.1"
+    port: int = 8000
+    predict_route: str = ""
+    health_route: str = ""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "ApiSettings":
+        """The settings that these environment variables describe; raises as `Settings.from_environment`."""
+        # Kubernetes sets variables like these to addresses (tcp://…), which are not meant.
+        places = [environ.get("AIP_HTTP_PORT", ""), environ.get("PORT", "")]
+        ports = [int(text) for text in places if text.isdecimal()]
+        return cls(
+            is_open=_yes_or_no(environ, "SLIPWAY_OPEN_API", default=False),
+            keys_in_page=_choice(environ, "SLIPWAY_KEYS_IN_PAGE", ("local", "yes", "no")),
+            trusted_proxies=_networks(environ, "SLIPWAY_TRUSTED_PROXIES"),
+            cors_origins=_words(environ, "SLIPWAY_CORS_ORIGINS"),
+            max_body_bytes=_positive_int(environ, "SLIPWAY_MAX_BODY_MB", 16) * 2**20,
+            max_rows=_positive_int(environ, "SLIPWAY_MAX_ROWS", 10_000),
+            max_concurrency=_positive_int(environ, "SLIPWAY_MAX_CONCURRENCY", 256),
+            max_seconds=_positive_int(environ, "SLIPWAY_MAX_SECONDS", 60),
+            access_log=_choice(environ, "SLIPWAY_ACCESS_LOG", ACCESS_LOGS),
+            drain_seconds=_whole_number(environ, "SLIPWAY_DRAIN_SECONDS", 3),
+            # A platform that says at which port to listen asks from another address than this machine's.
+            host=environ.get("SLIPWAY_HOST") or ("0.0.0.0" if ports else "127.0.0.1"),
+            port=ports[0] if ports else 8000,
+            predict_route=_route(environ, "AIP_PREDICT_ROUTE"),
+            health_route=_route(environ, "AIP_HEALTH_ROUTE"),
+        )
 
 
 @dataclass(frozen=True)
@@ -35,10 +113,6 @@ class Settings:
     dask_scheduler
         The address of a Dask cluster's scheduler that training runs on, such as
         `tcp://cluster:8786`; empty = this machine (`DASK_SCHEDULER_ADDRESS`, which Dask reads too).
-    http_port
-        Where the API alone listens when the command line does not say (`AIP_HTTP_PORT`).
-    predict_route, health_route
-        Where Vertex AI asks for predictions and for health (`AIP_PREDICT_ROUTE`, `AIP_HEALTH_ROUTE`).
     record_trials
         Whether the trials of each run are put into MLflow when it has ended (`SLIPWAY_RECORD_TRIALS`,
         `yes` or `no`).
@@ -62,6 +136,8 @@ class Settings:
     url_hosts
         The hosts and buckets from which they may come; one that begins with a dot stands for all
         names below it (`SLIPWAY_ALLOWED_HOSTS`); empty = all.
+    api
+        What concerns the REST API.
     """
 
     home: Path
@@ -78,9 +154,7 @@ class Settings:
     spare_run: bool = True
     golden_requests: bool = True
     allow_joblib: bool = False
-    http_port: int = 8000
-    predict_route: str = ""
-    health_route: str = ""
+    api: ApiSettings = ApiSettings()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -109,9 +183,7 @@ class Settings:
             spare_run=_yes_or_no(environ, "SLIPWAY_SPARE_RUN", default=True),
             golden_requests=_yes_or_no(environ, "SLIPWAY_GOLDEN_REQUESTS", default=True),
             allow_joblib=_yes_or_no(environ, "SLIPWAY_ALLOW_JOBLIB", default=False),
-            http_port=_positive_int(environ, "AIP_HTTP_PORT", 8000),
-            predict_route=_route(environ, "AIP_PREDICT_ROUTE"),
-            health_route=_route(environ, "AIP_HEALTH_ROUTE"),
+            api=ApiSettings.from_environment(environ),
         )
 
     @property
@@ -133,6 +205,11 @@ class Settings:
     def workspaces_dir(self) -> Path:
         """Where it is kept what each browser was working on."""
         return self.home / "workspaces"
+
+    @property
+    def keys_path(self) -> Path:
+        """Where the API keys are kept."""
+        return self.home / "access.db"
 
     @property
     def artifacts_dir(self) -> Path:
@@ -181,6 +258,33 @@ def _positive_int(environ: Mapping[str, str], name: str, default: int) -> int:
             + (f" to use {default}." if default else "."),
         )
     return int(text)
+
+
+def _whole_number(environ: Mapping[str, str], name: str, default: int) -> int:
+    return 0 if environ.get(name) == "0" else _positive_int(environ, name, default)
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    text = environ.get(name, "").strip().lower() or choices[0]
+    if text not in choices:
+        raise SettingsError(
+            f"{name} must be one of {', '.join(choices)}. Got {text!r}.",
+            f"Correct the environment variable {name}, or remove it to use {choices[0]}.",
+        )
+    return text
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    words = _words(environ, name)
+    for word in words:
+        try:
+            ipaddress.ip_network(word)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name} must name addresses and networks, such as 10.0.0.7 or 10.0.0.0/8. Got {word!r}.",
+                f"Correct the environment variable {name}, or remove it to trust none.",
+            ) from error
+    return words
 
 
 def _yes_or_no(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -66,7 +66,7 @@ def test_vertex_ai_says_where_to_listen_and_what_it_will_ask(tmp_path):
             "AIP_STORAGE_URI": f"file://{tmp_path}",
         }
     )
-    assert (settings.http_port, settings.predict_route, settings.health_route) == (
+    assert (settings.api.port, settings.api.predict_route, settings.api.health_route) == (
         8080,
         "/ask",
         "/well",

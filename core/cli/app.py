@@ -7,7 +7,7 @@ import msgspec
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import build, runs, ship, train, versions
+from core.cli import build, keys, runs, ship, train, versions
 from core.cli.output import say
 from core.errors import SlipwayError
 
@@ -29,6 +29,7 @@ def make_app() -> typer.Typer:
     runs.add_verbs(app)
     ship.add_verbs(app)
     versions.add_verbs(app)
+    keys.add_verbs(app)
     return app
 
 

@@ -8,8 +8,9 @@ import typer
 
 from core.cli.files import say_reading
 from core.cli.output import AsJson, say, settings, show, table
-from core.errors import ArtifactError
+from core.errors import ArtifactError, SettingsError
 from core.registry.words import ModelSummary
+from core.settings import ACCESS_LOGS
 from core.storage import write_bytes
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
@@ -20,6 +21,7 @@ Reference = Annotated[
         help="The model; its champion when neither an alias nor a version is named.",
     ),
 ]
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -110,23 +112,44 @@ def export(
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="0.0.0.0 answers everybody.")] = "127.0.0.1",
+    host: Annotated[
+        str | None,
+        typer.Option(help="0.0.0.0 answers everybody who is let in.", show_default="127.0.0.1"),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
-            min=0, max=65535, help="0 = any that is free. Left out: AIP_HTTP_PORT, else 8000."
+            min=0,
+            max=65535,
+            help="0 = any that is free.",
+            show_default="AIP_HTTP_PORT, PORT, or 8000",
         ),
     ] = None,
     workers: Annotated[int, typer.Option(min=1, help="How many processes answer.")] = 1,
+    access_log: Annotated[
+        str | None, typer.Option(help="A line for each request: plain, json or no.")
+    ] = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Serve the REST API, without the pages."""
     import logging
+    from dataclasses import replace
 
+    from core.serving.server import LOG_FORMAT
     from core.serving.server import serve as run
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    _check_choice("--log-level", log_level, LOG_LEVELS)
+    logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
     chosen = settings()
-    run(chosen, host, chosen.http_port if port is None else port, workers)
+    if access_log is not None:
+        _check_choice("--access-log", access_log, ACCESS_LOGS)
+        chosen = replace(chosen, api=replace(chosen.api, access_log=access_log))
+    run(chosen, host, port, workers, log_level)
+
+
+def _check_choice(option: str, text: str, choices: tuple[str, ...]) -> None:
+    if text not in choices:
+        raise SettingsError(f"{option} must be one of {', '.join(choices)}. Got {text!r}.")
 
 
 def parse_reference(text: str) -> tuple[str, str | int | None]:

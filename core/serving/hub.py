@@ -68,6 +68,11 @@ class ModelHub:
         The model that answers when none is named; empty = the one deployed last.
     clock
         Seconds, only ever rising.
+
+    Attributes
+    ----------
+    loads
+        How many versions were loaded so far.
     """
 
     def __init__(
@@ -77,11 +82,12 @@ class ModelHub:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.registry = registry
+        self.loads = 0
         self._default_model = default_model
         self._clock = clock
         self._guard = threading.Lock()
         self._is_watched = False
-        self._is_warm = False
+        self._warmed = threading.Event()
         self._pointers: dict[tuple[str, str], _Pointer] = {}
         self._spares: dict[str, int] = {}
         self._engines: OrderedDict[tuple[str, int], Engine] = OrderedDict()
@@ -153,7 +159,7 @@ class ModelHub:
         """Whether predictions can be answered now; loads the default model when it is not yet."""
         problems = {}
         is_ready = False
-        if self._is_watched and not self._is_warm:
+        if self._is_watched and not self._warmed.is_set():
             problems[""] = "The models are being loaded."
         else:
             try:
@@ -199,7 +205,11 @@ class ModelHub:
             except SlipwayError as error:
                 self._problems[name] = f"{error.message} {error.hint}".rstrip()
                 logger.warning("%s: %s", name, self._problems[name])
-        self._is_warm = True
+        self._warmed.set()
+
+    def wait_until_warm(self, seconds: float) -> bool:
+        """Whether `warm` has ended within so many seconds."""
+        return self._warmed.wait(seconds)
 
     def refresh(self) -> None:
         """Sees where the followed aliases point now; what is new is loaded before it takes the old one's place.
@@ -214,6 +224,10 @@ class ModelHub:
             if self._newest is not None and name != self._newest[0]:
                 self.get(name)  # loaded before it answers instead of the one before
             self._newest = (name, self._clock())
+
+    def count_loaded(self) -> int:
+        """How many versions are in memory."""
+        return len(self._engines)
 
     # How it is done
 
@@ -275,6 +289,7 @@ class ModelHub:
             self._engines[key] = engine
             self._modes[key], self._sizes[key] = version.mode, size
             self._make_room(key)
+            self.loads += 1
         return engine
 
     def _make_room(self, newest: tuple[str, int]) -> None:

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib.util
 import logging
+import shutil
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
+from pathlib import Path
+from types import FrameType
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.types import ASGIApp
 from uvicorn.supervisors import Multiprocess
 
 from core.errors import SettingsError
 from core.registry.leftovers import sweep
 from core.registry.registry import Registry
-from core.serving.api import choose_dialects, create_api
+from core.serving.api import Limits, choose_dialects, create_api
+from core.serving.api.guard import Guard, Sample, guarded
+from core.serving.api.guard.bound_models import BoundModels
 from core.serving.hub import ModelHub
 from core.serving.watching import watched
 from core.settings import Settings
@@ -26,56 +36,157 @@ logger = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 20
 """How long running requests may take to end after a signal to stop."""
 
+WARM_SECONDS = 20
+"""How long a worker that is one of several may load its model before it takes requests."""
 
-def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> None:
+LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
+
+
+def serve(
+    settings: Settings,
+    host: str | None = None,
+    port: int | None = None,
+    workers: int = 1,
+    log_level: str = "info",
+) -> None:
     """Nothing, once a signal has stopped the server and its running requests have ended.
 
     Parameters
     ----------
     settings
-        Say where the registry is.
+        Say where the registry is, and who may ask how much.
     host
-        127.0.0.1 answers this machine only; 0.0.0.0 everybody.
+        127.0.0.1 answers this machine only; 0.0.0.0 everybody who is let in; None = as the settings say.
     port
-        0 = any that is free; uvicorn's log says which.
+        0 = any that is free; uvicorn's log says which. None = as the settings say.
     workers
-        How many processes answer.
+        How many processes answer; one that crashes is started again.
+    log_level
+        debug, info, warning or error.
 
     Raises
     ------
     SettingsError
         When the address cannot be listened on.
     """
-    config = uvicorn.Config(
-        # Picklable, so that worker processes build the same application from the same settings.
-        partial(create_app, settings),
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-    )
+    host = settings.api.host if host is None else host
+    port = settings.api.port if port is None else port
+    for name in missing_fast_parts():
+        logger.warning("%s is not installed, and requests take twice as long: pip install %s", name, name)  # fmt: skip
     sweep(settings)
-    with _listen(host, port) as listener:
+    with _shared_folder(workers) as shared, _listen(host, port) as listener:
+        config = uvicorn.Config(
+            # Picklable, so that worker processes build the same application from the same settings.
+            partial(create_app, settings, shared, log_level),
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            log_level=log_level,
+            access_log=False,
+            server_header=False,
+            # Who a request comes from is the guard's to find out, and it trusts no proxy by itself.
+            proxy_headers=False,
+            timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        )
         if workers > 1:
-            Multiprocess(config, [listener]).run()
+            _Workers(config, [listener]).run()
         else:
             uvicorn.Server(config).run([listener])
 
 
-def create_app(settings: Settings) -> ASGIApp:
-    """The API over the registry that the settings name; it begins to load the models at its start."""
+def create_app(settings: Settings, shared: Path | None = None, log_level: str = "info") -> Guard:
+    """The guarded API over the registry that the settings name; it begins to load the default model at its start.
+
+    Parameters
+    ----------
+    settings
+        As of `serve`.
+    shared
+        As of `guarded`.
+    log_level
+        As of `serve`.
+    """
+    logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
     hub = ModelHub(Registry(settings), settings.default_model)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with watched(hub):
+            guard.start()
+            _drain_at_signal(guard, settings.api.drain_seconds)
+            if shared is not None:  # the other workers answer until this one is warm
+                await asyncio.to_thread(hub.wait_until_warm, WARM_SECONDS)
             yield
+            guard.close()
 
-    dialects = choose_dialects(settings.predict_route, settings.health_route)
-    return create_api(hub, lifespan=lifespan, dialects=dialects)
+    limits = Limits(settings.api.max_body_bytes, settings.api.max_rows)
+    dialects = choose_dialects(settings.api.predict_route, settings.api.health_route)
+    api = create_api(BoundModels(hub), limits, lifespan=lifespan, dialects=dialects)
+    guard = guarded(api, settings, shared=shared, samples=model_samples(hub))
+    return guard
+
+
+def model_samples(hub: ModelHub) -> tuple[Sample, ...]:
+    """What the metrics tell of the models of a process."""
+    return (
+        Sample("slipway_model_loads_total", "counter", "Versions that were loaded.", lambda: hub.loads),
+        Sample("slipway_models_loaded", "gauge", "Versions in memory, in all workers.", hub.count_loaded),
+    )  # fmt: skip
+
+
+def missing_fast_parts() -> list[str]:
+    """The packages that make uvicorn twice as fast and are not installed."""
+    wanted = ("httptools",) if sys.platform == "win32" else ("httptools", "uvloop")
+    return [name for name in wanted if importlib.util.find_spec(name) is None]
+
+
+class _Workers(Multiprocess):
+    """Worker processes that are started again when they crash."""
+
+    def terminate_all(self) -> None:
+        """Asks all to stop, and lets go of the address, so that nobody waits at it for an answer."""
+        super().terminate_all()
+        for listener in self.sockets:
+            listener.close()
+
+
+def _drain_at_signal(guard: Guard, seconds: float) -> None:
+    """Lets SIGTERM first make the server say that it is not ready, and stop it when load balancers know.
+
+    Ctrl-C stops it at once.
+    """
+    stop = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(stop):
+        return
+    loop = asyncio.get_running_loop()
+
+    def begin(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, stop)  # a second one does not wait
+        loop.call_soon_threadsafe(_drain, guard, loop, seconds, partial(stop, number, frame))
+
+    signal.signal(signal.SIGTERM, begin)
+
+
+def _drain(
+    guard: Guard, loop: asyncio.AbstractEventLoop, seconds: float, stop: Callable[[], object]
+) -> None:
+    guard.drain()
+    logger.info("Stops in %g s; until then it answers, and says that it is not ready.", seconds)
+    loop.call_later(seconds, stop)
+
+
+@contextmanager
+def _shared_folder(workers: int) -> Iterator[Path | None]:
+    """A folder for the numbers that workers share; None where there is one worker."""
+    if workers == 1:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="slipway-workers-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -77,6 +77,13 @@ PAGES = (
         "Ask the model by form, by file or over HTTP, with calls ready to paste.",
     ),
     PageEntry(
+        "manage_access.py",
+        "API access",
+        ":material/key:",
+        "Ship",
+        "Who may ask the REST API: make and revoke keys, and see the limits in force.",
+    ),
+    PageEntry(
         "export_model.py",
         "Export model",
         ":material/download:",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.data.dataset import Dataset
     from core.data.store import DatasetStore
     from core.registry.registry import Registry
+    from core.serving.access import KeyStore
     from core.serving.hub import ModelHub
     from core.training.runs import RunStore
     from core.training.spares import Spares
@@ -86,3 +87,11 @@ def hub() -> ModelHub:
     hub = ModelHub(registry(), settings().default_model)
     watch(hub, is_eager=False)
     return hub
+
+
+@st.cache_resource(show_spinner=False)
+def keys() -> KeyStore:
+    """The API keys."""
+    from core.serving.access import KeyStore
+
+    return KeyStore(settings().keys_path)

@@ -69,11 +69,19 @@ class LazyApi:
 
 
 def _build_api() -> ASGIApp:
-    from core.serving.api import create_api
+    from core.serving.api import Limits, create_api
+    from core.serving.api.guard import guarded
+    from core.serving.api.guard.bound_models import BoundModels
+    from core.serving.server import model_samples
     from pages._ui import resources
 
+    settings = resources.settings()
     # The same hub as the pages use: a model is in memory once.
-    return create_api(resources.hub())
+    hub = resources.hub()
+    limits = Limits(settings.api.max_body_bytes, settings.api.max_rows)
+    guard = guarded(create_api(BoundModels(hub), limits), settings, samples=model_samples(hub))
+    guard.start()
+    return guard
 
 
 @asynccontextmanager

@@ -56,6 +56,12 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"not within {seconds} s\n{self.log.read_text()}")
 
+    def wait_for_workers(self, count: int) -> None:
+        """Waits until this many workers run, and each has noticed the others."""
+        said = f"slipway_workers {count}\n"
+        self.wait_for("/metrics", lambda answer: said in answer.text, START_SECONDS)
+        time.sleep(1.5)
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
@@ -119,7 +125,7 @@ def start_server(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., S
     """Starts servers that end with the test."""
     started: list[Server] = []
 
-    def start(workers: int = 1, ready: bool = True) -> Server:
+    def start(workers: int = 1, ready: bool = True, **environment: str) -> Server:
         port = free_port()
         script, log = tmp_path / "serve.py", tmp_path / f"server-{port}.log"
         script.write_text(SERVE)
@@ -127,7 +133,10 @@ def start_server(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., S
             process = subprocess.Popen(
                 [sys.executable, str(script), str(port), str(workers)],
                 cwd=ROOT,
-                env=os.environ | {"SLIPWAY_HOME": str(settings.home), "PYTHONPATH": str(ROOT)},
+                env=os.environ
+                | {"SLIPWAY_HOME": str(settings.home), "PYTHONPATH": str(ROOT)}
+                | {"SLIPWAY_DRAIN_SECONDS": "0"}
+                | environment,
                 stdout=output,
                 stderr=output,
             )

@@ -18,11 +18,9 @@ def routes(service: Service) -> list[Route]:
 
     async def show_ready(request: Request) -> Response:
         readiness = await service.in_thread(service.models.readiness)
-        content = {
-            "status": _name_status(readiness),
-            "models": readiness.models,
-            "problems": readiness.problems,
-        }
+        content: dict[str, object] = {"status": _name_status(readiness)}
+        if request.scope.get("slipway.tells_all", True):  # what is there is not for everybody
+            content |= {"models": readiness.models, "problems": readiness.problems}
         return json_response(content, 200 if readiness.is_ready else 503)
 
     return [Route("/health/live", show_live), Route("/health/ready", show_ready)]

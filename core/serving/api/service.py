@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -78,7 +79,9 @@ class Service:
 
     async def in_thread(self, call: Callable[..., Result], *arguments: object) -> Result:
         """The result of a call that may take long."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
+        # In the context of the request, which knows what models its key is for.
+        run = partial(copy_context().run, call)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, run, *arguments)
 
     async def read_json(self, body: bytes, *, allow_nan: bool = False) -> object:
         """The value that a body holds; raises as `decode_json`."""

@@ -1,0 +1,105 @@
+"""Who is let in: by key, or because of where a request comes from."""
+
+from __future__ import annotations
+
+from starlette.types import Scope
+
+from core.serving.access.keyring import Keyring
+from core.serving.access.keys import MANAGE, PREFIX, ApiKey
+from core.serving.access.peers import Peers
+from core.serving.access.rates import RateLimiter
+from core.serving.api.guard import refusals
+from core.serving.api.guard.addresses import Address
+
+BEARER = "bearer "
+
+
+class Doors:
+    """Lets requests in or refuses them.
+
+    Parameters
+    ----------
+    keyring
+        The keys that are known.
+    rates
+        How often each may ask.
+    peers
+        Who is on this machine.
+    is_open
+        Whether predictions need no key.
+    """
+
+    def __init__(
+        self, keyring: Keyring, rates: RateLimiter, peers: Peers, *, is_open: bool
+    ) -> None:
+        self._keyring = keyring
+        self._rates = rates
+        self._peers = peers
+        self._is_open = is_open
+
+    def admit(self, scope: Scope, address: Address) -> ApiKey | None:
+        """The key of a request that is let in; None when it needs none.
+
+        Raises
+        ------
+        Refusal
+            When it is not let in.
+        """
+        if address.scope is None:
+            return None
+        if not self._keyring.is_read:
+            raise refusals.keys_unreadable()
+        token = read_key(scope)
+        key = self._recognise(token)
+        if key is None:
+            self._admit_without(scope, address, is_something=bool(token))
+        elif address.scope not in key.scopes:
+            raise refusals.wrong_scope(key, address.scope)
+        elif wait := self._rates.take(key):
+            raise refusals.too_often(key, wait)
+        return key
+
+    def sees_all(self, scope: Scope) -> bool:
+        """Whether the one who asks an address that needs no key may be told more than others."""
+        return self._keyring.find(read_key(scope)) is not None or self.is_local(scope)
+
+    def is_local(self, scope: Scope) -> bool:
+        """Whether the request comes from a program on this machine."""
+        client = scope.get("client")
+        return self._peers.is_local(client[0] if client else "", scope["headers"])
+
+    def _recognise(self, token: str) -> ApiKey | None:
+        """The key that was shown; None when none of ours was."""
+        key = self._keyring.find(token) if token else None
+        # What somebody takes for a key of ours is told to be none, even where none is needed.
+        if key is None and token.startswith(PREFIX):
+            raise refusals.wrong_key()
+        return key
+
+    def _admit_without(self, scope: Scope, address: Address, *, is_something: bool) -> None:
+        if address.scope == MANAGE:
+            if not self.is_local(scope):
+                raise refusals.wrong_scope(None, MANAGE)
+        elif not self._is_open:
+            if self._keyring.has_keys:
+                raise refusals.wrong_key() if is_something else refusals.no_key()
+            if not self.is_local(scope):
+                raise refusals.closed()
+
+
+def read_key(scope: Scope) -> str:
+    """What a request shows as its key; empty when it shows nothing.
+
+    Examples
+    --------
+    >>> read_key({"headers": [(b"authorization", b"Bearer slipway_1_2")]})
+    'slipway_1_2'
+    """
+    for name, value in scope["headers"]:
+        if name == b"x-api-key":
+            return str(value, "latin-1").strip()
+        if name == b"authorization":
+            text = str(value, "latin-1")
+            if text[: len(BEARER)].lower() == BEARER:
+                return text[len(BEARER) :].strip()
+    return ""

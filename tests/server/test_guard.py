@@ -1,0 +1,322 @@
+"""Keys, limits, logs and metrics of real processes, asked over real connections."""
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from core.serving.access import KeyStore
+from core.serving.hub import ModelHub
+from core.settings import Settings
+
+pytestmark = pytest.mark.server
+
+EVERYWHERE = {"SLIPWAY_HOST": "0.0.0.0"}
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory, request) -> tuple[Settings, dict[str, object]]:
+    """A home with a deployed model, for all tests here, and a row to ask about."""
+    from tests.server.conftest import registry as deploy_titanic
+
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(tmp_path_factory.mktemp("home"))})
+    registry = deploy_titanic.__wrapped__(settings)
+    return settings, ModelHub(registry).contract("titanic").example
+
+
+@pytest.fixture
+def settings(deployed) -> Settings:
+    """That home, with no keys left from another test."""
+    deployed[0].keys_path.unlink(missing_ok=True)
+    return deployed[0]
+
+
+@pytest.fixture
+def row(deployed) -> dict[str, object]:
+    return deployed[1]
+
+
+@pytest.fixture
+def keys(settings) -> KeyStore:
+    return KeyStore(settings.keys_path)
+
+
+@pytest.fixture
+def other_machine() -> str:
+    """An address of this machine by which it is asked as from another one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # sends nothing
+            address = probe.getsockname()[0]
+        except OSError:
+            address = "127.0.0.1"
+    if address.startswith("127."):
+        pytest.skip("This machine has no address but loopback.")
+    return address
+
+
+def elsewhere(server, address: str) -> str:
+    return f"http://{address}:{server.url.rsplit(':', 1)[1]}"
+
+
+def samples_of(text: str) -> dict[tuple[str, ...], float]:
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+@contextmanager
+def half_sent(server, body: bytes, headers: str = "") -> Iterator[socket.socket]:
+    """A connection with a request of which the last byte is still missing."""
+    port = int(server.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        head = (
+            f"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"{headers}Content-Length: {len(body)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + body[:-1])
+        time.sleep(0.3)  # until it is being read
+        yield connection
+
+
+def read_answer(connection: socket.socket) -> tuple[int, bytes]:
+    answer = b""
+    while chunk := connection.recv(65536):
+        answer += chunk
+        head, found, body = answer.partition(b"\r\n\r\n")
+        length = next(
+            (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")),
+            None,
+        )  # fmt: skip
+        if found and length is not None and len(body) >= length:
+            return int(head.split()[1]), body
+    raise AssertionError(f"The answer ended early: {answer!r}")
+
+
+# Who is let in
+
+
+def test_without_a_key_other_machines_are_refused(start_server, other_machine, row):
+    server = start_server(**EVERYWHERE)
+    assert server.client.post("/predict", json={"features": row}).status_code == 200
+    there = elsewhere(server, other_machine)
+    refused = httpx.post(f"{there}/predict", json={"features": row})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "closed")
+    assert httpx.get(f"{there}/health/ready").json() == {"status": "ready"}
+    assert httpx.get(f"{there}/metrics").status_code == 403
+
+
+def test_the_operator_may_open_it(start_server, other_machine, row):
+    server = start_server(SLIPWAY_OPEN_API="yes", **EVERYWHERE)
+    there = elsewhere(server, other_machine)
+    assert httpx.post(f"{there}/predict", json={"features": row}).status_code == 200
+    assert httpx.get(f"{there}/metrics").status_code == 403
+
+
+def test_every_worker_notices_new_and_revoked_keys_within_two_seconds(
+    start_server, keys, other_machine, row
+):
+    server = start_server(2, **EVERYWHERE)
+    server.wait_for_workers(2)
+    there = elsewhere(server, other_machine)
+
+    def statuses(token: str) -> set[int]:
+        # each on a connection of its own, so that both workers answer some
+        return {
+            httpx.post(f"{there}/predict", json={"features": row}, headers={"X-API-Key": token}).status_code
+            for _ in range(12)
+        }  # fmt: skip
+
+    key, token = keys.create("shop")
+    time.sleep(2)
+    assert statuses(token) == {200}
+    keys.revoke(key.id)
+    time.sleep(2)
+    assert statuses(token) == {401}
+
+
+def test_scopes_hold(start_server, keys, row):
+    predicts, manages = keys.create("shop")[1], keys.create("ops", ["manage"])[1]
+    server = start_server()
+    for token, predict, metrics in ((predicts, 200, 403), (manages, 403, 200)):
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"features": row}
+        assert server.client.post("/predict", json=body, headers=headers).status_code == predict
+        assert server.client.get("/metrics", headers=headers).status_code == metrics
+    assert server.client.post("/predict", json={"features": row}).status_code == 401
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_rate_holds_over_all_workers(start_server, keys, row, workers):
+    token = keys.create("shop", requests_per_minute=30)[1]
+    server = start_server(workers)
+    server.wait_for_workers(workers)
+    began = time.monotonic()
+    answers = [
+        server.client.post("/predict", json={"features": row}, headers={"X-API-Key": token})
+        for _ in range(60)
+    ]
+    refilled = (time.monotonic() - began) / 2
+    let_in = [answer.status_code for answer in answers].count(200)
+    assert 30 <= let_in <= 32 + refilled  # a worker looks at its bucket once a second
+    refused = next(answer for answer in answers if answer.status_code != 200)
+    assert refused.status_code == 429
+    assert refused.headers["retry-after"] in ("1", "2")
+
+
+# Limits
+
+
+def test_limits_on_body_rows_time_and_concurrency(start_server, row):
+    server = start_server(
+        SLIPWAY_MAX_BODY_MB="1",
+        SLIPWAY_MAX_ROWS="5",
+        SLIPWAY_MAX_SECONDS="1",
+        SLIPWAY_MAX_CONCURRENCY="1",
+    )
+    post = server.client.post
+    assert post("/predict", content=b"[" + b" " * 2**20 + b"]").status_code == 413
+    assert post("/predict", json={"features": [row] * 6}).status_code == 413
+    body = json.dumps({"features": row}).encode()
+    with half_sent(server, body) as connection:
+        busy = post("/predict", json={"features": row})
+        assert (busy.status_code, busy.headers["retry-after"]) == (503, "1")
+        assert server.client.get("/health/live").status_code == 200
+        status, answer = read_answer(connection)
+        assert (status, json.loads(answer)["error"]["code"]) == (504, "timeout")
+    assert post("/predict", json={"features": row}).status_code == 200
+
+
+def test_a_page_of_a_named_site_may_ask(start_server, row):
+    server = start_server(SLIPWAY_CORS_ORIGINS="https://shop.example")
+    headers = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
+    before = server.client.options("/predict", headers=headers)
+    assert before.status_code == 204
+    assert before.headers["access-control-allow-origin"] == "https://shop.example"
+    after = server.client.post("/predict", json={"features": row}, headers=headers)
+    assert after.status_code == 200
+    assert after.headers["access-control-allow-origin"] == "https://shop.example"
+
+
+# What is logged and counted
+
+
+def test_the_access_log_names_key_and_model_and_never_the_secret(start_server, keys, row):
+    token = keys.create("web shop")[1]
+    server = start_server(SLIPWAY_ACCESS_LOG="json")
+    headers = {"X-API-Key": token}
+    server.client.post("/predict?x=private", json={"features": row}, headers=headers)
+    time.sleep(1)
+    text = server.log.read_text()
+    lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+    line = next(line for line in lines if line["path"] == "/predict")
+    assert (line["status"], line["key"], line["method"]) == (200, "web shop", "POST")
+    assert (line["model"], line["version"]) == ("titanic", 1)
+    assert token not in text
+    assert "private" not in text
+
+
+def test_metrics_of_two_workers_add_up(start_server, row):
+    server = start_server(2)
+    server.wait_for_workers(2)
+    for _ in range(40):
+        assert server.client.post("/predict", json={"features": [row, row]}).status_code == 200
+    for _ in range(10):
+        server.client.post("/predict", json={"features": []})
+    for _ in range(5):
+        server.client.post("/v1/models/no-such-model:predict", json={"instances": [1]})
+    for _ in range(4):  # whichever worker is asked
+        found = samples_of(server.client.get("/metrics").text)
+        named = ("Predictions", "titanic", "1")
+        assert found["slipway_requests_total", *named, "2xx"] == 40
+        assert found["slipway_rows_total", *named] == 80
+        assert found["slipway_request_seconds_count", *named] == 40
+        assert found["slipway_requests_total", "Predictions", "", "", "4xx"] == 10
+        assert found["slipway_workers",] == 2
+        assert found["slipway_model_loads_total",] == 2
+        assert not any("no-such-model" in labels for labels in found)
+
+
+# Stopping and crashing
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_request_that_runs_when_it_is_stopped_is_answered(start_server, row, workers):
+    server = start_server(workers)
+    body = json.dumps({"features": row}).encode()
+    with half_sent(server, body) as connection:
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)
+        assert server.process.poll() is None
+        with pytest.raises(httpx.TransportError):
+            server.client.post("/predict", json={"features": row})
+        connection.sendall(body[-1:])
+        status, answer = read_answer(connection)
+        assert (status, json.loads(answer)["version"]) == (200, 1)
+    assert server.process.wait(15) in (0, -signal.SIGTERM)
+    assert "Traceback" not in server.log.read_text()
+
+
+def test_load_balancers_are_told_before_it_stops(start_server, row):
+    server = start_server(SLIPWAY_DRAIN_SECONDS="2")
+    began = time.monotonic()
+    server.process.send_signal(signal.SIGTERM)
+    time.sleep(0.3)
+    ready = server.client.get("/health/ready")
+    assert (ready.status_code, ready.json()["error"]["code"]) == (503, "stopping")
+    answer = server.client.post("/predict", json={"features": row})
+    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+    assert server.process.wait(15) in (0, -signal.SIGTERM)
+    assert time.monotonic() - began > 1.9
+
+
+def test_a_crashed_worker_is_replaced_and_what_it_counted_stays(start_server, row):
+    server = start_server(2)
+    server.wait_for_workers(2)
+    for _ in range(20):
+        server.client.post("/predict", json={"features": row})
+    workers = {
+        process.pid
+        for process in psutil.Process(server.process.pid).children()
+        if "spawn_main" in " ".join(process.cmdline())
+    }
+    assert len(workers) == 2
+    os.kill(min(workers), signal.SIGKILL)
+    time.sleep(0.2)
+    # The other one goes on, and is never slower than the time until it is noticed.
+    for _ in range(10):
+        assert server.client.post("/predict", json={"features": row}).status_code == 200
+    server.wait_for_workers(2)
+    found = samples_of(server.client.get("/metrics").text)
+    assert found["slipway_requests_total", "Predictions", "titanic", "1", "2xx"] == 30
+    assert found["slipway_requests_in_flight",] == 0
+
+
+def test_uvicorn_runs_on_its_fast_parts(start_server):
+    server = start_server()
+    loaded = Path(f"/proc/{server.process.pid}/maps")
+    if not loaded.exists():
+        pytest.skip("Only Linux tells what a process has loaded.")
+    text = loaded.read_text()
+    assert "uvloop" in text
+    assert "httptools" in text
+    assert "streamlit" not in text
+
+
+def test_a_platform_says_at_which_port_to_listen(settings, tmp_path):
+    settings = Settings.from_environment({"AIP_HTTP_PORT": "8081", "PORT": "9090"})
+    assert (settings.api.host, settings.api.port) == ("0.0.0.0", 8081)
+    assert Settings.from_environment({"PORT": "9090"}).api.port == 9090
+    alone = Settings.from_environment({"PORT": "tcp://10.0.0.1:80"}).api
+    assert (alone.host, alone.port) == ("127.0.0.1", 8000)
