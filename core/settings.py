@@ -1,9 +1,10 @@
 """The operator's settings, read from the environment once, at an entry, and passed down."""
 
+import csv
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import SettingsError
@@ -13,6 +14,41 @@ ROOT = Path(__file__).resolve().parent.parent
 
 URL_SCHEMES = ("https", "http", "s3", "gs")
 """The kinds of address that an operator can allow."""
+
+
+POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+"""How a `DATABASE_URL` may begin."""
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    """What is kept of predictions.
+
+    A column is named alone, for all models, or as `model.column`; `*` stands for all columns.
+
+    Attributes
+    ----------
+    is_on
+        Whether predictions are logged (`SLIPWAY_LOG_PREDICTIONS`, `yes` or `no`).
+    share
+        Of the requests, the share whose rows are kept (`SLIPWAY_LOG_SHARE`, above 0 and up to 1);
+        all are counted.
+    days
+        How long they are kept (`SLIPWAY_LOG_DAYS`).
+    left_out
+        Columns whose values are not kept (`SLIPWAY_LOG_LEAVE_OUT`, with commas between them).
+    hashed
+        Columns of whose values a keyed hash is kept (`SLIPWAY_LOG_HASH`, with commas between them).
+    queue_rows
+        How many answered rows may wait to be written (`SLIPWAY_LOG_QUEUE`).
+    """
+
+    is_on: bool = True
+    share: float = 1.0
+    days: int = 30
+    left_out: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
+    queue_rows: int = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,6 +84,10 @@ class Settings:
     url_hosts
         The hosts and buckets from which they may come; one that begins with a dot stands for all
         names below it (`SLIPWAY_ALLOWED_HOSTS`); empty = all.
+    log
+        What is kept of predictions.
+    database_url
+        The PostgreSQL that keeps them (`DATABASE_URL`); empty = SQLite in `home`. It may hold a password.
     """
 
     home: Path
@@ -61,6 +101,8 @@ class Settings:
     training_runs: int = 1
     dask_scheduler: str = ""
     record_trials: bool = True
+    log: LogSettings = LogSettings()
+    database_url: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -85,6 +127,8 @@ class Settings:
             training_runs=_positive_int(environ, "SLIPWAY_TRAINING_RUNS", default_runs(cores)),
             dask_scheduler=environ.get("DASK_SCHEDULER_ADDRESS", "").strip(),
             record_trials=_yes_or_no(environ, "SLIPWAY_RECORD_TRIALS", default=True),
+            log=_log_settings(environ),
+            database_url=_database_url(environ),
         )
 
     @property
@@ -106,6 +150,11 @@ class Settings:
     def workspaces_dir(self) -> Path:
         """Where it is kept what each browser was working on."""
         return self.home / "workspaces"
+
+    @property
+    def predictions_db(self) -> Path:
+        """The SQLite database that keeps predictions, unless PostgreSQL does."""
+        return self.home / "predictions.db"
 
     @property
     def artifacts_dir(self) -> Path:
@@ -179,3 +228,47 @@ def _url_schemes(environ: Mapping[str, str]) -> tuple[str, ...]:
             "Set it to https, for example, or remove it to allow none.",
         )
     return words
+
+
+def _log_settings(environ: Mapping[str, str]) -> LogSettings:
+    return LogSettings(
+        is_on=_yes_or_no(environ, "SLIPWAY_LOG_PREDICTIONS", default=True),
+        share=_share(environ, "SLIPWAY_LOG_SHARE"),
+        days=_positive_int(environ, "SLIPWAY_LOG_DAYS", LogSettings.days),
+        left_out=_names(environ, "SLIPWAY_LOG_LEAVE_OUT"),
+        hashed=_names(environ, "SLIPWAY_LOG_HASH"),
+        queue_rows=_positive_int(environ, "SLIPWAY_LOG_QUEUE", LogSettings.queue_rows),
+    )
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "").strip()
+    try:
+        share = float(text or 1)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise SettingsError(
+            f"{name} must be a number above 0 and up to 1. Got {text!r}.",
+            f"Set {name} to 0.1, for example, to keep one request in ten, or remove it to keep all.",
+        )
+    return share
+
+
+def _names(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Names as they are written, with commas between them; one that holds a comma stands in quotes."""
+    found = next(csv.reader([environ.get(name, "")], skipinitialspace=True), [])
+    return tuple(word.strip() for word in found if word.strip())
+
+
+def _database_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("DATABASE_URL", "").strip()
+    scheme, mark, rest = url.partition("://")
+    if not url:
+        return ""
+    if not mark or scheme not in POSTGRES_SCHEMES:
+        raise SettingsError(
+            f"DATABASE_URL must begin with postgresql://. Got {scheme[:40]!r} before the address.",
+            "Set it to postgresql://user:password@host/database, or remove it to use SQLite.",
+        )
+    return f"postgresql://{rest}"
