@@ -135,6 +135,9 @@ class SqliteDatabase:
     """Rows of one statement. Python lets other threads run only between statements and while one runs:
     with one row in each, a busy server and its log would hand the interpreter to and fro for every row."""
 
+    FREED_PAGES = 1_000
+    """Pages that are given back at a time, so that others can write in between."""
+
     PRAGMAS = (
         f"busy_timeout = {BUSY_SECONDS * 1000}",
         "auto_vacuum = INCREMENTAL",  # before anything else is written
@@ -225,7 +228,9 @@ class SqliteDatabase:
         `secure_delete` overwrote what was deleted, but its pages may still stand in the journal as they
         were before: a checkpoint empties it, once no reader needs it any more.
         """
-        connection.execute("PRAGMA incremental_vacuum").fetchall()
+        while connection.execute("PRAGMA freelist_count").fetchall()[0][0]:
+            # As a script: a statement would stop after its first page.
+            connection.executescript(f"PRAGMA incremental_vacuum({self.FREED_PAGES})")  # type: ignore[attr-defined]
         with suppress(sqlite3.OperationalError):  # a reader that does not end is no reason to fail
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 

@@ -216,17 +216,24 @@ class PredictionLog:
         batch, losses = self._take_batch()
         if not batch and not losses:
             return False
-        rows = sum(len(item.answered.rows) for item in batch)
-        try:
-            self._writer.write(batch, losses)
-        except Refused as error:
-            logger.error("%d answered rows were not logged: %s", rows, error)
-            self._settle(rows, refused=batch, losses=losses)
-        except BaseException:
-            self._put_back(batch, losses)
-            raise
-        else:
-            self._settle(rows)
+        parts = [batch]
+        while parts:
+            part = parts.pop(0)
+            try:
+                self._writer.write(part, losses)
+            except Refused as error:
+                # One row that cannot be written must not take the others with it.
+                middle = len(part) // 2
+                if middle:
+                    parts[:0] = [part[:middle], part[middle:]]
+                else:
+                    self._refuse(part, error)
+            except BaseException:
+                self._put_back([item for items in (part, *parts) for item in items], losses)
+                raise
+            else:
+                self._settle(part)
+                losses = {}
         return True
 
     def _take_batch(self) -> tuple[list[Item], dict[tuple[int, str], tuple[int, int]]]:
@@ -243,14 +250,18 @@ class PredictionLog:
             self._queue.extendleft(reversed(batch))
             self._add_losses(losses)
 
-    def _settle(
-        self, rows: int, refused: Sequence[Item] = (), losses: Losses | None = None
-    ) -> None:
+    def _settle(self, written: Sequence[Item]) -> None:
+        rows = sum(len(item.answered.rows) for item in written)
         with self._guard:
             self._waiting -= rows
-            self._written += 0 if refused else rows
-            self._add_losses(losses or {})
-            for item in refused:
+            self._written += rows
+
+    def _refuse(self, items: Sequence[Item], error: Refused) -> None:
+        for item in items:
+            rows = len(item.answered.rows)
+            logger.error("%d answered rows were not logged: %s", rows, error)
+            with self._guard:
+                self._waiting -= rows
                 self._lose(REFUSED, item)
 
     def _add_losses(self, losses: Losses) -> None:
