@@ -7,7 +7,7 @@ import msgspec
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import build, runs, ship, train
+from core.cli import build, log, runs, ship, train
 from core.cli.output import say
 from core.errors import SlipwayError
 
@@ -28,6 +28,7 @@ def make_app() -> typer.Typer:
     train.add_verbs(app)
     runs.add_verbs(app)
     ship.add_verbs(app)
+    log.add_verbs(app)
     return app
 
 

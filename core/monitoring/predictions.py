@@ -139,7 +139,7 @@ def rows_table(rows: Sequence[LoggedRow]) -> pd.DataFrame:
             "version": row.version,
             "prediction": row.prediction,
             **{f"probability_{label}": share for label, share in (row.probabilities or {}).items()},
-            **row.inputs,
+            **{_free_name(name): value for name, value in row.inputs.items()},
             "flags": "; ".join(f"{column}: {code}" for column, code in row.flags),
             "latency_ms": round(row.latency_ms, 3),
             "source": row.source,
@@ -155,6 +155,14 @@ def rows_table(rows: Sequence[LoggedRow]) -> pd.DataFrame:
 
 LAST_COLUMNS = ("flags", "latency_ms", "source", "request_id", "position")
 """Of `rows_table`, behind the inputs of all models."""
+
+TAKEN = frozenset({"answered at", "model", "version", "prediction", *LAST_COLUMNS})
+"""Names in `rows_table` that are no inputs."""
+
+
+def _free_name(column: str) -> str:
+    """The name of an input that nothing else in the table has."""
+    return f"input {column}" if column in TAKEN or column.startswith("probability_") else column
 
 
 def rows_csv(rows: Sequence[LoggedRow]) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 import uvicorn
+from anyio import to_thread
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
@@ -17,6 +18,7 @@ from core.errors import SettingsError, SlipwayError
 from core.registry.registry import Registry
 from core.serving.api import create_api
 from core.serving.hub import ModelHub
+from core.serving.prediction_log import open_prediction_log
 from core.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -65,12 +67,18 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers
 def create_app(settings: Settings) -> Starlette:
     """The API over the registry that the settings name; it begins to load the default model at its start."""
     hub = ModelHub(Registry(settings), settings.default_model)
+    log = open_prediction_log(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         threading.Thread(target=_warm, args=[hub], daemon=True, name="slipway-warm").start()
+        if log is not None:
+            log.start()  # what is too old is deleted even where nobody asks anything
         yield
+        if log is not None:
+            await to_thread.run_sync(log.close)
 
+    # HAND-OVER: create_api(hub, lifespan=lifespan, recorder=log) once it takes one.
     return create_api(hub, lifespan=lifespan)
 
 

@@ -72,7 +72,8 @@ def _build_api() -> ASGIApp:
     from core.serving.api import create_api
     from pages._ui import resources
 
-    # The same hub as the pages use: a model is in memory once.
+    # The same hub and log as the pages use: a model is in memory once.
+    # HAND-OVER: create_api(resources.hub(), recorder=resources.prediction_log()) once it takes one.
     return create_api(resources.hub())
 
 
@@ -89,3 +90,13 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     finally:
         if process.returncode is None:
             process.terminate()
+        await anyio.to_thread.run_sync(_close_log)
+
+
+def _close_log() -> None:
+    """Writes what was predicted in the last moment, where anything was."""
+    from pages._ui import resources
+
+    log = resources.prediction_log()
+    if log is not None:
+        log.close()

@@ -7,14 +7,22 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from msgspec.structs import replace
 
 from core.serving.answered import Answered
 from core.serving.engine import Engine
+from core.serving.fields import Value
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.prediction_log.databases import SqliteDatabase, open_database
 from core.serving.prediction_log.eraser import LogEraser
 from core.serving.prediction_log.reader import LogReader
 from core.settings import Settings
+
+
+def again(answered: Answered, request_id: str, **values: Value) -> Answered:
+    """The same answer to another request, in which some values of each row are others."""
+    rows = [replace(row, values=row.values | values) for row in answered.rows]
+    return replace(answered, rows=rows, request_id=request_id)
 
 
 def clear_postgres(url: str) -> None:

@@ -6,6 +6,7 @@ import pytest
 from core.errors import StorageError
 from core.serving.prediction_log.eraser import Erasure, LogEraser
 from core.serving.prediction_log.reader import Chosen, LogReader
+from tests.serving.prediction_log.conftest import again
 
 EVERYTHING = Chosen()
 DAY = 86_400
@@ -74,10 +75,9 @@ def content(folder: Path) -> bytes:
 
 def test_the_bytes_are_gone_from_the_file(file_log, ask, titanic):
     folder = file_log.database.path.parent
+    answered = ask(titanic)
     for number in range(2000):
-        file_log.add(
-            ask(titanic, {"Cabin": f"cabin-{number:05}-x"}, request_id=f"request-{number:05}-x")
-        )
+        file_log.add(again(answered, f"request-{number:05}-x", Cabin=f"cabin-{number:05}-x"))
         if number % 500 == 0:
             assert file_log.flush(20)
     assert file_log.flush(20)
@@ -96,8 +96,9 @@ def test_the_bytes_are_gone_from_the_file(file_log, ask, titanic):
 
 
 def test_deleting_goes_on_while_rows_are_written(file_log, ask, titanic):
+    answered = ask(titanic, *[{}] * 50)
     for number in range(200):
-        file_log.add(ask(titanic, *[{}] * 50, request_id=f"{number}"))
+        file_log.add(again(answered, f"{number}"))
         if number == 100:
             assert file_log.flush(20)
             assert LogEraser(file_log.database).delete(Erasure(request_id="50")) == 50

@@ -4,6 +4,7 @@ import time
 
 from core.serving.prediction_log import writer
 from core.serving.prediction_log.reader import Chosen
+from tests.serving.prediction_log.conftest import again
 
 EVERYTHING = Chosen()
 DAY = 86_400
@@ -11,8 +12,9 @@ DAY = 86_400
 
 def test_a_share_of_the_requests_is_kept_with_all_of_their_rows(open_log, reader, ask, titanic):
     log = open_log(SLIPWAY_LOG_SHARE="0.3")
+    answered = ask(titanic, {}, {})
     for number in range(300):
-        log.add(ask(titanic, {}, {}, request_id=f"request-{number}"))
+        log.add(again(answered, f"request-{number}"))
     assert log.flush()
     found = reader.rows(EVERYTHING, 1000)
     kept = {row.request_id for row in found}
@@ -23,10 +25,11 @@ def test_a_share_of_the_requests_is_kept_with_all_of_their_rows(open_log, reader
 
 
 def test_the_same_requests_are_kept_by_every_process(open_log, reader, ask, titanic):
+    answered = ask(titanic)
     for _ in range(2):
         log = open_log(SLIPWAY_LOG_SHARE="0.5")
         for number in range(50):
-            log.add(ask(titanic, request_id=f"{number}"))
+            log.add(again(answered, f"{number}"))
         log.close()
     counts = [row.request_id for row in reader.rows(EVERYTHING, 1000)]
     assert {counts.count(request) for request in counts} == {2}
