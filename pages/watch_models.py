@@ -9,8 +9,7 @@ from pages._ui.layout import empty_state
 from pages._ui.logged_rows import confirm_deletion, show_rows
 from pages._ui.traffic import load_report, logged_versions, show_flags, show_keeping, show_traffic
 
-ALL = ""
-"""Stands for all models."""
+ALL = ""  # stands for all models
 
 log = resources.prediction_log()
 with error_boundary():

@@ -133,7 +133,7 @@ def _offer_deletion(model: str | None, version: int | None) -> None:
         what = f"version {version} of {model}" if version else model or "all models"
         before = time.time() - age * DAY_SECONDS if age else FOREVER
         st.button(
-            f"Delete of {escape(what)}",
+            f"Delete from {escape(what)}",
             key="watch_delete_age",
             on_click=_ask,
             args=(

@@ -113,14 +113,15 @@ def show_flags(report: TrafficReport) -> None:
     if not report.flags:
         return
     st.markdown("**What was unusual?**")
-    for flag in report.flags[:SHOWN_FLAGS]:
-        what = f"**{escape(flag.column)}**" if flag.column else "Other columns"
-        st.caption(
-            f":orange[:material/warning:] {what} {FLAG_WORDS.get(flag.code, flag.code)}: "
-            f"{count(flag.rows, 'row')} of {escape(flag.model)} version {flag.version}"
-        )
-    if len(report.flags) > SHOWN_FLAGS:
-        st.caption(f"and {len(report.flags) - SHOWN_FLAGS} more")
+    with st.container(gap="xxsmall"):
+        for flag in report.flags[:SHOWN_FLAGS]:
+            what = f"**{escape(flag.column)}**" if flag.column else "Other columns"
+            st.caption(
+                f":orange[:material/warning:] {what} {FLAG_WORDS.get(flag.code, flag.code)}: "
+                f"{count(flag.rows, 'row')} of {escape(flag.model)} version {flag.version}"
+            )
+        if len(report.flags) > SHOWN_FLAGS:
+            st.caption(f"and {len(report.flags) - SHOWN_FLAGS} more")
 
 
 FLAG_WORDS = {

@@ -73,7 +73,8 @@ class LoggedRow(Struct, frozen=True):
     model, version
         Which version answered.
     request_id, position
-        The request, and the row's place in it, counted from 0.
+        The request, and the row's place in it, counted from 0; of a file, in the piece that was answered
+        at once, or among those of its rows that are kept.
     inputs
         By column; hashed columns as hashes, left out columns not at all.
     prediction, probabilities
