@@ -16,6 +16,7 @@ from bench import (
     memory,
     million,
     pages_while_training,
+    prediction_log,
     training,
 )
 
@@ -27,6 +28,7 @@ BENCHES = {
     "loading": loading.measure,
     "first-row": first_row.measure,
     "million": million.measure,
+    "prediction-log": prediction_log.measure,
 }
 
 

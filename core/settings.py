@@ -1,10 +1,11 @@
 """The operator's settings, read from the environment once, at an entry, and passed down."""
 
+import csv
 import ipaddress
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import SettingsError
@@ -93,6 +94,41 @@ class ApiSettings:
         )
 
 
+POSTGRES_SCHEMES = ("postgresql", "postgres", "postgresql+psycopg")
+"""How a `DATABASE_URL` may begin."""
+
+
+@dataclass(frozen=True)
+class LogSettings:
+    """What is kept of predictions.
+
+    A column is named alone, for all models, or as `model.column`; `*` stands for all columns.
+
+    Attributes
+    ----------
+    is_on
+        Whether predictions are logged (`SLIPWAY_LOG_PREDICTIONS`, `yes` or `no`).
+    share
+        Of the requests, the share whose rows are kept (`SLIPWAY_LOG_SHARE`, above 0 and up to 1);
+        all are counted.
+    days
+        How long they are kept (`SLIPWAY_LOG_DAYS`).
+    left_out
+        Columns whose values are not kept (`SLIPWAY_LOG_LEAVE_OUT`, with commas between them).
+    hashed
+        Columns of whose values a keyed hash is kept (`SLIPWAY_LOG_HASH`, with commas between them).
+    queue_rows
+        How many answered rows may wait to be written (`SLIPWAY_LOG_QUEUE`).
+    """
+
+    is_on: bool = True
+    share: float = 1.0
+    days: int = 30
+    left_out: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
+    queue_rows: int = 20_000
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the operator may choose; everything else is chosen by a person in the app.
@@ -138,6 +174,10 @@ class Settings:
         names below it (`SLIPWAY_ALLOWED_HOSTS`); empty = all.
     api
         What concerns the REST API.
+    log
+        What is kept of predictions.
+    database_url
+        The PostgreSQL that keeps them (`DATABASE_URL`); empty = SQLite in `home`. It may hold a password.
     """
 
     home: Path
@@ -155,6 +195,8 @@ class Settings:
     golden_requests: bool = True
     allow_joblib: bool = False
     api: ApiSettings = ApiSettings()
+    log: LogSettings = LogSettings()
+    database_url: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
@@ -184,6 +226,8 @@ class Settings:
             golden_requests=_yes_or_no(environ, "SLIPWAY_GOLDEN_REQUESTS", default=True),
             allow_joblib=_yes_or_no(environ, "SLIPWAY_ALLOW_JOBLIB", default=False),
             api=ApiSettings.from_environment(environ),
+            log=_log_settings(environ),
+            database_url=_database_url(environ),
         )
 
     @property
@@ -210,6 +254,11 @@ class Settings:
     def keys_path(self) -> Path:
         """Where the API keys are kept."""
         return self.home / "access.db"
+
+    @property
+    def predictions_db(self) -> Path:
+        """The SQLite database that keeps predictions, unless PostgreSQL does."""
+        return self.home / "predictions.db"
 
     @property
     def artifacts_dir(self) -> Path:
@@ -332,3 +381,47 @@ def _url_schemes(environ: Mapping[str, str]) -> tuple[str, ...]:
             "Set it to https, for example, or remove it to allow none.",
         )
     return words
+
+
+def _log_settings(environ: Mapping[str, str]) -> LogSettings:
+    return LogSettings(
+        is_on=_yes_or_no(environ, "SLIPWAY_LOG_PREDICTIONS", default=True),
+        share=_share(environ, "SLIPWAY_LOG_SHARE"),
+        days=_positive_int(environ, "SLIPWAY_LOG_DAYS", LogSettings.days),
+        left_out=_names(environ, "SLIPWAY_LOG_LEAVE_OUT"),
+        hashed=_names(environ, "SLIPWAY_LOG_HASH"),
+        queue_rows=_positive_int(environ, "SLIPWAY_LOG_QUEUE", LogSettings.queue_rows),
+    )
+
+
+def _share(environ: Mapping[str, str], name: str) -> float:
+    text = environ.get(name, "").strip()
+    try:
+        share = float(text or 1)
+    except ValueError:
+        share = math.nan
+    if not 0 < share <= 1:
+        raise SettingsError(
+            f"{name} must be a number above 0 and up to 1. Got {text!r}.",
+            f"Set {name} to 0.1, for example, to keep one request in ten, or remove it to keep all.",
+        )
+    return share
+
+
+def _names(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    """Names as they are written, with commas between them; one that holds a comma stands in quotes."""
+    found = next(csv.reader([environ.get(name, "")], skipinitialspace=True), [])
+    return tuple(word.strip() for word in found if word.strip())
+
+
+def _database_url(environ: Mapping[str, str]) -> str:
+    url = environ.get("DATABASE_URL", "").strip()
+    scheme, mark, rest = url.partition("://")
+    if not url:
+        return ""
+    if not mark or scheme not in POSTGRES_SCHEMES:
+        raise SettingsError(
+            f"DATABASE_URL must begin with postgresql://. Got {scheme[:40]!r} before the address.",
+            "Set it to postgresql://user:password@host/database, or remove it to use SQLite.",
+        )
+    return f"postgresql://{rest}"

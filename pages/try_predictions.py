@@ -23,7 +23,7 @@ def load_engine() -> Engine:
 @st.fragment
 def one_row() -> None:
     """The form beside the answer, which follows each change."""
-    from pages._ui.answers import ask, show_answer
+    from pages._ui.answers import ask_recorded, show_answer
     from pages._ui.inputs import reset_inputs, show_inputs
 
     with error_boundary():
@@ -40,7 +40,7 @@ def one_row() -> None:
                 help="A real row of the training data.",
             )
         with answer, error_boundary():
-            show_answer(ask(engine, row))
+            show_answer(ask_recorded(engine, row))
 
 
 def rest_call(engine: Engine) -> None:

@@ -1,7 +1,7 @@
-"""What every test may use: settings on a folder of its own, and the bundled samples as data sets."""
+"""What every test may use: settings on a folder of its own, the bundled samples as data sets, a PostgreSQL."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Several OpenMP threads for tables of a few hundred rows only wait for each other on a busy machine.
@@ -12,6 +12,7 @@ import pytest
 from core.data.dataset import Dataset
 from core.data.store import DatasetStore
 from core.settings import Settings
+from tests.postgres import Postgres, find_program
 
 
 @pytest.fixture
@@ -39,3 +40,23 @@ def sample(datasets: DatasetStore) -> Callable[[str], Dataset]:
 def csv_dataset(datasets: DatasetStore) -> Callable[[str], Dataset]:
     """A data set from the text of a CSV file."""
     return lambda text: datasets.load(datasets.add(text.encode(), "made.csv").id)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running server; who stops it starts it again."""
+    if find_program("initdb") is None or find_program("pg_ctl") is None:
+        pytest.skip("PostgreSQL is not installed")
+    server = Postgres()
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        server.remove()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres: Postgres) -> str:
+    """Its address, as SQLAlchemy wants it."""
+    return postgres.url("+psycopg")

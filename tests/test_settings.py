@@ -80,3 +80,35 @@ def test_vertex_ai_says_where_to_listen_and_what_it_will_ask(tmp_path):
 def test_a_route_that_cannot_be_asked_is_refused(route):
     with pytest.raises(SettingsError, match="AIP_PREDICT_ROUTE must be a path"):
         Settings.from_environment({"AIP_PREDICT_ROUTE": route})
+
+
+def test_the_prediction_log_is_on_until_somebody_says_otherwise():
+    log = Settings.from_environment({}).log
+    assert (log.is_on, log.share, log.days, log.left_out, log.hashed) == (True, 1.0, 30, (), ())
+    assert not Settings.from_environment({"SLIPWAY_LOG_PREDICTIONS": "no"}).log.is_on
+
+
+def test_columns_are_named_as_they_are_written():
+    log = Settings.from_environment(
+        {"SLIPWAY_LOG_LEAVE_OUT": 'titanic.Name, "Street, No.", *', "SLIPWAY_LOG_HASH": "Age,"}
+    ).log
+    assert log.left_out == ("titanic.Name", "Street, No.", "*")
+    assert log.hashed == ("Age",)
+
+
+@pytest.mark.parametrize("value", ["0", "1.5", "-1", "all", "nan"])
+def test_a_share_is_above_0_and_up_to_1(value):
+    with pytest.raises(
+        SettingsError, match="SLIPWAY_LOG_SHARE must be a number above 0 and up to 1"
+    ):
+        Settings.from_environment({"SLIPWAY_LOG_SHARE": value})
+
+
+def test_a_database_is_postgresql_however_it_is_spelt_and_its_password_is_not_shown():
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        settings = Settings.from_environment({"DATABASE_URL": f"{scheme}://me:s3cret@host/shop"})
+        assert settings.database_url == "postgresql://me:s3cret@host/shop"
+        assert "s3cret" not in repr(settings)
+    with pytest.raises(SettingsError, match="must begin with postgresql://. Got 'mysql'") as caught:
+        Settings.from_environment({"DATABASE_URL": "mysql://me:s3cret@host/shop"})
+    assert "s3cret" not in caught.value.message

@@ -7,7 +7,7 @@ import msgspec
 import typer
 from typer.exceptions import TyperException
 
-from core.cli import build, keys, runs, ship, train, versions
+from core.cli import build, keys, log, runs, ship, train, versions
 from core.cli.output import say
 from core.errors import SlipwayError
 
@@ -30,6 +30,7 @@ def make_app() -> typer.Typer:
     ship.add_verbs(app)
     versions.add_verbs(app)
     keys.add_verbs(app)
+    log.add_verbs(app)
     return app
 
 

@@ -1,5 +1,6 @@
 """The verbs of registered models: `models`, `predict`, `export` and `serve`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -61,12 +62,16 @@ def predict(
     from core.registry.registry import Registry
     from core.serving.batch import predict_file
     from core.serving.hub import ModelHub
+    from core.serving.prediction_log import open_prediction_log
+    from core.serving.prediction_log.recording import recording
 
     chosen = settings()
     name, reference = parse_reference(model)
     engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
     say_reading(file)
-    result = predict_file(engine, read_content(file), file.name)
+    with open_prediction_log(chosen) or nullcontext() as log:
+        recorded = recording(engine, log, "command line")
+        result = predict_file(recorded, read_content(file), file.name)
     write_bytes(out, result.to_csv())
     for notice in result.notices:
         say(f"Note: {notice}")

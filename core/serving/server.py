@@ -28,6 +28,7 @@ from core.serving.api import Limits, choose_dialects, create_api
 from core.serving.api.guard import Guard, Sample, guarded
 from core.serving.api.guard.bound_models import BoundModels
 from core.serving.hub import ModelHub
+from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.watching import watched
 from core.settings import Settings
 
@@ -109,21 +110,27 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
     """
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
     hub = ModelHub(Registry(settings), settings.default_model)
+    log = open_prediction_log(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         with watched(hub):
             guard.start()
+            if log is not None:
+                log.start()  # what is too old is deleted even where nobody asks anything
             _drain_at_signal(guard, settings.api.drain_seconds)
             if shared is not None:  # the other workers answer until this one is warm
                 await asyncio.to_thread(hub.wait_until_warm, WARM_SECONDS)
             yield
             guard.close()
+            if log is not None:
+                await asyncio.to_thread(log.close)
 
     limits = Limits(settings.api.max_body_bytes, settings.api.max_rows)
     dialects = choose_dialects(settings.api.predict_route, settings.api.health_route)
-    api = create_api(BoundModels(hub), limits, lifespan=lifespan, dialects=dialects)
-    guard = guarded(api, settings, shared=shared, samples=model_samples(hub))
+    api = create_api(BoundModels(hub), limits, lifespan, recorder=log, dialects=dialects)
+    samples = (*model_samples(hub), *log_samples(log))
+    guard = guarded(api, settings, shared=shared, samples=samples)
     return guard
 
 
@@ -132,6 +139,17 @@ def model_samples(hub: ModelHub) -> tuple[Sample, ...]:
     return (
         Sample("slipway_model_loads_total", "counter", "Versions that were loaded.", lambda: hub.loads),
         Sample("slipway_models_loaded", "gauge", "Versions in memory, in all workers.", hub.count_loaded),
+    )  # fmt: skip
+
+
+def log_samples(log: PredictionLog | None) -> tuple[Sample, ...]:
+    """What the metrics tell of the prediction log of a process; nothing where there is none."""
+    if log is None:
+        return ()
+    return (
+        Sample("slipway_logged_rows_total", "counter", "Answered rows that were logged.", lambda: log.status().written_rows),
+        Sample("slipway_log_lost_rows_total", "counter", "Answered rows that could not be logged.", lambda: sum(log.status().lost.values())),
+        Sample("slipway_log_waiting_rows", "gauge", "Answered rows that wait to be logged.", lambda: log.status().waiting_rows),
     )  # fmt: skip
 
 

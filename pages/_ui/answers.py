@@ -13,7 +13,9 @@ from core.serving.api.calls import Reply
 from core.serving.api.dialects.outline import OUTLINE, write_reply
 from core.serving.api.errors import describe_error
 from core.serving.contract import label_text
+from core.serving.prediction_log.recording import recording
 from core.serving.snippets import write_snippets
+from pages._ui import resources
 from pages._ui.text import count, escape, number
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from core.serving.engine import Engine
     from core.serving.fields import Wire
 
+_RECORDED = "ui_recorded_row"
 SHOWN_CLASSES = 6
 DEFAULT_URL = "http://localhost:8501"
 
@@ -30,6 +33,17 @@ def ask(engine: Engine, row: Mapping[str, Wire]) -> Reply:
     """The answer to one row; raises `PredictionError` when it does not fit."""
     parsed = engine.contract.parse(dict(row))
     return Reply(engine.contract, parsed, engine.predict(parsed.rows))
+
+
+def ask_recorded(engine: Engine, row: Mapping[str, Wire]) -> Reply:
+    """As `ask`, and keeps a record where somebody asked: not of the example, nor of a page drawn again."""
+    contract = engine.contract
+    asked = (contract.model, contract.version, dict(row))
+    if asked[2] == contract.example or st.session_state.get(_RECORDED) == asked:
+        return ask(engine, row)
+    reply = ask(recording(engine, resources.prediction_log(), "page"), row)
+    st.session_state[_RECORDED] = asked
+    return reply
 
 
 def write_answer(engine: Engine, row: Mapping[str, Wire]) -> bytes:

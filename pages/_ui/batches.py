@@ -12,6 +12,7 @@ import streamlit as st
 
 from core.serving.batch import BatchResult, predict_file
 from core.serving.contract import label_text
+from core.serving.prediction_log.recording import recording
 from pages._ui import errors, resources, state
 from pages._ui.files import FILE_TYPES
 from pages._ui.layout import metric_row
@@ -65,7 +66,8 @@ def show_batch(engine: Engine) -> None:
     if uploaded is not None:
         with errors.take_once("try_file"), st.spinner(f"Predicting {escape(uploaded.name)}…"):
             st.session_state.pop(_LAST, None)
-            result = predict_file(engine, uploaded.getvalue(), uploaded.name)
+            recorded = recording(engine, resources.prediction_log(), "file")
+            result = predict_file(recorded, uploaded.getvalue(), uploaded.name)
             st.session_state[_LAST] = Batch(uploaded.name, contract, result)
     batch = st.session_state.get(_LAST)
     if batch is not None and batch.contract.model == contract.model:

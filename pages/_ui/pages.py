@@ -90,6 +90,13 @@ PAGES = (
         "Ship",
         "Take the model with you: model files, its recipe, or a script that trains it again.",
     ),
+    PageEntry(
+        "watch_models.py",
+        "Watch models",
+        ":material/monitoring:",
+        "Run",
+        "What the models are asked and how quickly they answer, row by row; find a request and delete it.",
+    ),
 )
 
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from core.registry.registry import Registry
     from core.serving.access import KeyStore
     from core.serving.hub import ModelHub
+    from core.serving.prediction_log import PredictionLog
+    from core.serving.prediction_log.reader import LogReader
     from core.training.runs import RunStore
     from core.training.spares import Spares
 
@@ -95,3 +97,20 @@ def keys() -> KeyStore:
     from core.serving.access import KeyStore
 
     return KeyStore(settings().keys_path)
+
+
+@st.cache_resource(show_spinner=False)
+def prediction_log() -> PredictionLog | None:
+    """What keeps a record of what is predicted here; None where nothing is to be kept."""
+    from core.serving.prediction_log import open_prediction_log
+
+    return open_prediction_log(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def log_reader() -> LogReader:
+    """Reads what was kept, by this process and all others."""
+    from core.serving.prediction_log.databases import open_database
+    from core.serving.prediction_log.reader import LogReader
+
+    return LogReader(open_database(settings()))

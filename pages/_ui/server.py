@@ -72,14 +72,16 @@ def _build_api() -> ASGIApp:
     from core.serving.api import Limits, create_api
     from core.serving.api.guard import guarded
     from core.serving.api.guard.bound_models import BoundModels
-    from core.serving.server import model_samples
+    from core.serving.server import log_samples, model_samples
     from pages._ui import resources
 
     settings = resources.settings()
-    # The same hub as the pages use: a model is in memory once.
-    hub = resources.hub()
+    # The same hub and log as the pages use: a model is in memory once.
+    hub, log = resources.hub(), resources.prediction_log()
     limits = Limits(settings.api.max_body_bytes, settings.api.max_rows)
-    guard = guarded(create_api(BoundModels(hub), limits), settings, samples=model_samples(hub))
+    api = create_api(BoundModels(hub), limits, recorder=log)
+    samples = (*model_samples(hub), *log_samples(log))
+    guard = guarded(api, settings, samples=samples)
     guard.start()
     return guard
 
@@ -97,3 +99,13 @@ async def warm_up(app: st.App) -> AsyncIterator[None]:
     finally:
         if process.returncode is None:
             process.terminate()
+        await anyio.to_thread.run_sync(_close_log)
+
+
+def _close_log() -> None:
+    """Writes what was predicted in the last moment, where anything was."""
+    from pages._ui import resources
+
+    log = resources.prediction_log()
+    if log is not None:
+        log.close()

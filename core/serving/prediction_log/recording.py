@@ -1,0 +1,140 @@
+"""An engine whose answers are recorded: for the page, for files and for the command line."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.serving.answered import Answered
+from core.serving.contract import Contract, ParsedRow, label_text
+from core.serving.engine import Answer, Engine, TableAnswer
+from core.serving.fields import check_value
+from core.serving.prediction_log.log import PredictionLog
+
+if TYPE_CHECKING:
+    import numpy as np
+
+SAMPLE_ROWS = 1_000
+"""Rows that are kept of each piece of a file that is predicted at once, evenly spread; all are counted.
+
+A file may have a million rows: keeping them all would push everything else out of the queue, and say
+little more about what a model is asked than this does."""
+
+
+class RecordingEngine:
+    """Answers as another engine does, and records it.
+
+    Parameters
+    ----------
+    engine
+        The one that answers.
+    log
+        Takes what it answered.
+    source
+        `page`, `file` or `command line`.
+    request_id
+        Under which all of it is found; made up when it is empty.
+    """
+
+    def __init__(
+        self, engine: Engine, log: PredictionLog, source: str, request_id: str = ""
+    ) -> None:
+        self._engine = engine
+        self._log = log
+        self._source = source
+        self.request_id = request_id or uuid.uuid4().hex
+
+    @property
+    def contract(self) -> Contract:
+        """As of the engine that answers."""
+        return self._engine.contract
+
+    @property
+    def is_fast(self) -> bool:
+        """As of the engine that answers."""
+        return self._engine.is_fast
+
+    @property
+    def gathers(self) -> bool:
+        """As of the engine that answers."""
+        return self._engine.gathers
+
+    def predict(self, rows: Sequence[ParsedRow]) -> Answer:
+        """The answers to these rows, in their order."""
+        began, at = time.perf_counter(), time.time()
+        answer = self._engine.predict(rows)
+        places = _spread(len(rows))
+        shares = answer.probabilities
+        sample = Answer(
+            [answer.values[place] for place in places],
+            None if shares is None else [shares[place] for place in places],
+        )
+        self._record([rows[place] for place in places], sample, at, began, len(rows))
+        return answer
+
+    def predict_table(self, columns: Mapping[str, np.ndarray]) -> TableAnswer:
+        """The answers to the rows of a table; see `Engine.predict_table`."""
+        began, at = time.perf_counter(), time.time()
+        answer = self._engine.predict_table(columns)
+        places = _spread(len(answer.values))
+        rows = [_row(self.contract, columns, place) for place in places]
+        self._record(rows, _answer(self.contract, answer, places), at, began, len(answer.values))
+        return answer
+
+    def _record(
+        self, rows: Sequence[ParsedRow], answer: Answer, at: float, began: float, n_rows: int
+    ) -> None:
+        if not rows:
+            return
+        seconds = time.perf_counter() - began
+        self._log.add_sample(
+            Answered(self.contract, rows, answer, at, seconds, self.request_id, self._source),
+            n_rows,
+        )
+
+
+def recording(engine: Engine, log: PredictionLog | None, source: str) -> Engine:
+    """The engine, recorded where there is a log."""
+    return engine if log is None else RecordingEngine(engine, log, source)
+
+
+def _spread(n_rows: int) -> list[int]:
+    """The positions of the rows to keep.
+
+    Examples
+    --------
+    >>> _spread(3), len(_spread(20_000)), _spread(20_000)[:3]
+    ([0, 1, 2], 1000, [0, 20, 40])
+    """
+    if n_rows <= SAMPLE_ROWS:
+        return list(range(n_rows))
+    return [place * n_rows // SAMPLE_ROWS for place in range(SAMPLE_ROWS)]
+
+
+def _row(contract: Contract, columns: Mapping[str, np.ndarray], place: int) -> ParsedRow:
+    """One row of a table, as a request would have given it."""
+    values = {name: _plain(columns[name][place]) for name in contract.names}
+    flags = [check_value(field, values[field.name]) for field in contract.fields]
+    return ParsedRow(values, tuple(flag for flag in flags if flag is not None))
+
+
+def _plain(value: Any) -> Any:  # of whatever type a column has
+    """A cell of a column as Python has it; NaN and NaT are None."""
+    if value is None or value != value:
+        return None
+    if hasattr(value, "astype") and value.dtype.kind == "M":
+        return value.astype("datetime64[us]").item()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _answer(contract: Contract, answer: TableAnswer, places: Sequence[int]) -> Answer:
+    values = [_plain(answer.values[place]) for place in places]
+    if answer.probabilities is None:
+        return Answer(values)
+    texts = [label_text(label) for label in contract.classes or ()]
+    shares = [
+        dict(zip(texts, answer.probabilities[place].tolist(), strict=True)) for place in places
+    ]
+    return Answer(values, shares)

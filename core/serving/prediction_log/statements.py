@@ -1,0 +1,132 @@
+"""All SQL of the prediction log, written once; what databases spell otherwise is in braces."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """CREATE TABLE prediction_layouts (
+            layout {row_number},
+            fingerprint TEXT NOT NULL UNIQUE,
+            model TEXT NOT NULL,
+            version {whole} NOT NULL,
+            columns TEXT NOT NULL,
+            classes TEXT NOT NULL
+        )""",
+        # Few indexes, since each costs as much as the row itself: by time within a layout, which is how
+        # rows are shown and how they are deleted by age and by model, and by request.
+        """CREATE TABLE prediction_rows (
+            row_id {row_number},
+            at {real} NOT NULL,
+            layout {whole} NOT NULL,
+            request_number {whole} NOT NULL,
+            request_id TEXT NOT NULL,
+            position {whole} NOT NULL,
+            inputs TEXT NOT NULL,
+            prediction TEXT NOT NULL,
+            probabilities TEXT,
+            flags TEXT,
+            latency_ms {real} NOT NULL,
+            source TEXT NOT NULL
+        )""",
+        "CREATE INDEX prediction_rows_by_time ON prediction_rows (layout, at)",
+        "CREATE INDEX prediction_rows_by_request ON prediction_rows (request_number)",
+        """CREATE TABLE prediction_traffic (
+            minute {whole} NOT NULL,
+            layout {whole} NOT NULL,
+            source TEXT NOT NULL,
+            requests {whole} NOT NULL,
+            n_rows {whole} NOT NULL,
+            kept_rows {whole} NOT NULL,
+            flagged_rows {whole} NOT NULL,
+            PRIMARY KEY (minute, layout, source)
+        ) {clustered}""",
+        """CREATE TABLE prediction_latencies (
+            minute {whole} NOT NULL,
+            layout {whole} NOT NULL,
+            bucket {whole} NOT NULL,
+            requests {whole} NOT NULL,
+            PRIMARY KEY (minute, layout, bucket)
+        ) {clustered}""",
+        """CREATE TABLE prediction_flags (
+            minute {whole} NOT NULL,
+            layout {whole} NOT NULL,
+            column_name TEXT NOT NULL,
+            code TEXT NOT NULL,
+            n_rows {whole} NOT NULL,
+            PRIMARY KEY (minute, layout, column_name, code)
+        ) {clustered}""",
+        """CREATE TABLE prediction_losses (
+            minute {whole} NOT NULL,
+            reason TEXT NOT NULL,
+            requests {whole} NOT NULL,
+            n_rows {whole} NOT NULL,
+            PRIMARY KEY (minute, reason)
+        ) {clustered}""",
+    ),
+)
+"""What makes version 1 of the schema, version 2 of version 1, and so on. What was released never changes."""
+
+MAKE_SCHEMA_TABLE = "CREATE TABLE IF NOT EXISTS prediction_schema (version {whole} NOT NULL)"
+READ_SCHEMA = "SELECT max(version) FROM prediction_schema"
+WRITE_SCHEMA = "INSERT INTO prediction_schema (version) VALUES (?)"
+
+ROW_COLUMNS = (
+    "at", "layout", "request_number", "request_id", "position", "inputs", "prediction",
+    "probabilities", "flags", "latency_ms", "source",
+)  # fmt: skip
+INSERT_ROWS = f"INSERT INTO prediction_rows ({', '.join(ROW_COLUMNS)}) VALUES "
+COPY_ROWS = f"COPY prediction_rows ({', '.join(ROW_COLUMNS)}) FROM STDIN"
+
+ADD_LAYOUT = """INSERT INTO prediction_layouts (fingerprint, model, version, columns, classes)
+    VALUES (?, ?, ?, ?, ?) ON CONFLICT (fingerprint) DO NOTHING"""
+FIND_LAYOUT = "SELECT layout FROM prediction_layouts WHERE fingerprint = ?"
+LAYOUTS = "SELECT layout, model, version, columns, classes FROM prediction_layouts"
+
+ADD_TRAFFIC = """INSERT INTO prediction_traffic AS known
+    (minute, layout, source, requests, n_rows, kept_rows, flagged_rows) VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (minute, layout, source) DO UPDATE SET
+    requests = known.requests + excluded.requests, n_rows = known.n_rows + excluded.n_rows,
+    kept_rows = known.kept_rows + excluded.kept_rows,
+    flagged_rows = known.flagged_rows + excluded.flagged_rows"""
+ADD_LATENCIES = """INSERT INTO prediction_latencies AS known (minute, layout, bucket, requests)
+    VALUES (?, ?, ?, ?)
+    ON CONFLICT (minute, layout, bucket) DO UPDATE SET requests = known.requests + excluded.requests"""
+ADD_FLAGS = """INSERT INTO prediction_flags AS known (minute, layout, column_name, code, n_rows)
+    VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (minute, layout, column_name, code) DO UPDATE SET n_rows = known.n_rows + excluded.n_rows"""
+ADD_LOSSES = """INSERT INTO prediction_losses AS known (minute, reason, requests, n_rows)
+    VALUES (?, ?, ?, ?)
+    ON CONFLICT (minute, reason) DO UPDATE SET
+    requests = known.requests + excluded.requests, n_rows = known.n_rows + excluded.n_rows"""
+
+ROWS = """SELECT row_id, at, layout, request_id, position, inputs, prediction, probabilities, flags,
+    latency_ms, source FROM prediction_rows"""
+ROWS_OF_LAYOUT = f"""{ROWS} WHERE layout = ? AND at >= ? AND at < ? {{flag}}
+    ORDER BY at DESC, row_id DESC LIMIT ?"""
+ROWS_OF_REQUEST = f"""{ROWS} WHERE request_number = ? AND request_id = ?
+    ORDER BY at DESC, row_id DESC LIMIT ?"""
+HAS_FLAG = "AND flags LIKE ?"
+
+TRAFFIC = """SELECT minute / ? AS step, layout, sum(requests), sum(n_rows), sum(kept_rows), sum(flagged_rows)
+    FROM prediction_traffic WHERE minute >= ? AND minute < ? GROUP BY step, layout"""
+SOURCES = """SELECT layout, source, sum(requests), sum(n_rows)
+    FROM prediction_traffic WHERE minute >= ? AND minute < ? GROUP BY layout, source"""
+LATENCIES = """SELECT minute / ? AS step, layout, bucket, sum(requests)
+    FROM prediction_latencies WHERE minute >= ? AND minute < ? GROUP BY step, layout, bucket"""
+FLAGS = """SELECT layout, column_name, code, sum(n_rows)
+    FROM prediction_flags WHERE minute >= ? AND minute < ? GROUP BY layout, column_name, code"""
+LOSSES = """SELECT reason, sum(requests), sum(n_rows), max(minute)
+    FROM prediction_losses WHERE minute >= ? AND minute < ? GROUP BY reason ORDER BY reason"""
+LAST = "SELECT max(at) FROM prediction_rows WHERE layout = ?"
+
+DELETE_REQUEST = """DELETE FROM prediction_rows WHERE row_id IN (
+    SELECT row_id FROM prediction_rows WHERE request_number = ? AND request_id = ? LIMIT ?)"""
+DELETE_ROWS = """DELETE FROM prediction_rows WHERE row_id IN (
+    SELECT row_id FROM prediction_rows WHERE layout = ? AND at < ? ORDER BY at LIMIT ?)"""
+COUNT_REQUEST = "SELECT count(*) FROM prediction_rows WHERE request_number = ? AND request_id = ?"
+COUNT_ROWS = "SELECT count(*) FROM prediction_rows WHERE layout = ? AND at < ?"
+DELETE_COUNTS = tuple(
+    f"DELETE FROM {table} WHERE layout = ? AND minute < ?"
+    for table in ("prediction_traffic", "prediction_latencies", "prediction_flags")
+)
+DELETE_LOSSES = "DELETE FROM prediction_losses WHERE minute < ?"
