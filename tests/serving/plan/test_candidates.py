@@ -68,7 +68,11 @@ def test_answers_as_the_pipeline_with_other_settings(planned, task, candidate, p
     "choices",
     [
         {"threshold": "tuned", "metric": "f1"},
-        {"threshold": "tuned", "metric": "value", "costs": Costs(true_positive=5.0, false_positive=-1.0)},
+        {
+            "threshold": "tuned",
+            "metric": "value",
+            "costs": Costs(true_positive=5.0, false_positive=-1.0),
+        },
         {"balance": "weights"},
     ],
 )
