@@ -4,6 +4,7 @@ Run-time part: numpy and msgspec are all that it needs. What makes a plan of a f
 `core.serving.compiling`.
 """
 
+from core.errors import ArtifactError
 from core.serving.contract import Contract
 from core.serving.plan.engine import PlanEngine
 from core.serving.plan.file import dump_plan, read_plan
@@ -24,10 +25,16 @@ def load_plan(content: bytes, contract: Contract) -> PlanEngine:
     Raises
     ------
     ArtifactError
-        When the plan is damaged, was written by a newer Slipway, or asks a fitted estimator, which
-        `core.serving.compiling.load_encoded` loads.
+        When the plan is damaged, was written by a newer Slipway, or asks the fitted estimator of the
+        version, as `core.serving.compiling.encoded.EncodedEngine` does.
     """
-    return PlanEngine(read_plan(content), contract)
+    plan = read_plan(content)
+    if plan.needs_estimator:
+        raise ArtifactError(
+            "A plan must answer by itself to be served alone. This one asks its fitted estimator.",
+            "Serve the version from the registry, with scikit-learn installed.",
+        )
+    return PlanEngine(plan, contract)
 
 
 __all__ = ["PLAN_FILE", "Plan", "PlanEngine", "dump_plan", "load_plan", "read_plan"]
