@@ -42,6 +42,9 @@ SPARE_BYTES = 256 * 2**20
 
 CONTRACT_FILE = "contract.json"
 
+ONNX_FILE = "model.onnx"
+"""An uploaded model, in place of a pipeline."""
+
 
 class _Pointer(Struct, frozen=True):
     """Where an alias pointed when it was last looked at."""
@@ -286,11 +289,8 @@ class ModelHub:
             known.pop(key, None)
 
     def _build(self, version: Version) -> Engine:
-        # Imports scikit-learn and pandas, which a server without any model need not wait for.
-        from core.serving.pipeline_engine import PipelineEngine
-
         contract = self._read_contract(version)
-        engine = PipelineEngine(self.registry.load_pipeline(version), contract)
+        engine = self._load_engine(version, contract)
         try:
             engine.predict(contract.parse(contract.example).rows)
         except Exception as error:  # whatever a broken model does, it must not be put in place
@@ -300,6 +300,17 @@ class ModelHub:
             ) from error
         logger.info("%s is loaded", version.title)
         return engine
+
+    def _load_engine(self, version: Version, contract: Contract) -> Engine:
+        # What an engine stands on takes seconds to import, which a server that needs another one need not wait for.
+        if ONNX_FILE in self.registry.manifest(version).files:
+            from core.serving.onnx_engine import LOGITS_TAG, OnnxEngine
+
+            content = self.registry.read_file(version, ONNX_FILE)
+            return OnnxEngine(content, contract, are_logits=LOGITS_TAG in version.tags)
+        from core.serving.pipeline_engine import PipelineEngine
+
+        return PipelineEngine(self.registry.load_pipeline(version), contract)
 
     def _read_contract(self, version: Version) -> Contract:
         contract = load_contract(self.registry.read_file(version, CONTRACT_FILE))
