@@ -11,6 +11,7 @@ from pages._ui.deploying import show_deploy_form
 from pages._ui.errors import error_boundary
 from pages._ui.layout import next_step
 from pages._ui.models import choose_model, kept_choice, need_models, registered, versions_of
+from pages._ui.uploading import show_upload
 
 
 def choose_version(model: SummaryRow, versions: list[Version]) -> Version:
@@ -55,9 +56,11 @@ if run is not None and run.ranked():
     rows = registered()
     st.subheader("Deploy a candidate", anchor=False)
     show_deploy_form(run, rows)
+    show_upload()
     if not rows:
         st.stop()
 else:
+    show_upload()
     rows = need_models()
 
 st.subheader("Deployed models", anchor=False)

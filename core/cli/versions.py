@@ -1,5 +1,6 @@
 """The verbs of a model's versions: which one answers, by which names, and what happened to them."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import msgspec
@@ -19,6 +20,7 @@ def add_verbs(app: typer.Typer) -> None:
     """Adds this module's verbs."""
     for verb in (promote, rollback, compare_versions, alias, history, mode):
         app.command()(verb)
+    app.command("import")(import_file)
 
 
 def promote(
@@ -143,6 +145,41 @@ def rollback(model: Name, reason: Reason = "", as_json: AsJson = False) -> None:
     before = registry.champion(model)
     after = registry.rollback(model, by=who(), reason=reason)
     _show_move(as_json, model, before.version if before else None, after.version)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A skops or ONNX file; joblib where it is allowed.")],
+    name: Annotated[str, typer.Option(help="The model's name, new or known.")],
+    sample: Annotated[
+        Path | None, typer.Option(help="Rows like those that it was trained on.")
+    ] = None,
+    contract: Annotated[
+        Path | None, typer.Option(help="Its columns and classes as JSON, instead of a sample.")
+    ] = None,
+    target: Annotated[str, typer.Option(help="What it predicts.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Register a model that was trained elsewhere as a version."""
+    from core.data.reading import read_content
+    from core.errors import RegistryError
+    from core.serving.importing import JOBLIB_WARNING, Sample, import_model, load_typed
+
+    if (sample is None) == (contract is None):
+        raise RegistryError(
+            "Either a sample or a contract must say what the model may be asked.",
+            "Add --sample rows.csv, or --contract columns.json.",
+        )
+    if file.suffix.lower() == ".joblib":
+        say(f"Warning: {JOBLIB_WARNING}")
+    given = (
+        load_typed(read_content(contract))
+        if contract is not None
+        else Sample(read_content(sample or Path()), (sample or Path()).name, target)
+    )
+    version = import_model(settings(), read_content(file), file.name, name, given, by=who())
+    does = "answers" if version.is_champion else "is registered; promote it when it should answer"
+    document = {"model": name, "version": version.version, "champion": version.is_champion}
+    show(as_json, document, [f"{version.title} {does}."])
 
 
 def _show_row(change: "RowChange") -> str:

@@ -51,7 +51,10 @@ class Manifest(Struct, frozen=True):
 
 
 def write_folder(
-    folder: Path, pipeline: Pipeline, files: Mapping[str, bytes], sample: pd.DataFrame
+    folder: Path,
+    pipeline: Pipeline | None,
+    files: Mapping[str, bytes],
+    sample: pd.DataFrame | None,
 ) -> str:
     """Writes everything a version is made of; what comes out is the SHA-256 of its manifest.
 
@@ -59,10 +62,12 @@ def write_folder(
     ----------
     folder
         A new folder, in the layout of an MLflow model.
+    pipeline
+        Left out where the files hold a model of another kind.
     files
         More files to keep beside the pipeline, by name.
     sample
-        A few rows of features, which give the signature its columns and types.
+        A few rows of features, which give the pipeline's signature its columns and types.
 
     Raises
     ------
@@ -71,7 +76,10 @@ def write_folder(
     RegistryError
         When a file's name cannot be used.
     """
-    _save_pipeline(folder, pipeline, sample)
+    if pipeline is None or sample is None:
+        folder.mkdir()
+    else:
+        _save_pipeline(folder, pipeline, sample)
     for name, content in files.items():
         if not re.fullmatch(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}", name) or (folder / name).exists():
             raise RegistryError(

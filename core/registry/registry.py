@@ -170,11 +170,11 @@ class Registry:
     def register(
         self,
         name: str,
-        pipeline: Pipeline,
+        pipeline: Pipeline | None,
         files: Mapping[str, bytes],
         tags: Mapping[str, str],
         metrics: Mapping[str, float],
-        signature_frame: pd.DataFrame,
+        signature_frame: pd.DataFrame | None = None,
         description: str = "",
     ) -> Version:
         """A new version of a model, whose name may be new too. It is not promoted.
@@ -182,13 +182,13 @@ class Registry:
         Parameters
         ----------
         pipeline
-            Fitted.
+            Fitted; None where the files hold a model of another kind.
         files
             What to keep beside it (contract, recipe, card), by file name.
         tags, metrics
             What to keep of it in the registry; the tags `task` and `metric` are shown on the home page.
         signature_frame
-            A few rows of features in the data set's types.
+            A few rows of features in the data set's types; needed with a pipeline.
 
         Raises
         ------

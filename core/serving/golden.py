@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice, zip_longest
-from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
@@ -16,15 +15,12 @@ from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError
 from core.recipe import Label
-from core.scoring.answers import Answers, answer_rows
-from core.serving.contract import Contract
+from core.scoring.answers import Answers
+from core.serving.contract import Contract, label_text
 from core.serving.engine import Engine
 from core.serving.fields import Wire
 from core.serving.learning import MAX_TEXT, to_wire
 from core.settings import Settings
-
-if TYPE_CHECKING:
-    from core.serving.pipeline_engine import PipelineEngine
 
 GOLDEN_FILE = "golden.json"
 
@@ -57,9 +53,7 @@ class Golden(Struct, frozen=True):
     format_version: int = 1
 
 
-def golden_files(
-    settings: Settings, engine: PipelineEngine, features: pd.DataFrame
-) -> dict[str, bytes]:
+def golden_files(settings: Settings, engine: Engine, features: pd.DataFrame) -> dict[str, bytes]:
     """The file to keep with a version, by its name; none where the operator wants none.
 
     Parameters
@@ -67,13 +61,32 @@ def golden_files(
     engine
         Of the version.
     features
-        `(n, n_features)`: the rows it was fitted on, in canonical types.
+        `(n, n_features)`: the rows it was fitted on, or others like them, in canonical types.
     """
     if not settings.golden_requests or features.empty:
         return {}
-    asked = features.iloc[spread(len(features), MAX_ASKED)]
-    chosen = choose_rows(asked, answer_rows(engine.pipeline, asked), engine.contract)
-    return {GOLDEN_FILE: dump_golden(ask_golden(engine, to_rows(asked.iloc[chosen])))}
+    asked = ask_golden(engine, to_rows(features.iloc[spread(len(features), MAX_ASKED)]))
+    if not asked.rows:
+        return {}
+    frame = pd.DataFrame(asked.rows, columns=engine.contract.names)
+    chosen = choose_rows(frame, _as_answers(asked, engine.contract), engine.contract)
+    shares = asked.probabilities
+    kept = Golden(
+        [asked.rows[place] for place in chosen],
+        [asked.values[place] for place in chosen],
+        None if shares is None else [shares[place] for place in chosen],
+    )
+    return {GOLDEN_FILE: dump_golden(kept)}
+
+
+def _as_answers(golden: Golden, contract: Contract) -> Answers:
+    values = np.array(golden.values, dtype=None if contract.classes is None else object)
+    if golden.probabilities is None or contract.classes is None:
+        return Answers(values)
+    texts = [label_text(label) for label in contract.classes]
+    shares = np.array([[row[text] for text in texts] for row in golden.probabilities])
+    threshold = getattr(contract, "threshold", None)
+    return Answers(values, shares, contract.classes, contract.positive, threshold=threshold)
 
 
 def choose_rows(features: pd.DataFrame, answers: Answers, contract: Contract) -> list[int]:

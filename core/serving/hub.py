@@ -44,6 +44,9 @@ SPARE_BYTES = 256 * 2**20
 
 CONTRACT_FILE = "contract.json"
 
+ONNX_FILE = "model.onnx"
+"""An uploaded model, in place of a pipeline."""
+
 
 class _Pointer(Struct, frozen=True):
     """Where an alias pointed when it was last looked at."""
@@ -316,8 +319,15 @@ class ModelHub:
         return engine
 
     def _open(self, version: Version, contract: Contract) -> Engine:
-        """The engine of the version's plan where it has one, else of its pipeline."""
-        if PLAN_FILE in self.registry.manifest(version).files:
+        """The engine of the version's plan or ONNX file where it has one, else of its pipeline."""
+        # What an engine stands on takes seconds to import, which a server that needs another one need not wait for.
+        files = self.registry.manifest(version).files
+        if ONNX_FILE in files:
+            from core.serving.onnx_engine import LOGITS_TAG, OnnxEngine
+
+            content = self.registry.read_file(version, ONNX_FILE)
+            return OnnxEngine(content, contract, are_logits=LOGITS_TAG in version.tags)
+        if PLAN_FILE in files:
             plan = read_plan(self.registry.read_file(version, PLAN_FILE))
             if not plan.needs_estimator:
                 # A version of which any part was changed is not trusted.
@@ -326,7 +336,6 @@ class ModelHub:
             from core.serving.compiling.encoded import EncodedEngine
 
             return EncodedEngine(plan, self.registry.load_pipeline(version), contract)
-        # Imports scikit-learn and pandas, which a server of plans never does.
         from core.serving.pipeline_engine import PipelineEngine
 
         return PipelineEngine(self.registry.load_pipeline(version), contract)

@@ -82,17 +82,7 @@ def show_version(version: Version) -> None:
     st.markdown(f"**{escape(card.title)}**, version {version.version}{answers}")
     if version.description:
         st.markdown(escape(version.description))
-    scored = (
-        "Not scored on the hold-out."
-        if card.holdout is None
-        else f"Scored once on the {card.rows_test:,} rows of the hold-out."
-    )
-    learned = (
-        f"Fitted again on all {card.data.rows:,} rows after its scores were known."
-        if card.is_on_all_rows
-        else "Fitted on the training part alone."
-    )
-    st.caption(escape(f"{scored} {learned} {card.note}"))
+    st.caption(escape(_how_it_came_about(card)))
     if PLAN_REPORT_FILE in registry.manifest(version).files:
         report = load_report(registry.read_file(version, PLAN_REPORT_FILE))
         st.caption(escape(report.sentence))
@@ -105,7 +95,9 @@ def show_version(version: Version) -> None:
     if columns.open:
         with columns:
             _show_columns(load_contract(registry.read_file(version, CONTRACT_FILE)))
-    if recipe.open:
+    if recipe.open and not card.run_id:
+        recipe.caption("It was trained elsewhere: there is no recipe of it here.")
+    elif recipe.open:
         from core.serving.registration import RECIPE_FILE
 
         content = registry.read_file(version, RECIPE_FILE).decode()
@@ -115,7 +107,23 @@ def show_version(version: Version) -> None:
             _show_origin(card)
 
 
+def _how_it_came_about(card: Card) -> str:
+    """What it was scored on and fitted on; of an uploaded model only its note."""
+    if not card.metric:
+        return card.note
+    scored = "Not scored on the hold-out."
+    if card.holdout is not None:
+        scored = f"Scored once on the {card.rows_test:,} rows of the hold-out."
+    learned = "Fitted on the training part alone."
+    if card.is_on_all_rows:
+        learned = f"Fitted again on all {card.data.rows:,} rows after its scores were known."
+    return f"{scored} {learned} {card.note}"
+
+
 def _show_scores(card: Card) -> None:
+    if not card.metric:
+        st.caption("It was not scored here.")
+        return
     rows = []
     for name, mean in card.cv_mean.items():
         metric = get_metric(name)
@@ -166,10 +174,14 @@ def _show_columns(contract: Contract) -> None:
 
 
 def _show_origin(card: Card) -> None:
-    facts = {
-        "Data set": f"{card.data.name} ({card.data.source}), {count(card.data.rows, 'row')}",
+    came_from = f"{card.data.name} ({card.data.source}), {count(card.data.rows, 'row')}"
+    trained = {
+        "Data set": came_from,
         "Fingerprint of the data": card.data.fingerprint,
         "Training run": card.run_id,
+    }
+    facts = {
+        **(trained if card.run_id else {"File": card.data.name}),
         "Registered": card.registered_at,
         **{f"Library: {name}": number for name, number in card.libraries.items()},
     }
@@ -180,6 +192,8 @@ def _show_origin(card: Card) -> None:
         column_config={"Value": st.column_config.TextColumn(width="large")},
         alt="Where this version came from",
     )
+    if not card.run_id:
+        return
     is_opened = st.button(
         "Open the training run",
         icon=":material/leaderboard:",
