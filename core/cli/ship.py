@@ -1,4 +1,4 @@
-"""The verbs of registered models: `models`, `predict`, `promote`, `rollback`, `export` and `serve`."""
+"""The verbs of registered models: `models`, `predict`, `promote`, `rollback`, `export`, `serve` and `conformance`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +25,7 @@ Reason = Annotated[str, typer.Option(help="Why, for the history.")]
 
 def add_verbs(app: typer.Typer) -> None:
     """Adds this module's verbs."""
-    for verb in (models, predict, promote, rollback, export, serve):
+    for verb in (models, predict, promote, rollback, export, serve, conformance):
         app.command()(verb)
 
 
@@ -153,6 +153,60 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     chosen = settings()
     run(chosen, host, chosen.http_port if port is None else port, workers)
+
+
+def conformance(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="The model; left out: the first.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option(help="Where the API is; beside the pages it is at /api.")
+    ] = "http://127.0.0.1:8000",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="Sent with each request, as NAME:VALUE; for example an API key."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a running API in every dialect and check the answers; exit code 1 when one is wrong."""
+    from core.serving.conformance import fetch_contract, run_checks
+
+    headers = {
+        name.strip(): value.strip()
+        for name, _, value in (each.partition(":") for each in header or ())
+    }
+    results = list(run_checks(fetch_contract(url, model, headers), url, headers))
+    rows = [
+        [
+            "ok" if result.is_passed else "WRONG",
+            result.dialect,
+            result.title,
+            f"{1000 * result.heard.seconds:.1f} ms",
+            result.problem,
+        ]
+        for result in results
+    ]
+    failed = sum(not result.is_passed for result in results)
+    document = {
+        "url": url,
+        "failed": failed,
+        "checks": [
+            {
+                "dialect": result.dialect,
+                "title": result.title,
+                "is_passed": result.is_passed,
+                "problem": result.problem,
+                "status": result.heard.status,
+                "seconds": result.heard.seconds,
+            }
+            for result in results
+        ],
+    }
+    head = ["", "dialect", "check", "time", "what is wrong"]
+    closing = f"{len(results) - failed} of {len(results)} checks passed."
+    show(as_json, document, [*table(head, rows), closing])
+    if failed:
+        raise typer.Exit(1)
 
 
 def parse_reference(text: str) -> tuple[str, str | int | None]:
