@@ -1,4 +1,4 @@
-"""The verbs of registered models: `models`, `predict`, `export` and `serve`."""
+"""The verbs of registered models: `models`, `predict`, `export`, `serve` and `conformance`."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -27,7 +27,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 
 def add_verbs(app: typer.Typer) -> None:
     """Adds this module's verbs."""
-    for verb in (models, predict, export, serve):
+    for verb in (models, predict, export, serve, conformance):
         app.command()(verb)
 
 
@@ -155,6 +155,60 @@ def serve(
 def _check_choice(option: str, text: str, choices: tuple[str, ...]) -> None:
     if text not in choices:
         raise SettingsError(f"{option} must be one of {', '.join(choices)}. Got {text!r}.")
+
+
+def conformance(
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="The model; left out: the first.")
+    ] = None,
+    url: Annotated[
+        str, typer.Option(help="Where the API is; beside the pages it is at /api.")
+    ] = "http://127.0.0.1:8000",
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="Sent with each request, as NAME:VALUE; for example an API key."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask a running API in every dialect and check the answers; exit code 1 when one is wrong."""
+    from core.serving.conformance import fetch_contract, run_checks
+
+    headers = {
+        name.strip(): value.strip()
+        for name, _, value in (each.partition(":") for each in header or ())
+    }
+    results = list(run_checks(fetch_contract(url, model, headers), url, headers))
+    rows = [
+        [
+            "ok" if result.is_passed else "WRONG",
+            result.dialect,
+            result.title,
+            f"{1000 * result.heard.seconds:.1f} ms",
+            result.problem,
+        ]
+        for result in results
+    ]
+    failed = sum(not result.is_passed for result in results)
+    document = {
+        "url": url,
+        "failed": failed,
+        "checks": [
+            {
+                "dialect": result.dialect,
+                "title": result.title,
+                "is_passed": result.is_passed,
+                "problem": result.problem,
+                "status": result.heard.status,
+                "seconds": result.heard.seconds,
+            }
+            for result in results
+        ],
+    }
+    head = ["", "dialect", "check", "time", "what is wrong"]
+    closing = f"{len(results) - failed} of {len(results)} checks passed."
+    show(as_json, document, [*table(head, rows), closing])
+    if failed:
+        raise typer.Exit(1)
 
 
 def parse_reference(text: str) -> tuple[str, str | int | None]:

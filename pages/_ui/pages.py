@@ -77,6 +77,13 @@ PAGES = (
         "Ask the model by form, by file or over HTTP, with calls ready to paste.",
     ),
     PageEntry(
+        "check_api.py",
+        "Check the API",
+        ":material/fact_check:",
+        "Ship",
+        "Ask the running API in the dialect of every server it stands in for, and see what it answers.",
+    ),
+    PageEntry(
         "manage_access.py",
         "API access",
         ":material/key:",

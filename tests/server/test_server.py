@@ -117,7 +117,7 @@ def test_several_workers_all_stop_with_their_parent(start_server):
 def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, registry, row):
     server = start_server()
     expected = server.client.post("/predict", json={"features": row}).json()
-    curl, python = write_snippets(ModelHub(registry).contract("titanic"), server.url)
+    curl, python, _ = write_snippets(ModelHub(registry).contract("titanic"), server.url)
     printed = subprocess.run(
         [sys.executable, "-c", python.code], capture_output=True, text=True, check=True
     )

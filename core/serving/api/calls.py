@@ -78,10 +78,14 @@ class Asked(Struct):
         """The value of a header, trimmed; empty when it is absent."""
         return self.headers.get(name.lower().encode(), b"").decode("latin-1").strip()
 
-    def named(self, key: str) -> str | None:
-        """The value of a key in the query; None when it is absent."""
-        found = parse_qs(self.query.decode("latin-1")).get(key)
-        return found[-1] if found else None
+    @property
+    def target(self) -> tuple[str | None, str | None]:
+        """The model and the version or alias that the query names, where a dialect has no place for them."""
+        if not self.query:
+            return None, None
+        found = parse_qs(self.query.decode("latin-1"))
+        name, reference = (found.get(key, [None])[-1] for key in ("model", "version"))
+        return name, reference
 
 
 class Written(Struct, frozen=True):

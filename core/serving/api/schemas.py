@@ -224,6 +224,14 @@ def query_parameter(name: str, description: str) -> Schema:
     }
 
 
+def target_parameters() -> list[Schema]:
+    """Which version is asked, where the body has no place for it."""
+    return [
+        query_parameter("model", "Another model than the default one."),
+        query_parameter("version", "A version number or an alias."),
+    ]
+
+
 def _media(schema: Mapping[str, object], examples: Mapping[str, object] | None = None) -> Schema:
     return {"schema": schema, "examples": examples} if examples else {"schema": schema}
 

@@ -40,7 +40,7 @@ async def score(service: Service, asked: Asked) -> Written:
     is_split = isinstance(value, dict) and "data" in value
     rows = read_split(value, key) if is_split else read_values(value, key)
     output = read_parameters(body.get("params"), "params")
-    reply = await service.predict(asked, None, None, rows)
+    reply = await service.predict(asked, *asked.target, rows)
     return write_json(write_predictions(reply, output))
 
 
@@ -106,7 +106,8 @@ def _describe_score(contract: Contract | None) -> dict[str, object]:
         "operationId": "score",
         "tags": [AZURE.title],
         "summary": f"Predict with {contract.model}" if contract else "Predict",
-        "description": "The default model's champion answers.",
+        "description": "The default model's champion answers, unless the query names another.",
+        "parameters": schemas.target_parameters(),
         "requestBody": schemas.json_body(request, examples),
         "responses": {
             "200": schemas.json_content("The predictions", answer),

@@ -19,15 +19,15 @@ async def predict_file(
     form: TableFormat,
     default: TableFormat | None,
     write: Callable[[AnsweredTable], object],
-    name: str | None = None,
-    reference: str | None = None,
+    name: str | None,
+    reference: str | None,
 ) -> Written:
     """The answer to a file: as the header `Accept` wants it, a file with more columns or JSON.
 
     Parameters
     ----------
     service, asked
-        The models and the request; its query names a model as `model` and a version as `version`.
+        The models and the request.
     form
         What the body is.
     default
@@ -35,11 +35,10 @@ async def predict_file(
     write
         The content of the JSON.
     name, reference
-        What the query does not name.
+        Which version is asked, as in `ModelSource`.
     """
     wanted = accepted_format(asked.header("accept"), default)
     limit = service.limits.rows if wanted is None else service.limits.table_rows
-    name, reference = asked.named("model") or name, asked.named("version") or reference
     table, answered = await service.predict_table(asked, name, reference, form, limit)
     if wanted is None:
         return Written(await service.in_thread(encode_json, write(answered)))

@@ -45,7 +45,9 @@ TARGET_MODEL, TARGET_VARIANT = "X-Amzn-SageMaker-Target-Model", "X-Amzn-SageMake
 
 async def predict(service: Service, asked: Asked) -> Written:
     """One of four forms of JSON, CSV or Parquet -> `{"predictions": […]}`."""
-    name, reference = asked.header(TARGET_MODEL) or None, asked.header(TARGET_VARIANT) or None
+    name, reference = asked.target
+    name = name or asked.header(TARGET_MODEL) or None
+    reference = reference or asked.header(TARGET_VARIANT) or None
     media_type = asked.media_type
     form = format_of(media_type)
     if form is not None:
@@ -173,6 +175,7 @@ def _describe_predict(contract: Contract | None) -> dict[str, object]:
         "summary": f"Predict with {contract.model}" if contract else "Predict",
         "description": "The default model's champion answers, unless the query names a `model` and a "
         f"`version`, or the headers `{TARGET_MODEL}` and `{TARGET_VARIANT}` do.",
+        "parameters": schemas.target_parameters(),
         "requestBody": schemas.with_files(body, contract),
         "responses": {
             "200": schemas.with_file_answers(schemas.json_content("The predictions", answer)),

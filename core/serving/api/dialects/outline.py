@@ -39,7 +39,7 @@ async def predict(service: Service, asked: Asked) -> Written:
     if asked.headers.get(b"content-type") != JSON:
         form = format_of(asked.media_type)
         if form is not None:
-            return await predict_file(service, asked, form, form, write_table)
+            return await predict_file(service, asked, form, form, write_table, *asked.target)
         check_media_type(asked)
     question = _read(await service.read_json(asked.body))
     reply = await service.predict(asked, question.model, question.version, question.features)

@@ -33,7 +33,7 @@ async def predict(service: Service, asked: Asked) -> Written:
         )
     output = read_parameters(body.get("parameters"), "parameters")
     rows = read_rows(body["instances"], "instances")
-    reply = await service.predict(asked, None, None, rows)
+    reply = await service.predict(asked, *asked.target, rows)
     return write_json({"predictions": write_predictions(reply, output)})
 
 
@@ -107,7 +107,9 @@ def _describe_predict(contract: Contract | None) -> dict[str, object]:
         "operationId": "predictVertex",
         "tags": [TITLE],
         "summary": f"Predict with {contract.model}" if contract else "Predict",
-        "description": "The default model's champion answers, at the address in `AIP_PREDICT_ROUTE`.",
+        "description": "The default model's champion answers, unless the query names another, "
+        "at the address in `AIP_PREDICT_ROUTE`.",
+        "parameters": schemas.target_parameters(),
         "requestBody": schemas.json_body(request, examples),
         "responses": {
             "200": schemas.json_content("The predictions", answer),
