@@ -6,12 +6,20 @@ from starlette.types import Scope
 
 from core.serving.access.keyring import Keyring
 from core.serving.access.keys import MANAGE, PREFIX, ApiKey
-from core.serving.access.peers import Peers
+from core.serving.access.peers import FORWARDED, Peers
 from core.serving.access.rates import RateLimiter
 from core.serving.api.guard import refusals
 from core.serving.api.guard.addresses import Address
 
 BEARER = "bearer "
+
+ORIGIN = b"origin"
+KEY_HEADER = b"x-api-key"
+BEARER_HEADER = b"authorization"
+TELLING = FORWARDED | {ORIGIN, KEY_HEADER, BEARER_HEADER}
+"""The headers that say who asks, or from where."""
+
+MAX_REMEMBERED = 256
 
 
 class Doors:
@@ -36,6 +44,7 @@ class Doors:
         self._rates = rates
         self._peers = peers
         self._is_open = is_open
+        self._local: dict[tuple[str, bytes], bool] = {}
 
     def admit(self, scope: Scope, address: Address) -> ApiKey | None:
         """The key of a request that is let in; None when it needs none.
@@ -50,7 +59,7 @@ class Doors:
         if not self._keyring.is_read:
             raise refusals.keys_unreadable()
         token = read_key(scope)
-        key = self._recognise(token)
+        key = self._recognise(token) if token else None
         if key is None:
             self._admit_without(scope, address, is_something=bool(token))
         elif address.scope not in key.scopes:
@@ -66,11 +75,23 @@ class Doors:
     def is_local(self, scope: Scope) -> bool:
         """Whether the request comes from a program on this machine."""
         client = scope.get("client")
-        return self._peers.is_local(client[0] if client else "", scope["headers"])
+        address, headers, host = client[0] if client else "", scope["headers"], b""
+        for name, value in headers:
+            if name == b"host":
+                host = value
+            elif name in TELLING:
+                return self._peers.is_local(address, headers)
+        # Nearly all requests say nothing but a host: those who asked by it before are remembered.
+        known = self._local.get((address, host))
+        if known is None:
+            if len(self._local) >= MAX_REMEMBERED:
+                self._local.clear()
+            known = self._local[address, host] = self._peers.is_local(address, headers)
+        return known
 
     def _recognise(self, token: str) -> ApiKey | None:
         """The key that was shown; None when none of ours was."""
-        key = self._keyring.find(token) if token else None
+        key = self._keyring.find(token)
         # What somebody takes for a key of ours is told to be none, even where none is needed.
         if key is None and token.startswith(PREFIX):
             raise refusals.wrong_key()
@@ -96,9 +117,9 @@ def read_key(scope: Scope) -> str:
     'slipway_1_2'
     """
     for name, value in scope["headers"]:
-        if name == b"x-api-key":
+        if name == KEY_HEADER:
             return str(value, "latin-1").strip()
-        if name == b"authorization":
+        if name == BEARER_HEADER:
             text = str(value, "latin-1")
             if text[: len(BEARER)].lower() == BEARER:
                 return text[len(BEARER) :].strip()
