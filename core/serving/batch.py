@@ -55,7 +55,7 @@ class BatchResult:
 
     def to_csv(self) -> bytes:
         """The table as UTF-8 CSV; numbers that are whole are written so."""
-        return self.frame.apply(_whole_numbers).to_csv(index=False).encode()
+        return to_csv_bytes(self.frame)
 
 
 def predict_file(engine: Engine, content: bytes, filename: str) -> BatchResult:
@@ -130,6 +130,11 @@ def _as_series(values: list[object]) -> pd.Series:
     """A column in which whole labels stay whole beside gaps."""
     column = pd.Series(values, dtype=object)
     return column if column.isna().any() else column.infer_objects()
+
+
+def to_csv_bytes(frame: pd.DataFrame) -> bytes:
+    """A table as UTF-8 CSV; numbers that are whole are written so."""
+    return frame.apply(_whole_numbers).to_csv(index=False).encode()
 
 
 def _whole_numbers(column: pd.Series) -> pd.Series:

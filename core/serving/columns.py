@@ -59,7 +59,7 @@ def find_missing(values: np.ndarray) -> np.ndarray:
     ([False, True], [False, True])
     """
     if values.dtype == object:
-        return np.equal(values, None).astype(bool)
+        return np.array([value is None for value in values.tolist()], bool)
     missing: np.ndarray = np.isnat(values) if values.dtype.kind == "M" else np.isnan(values)
     return missing
 
@@ -72,7 +72,7 @@ def check_columns(contract: Contract, columns: Mapping[str, np.ndarray]) -> list
     columns
         `(n_rows,)` each, as `Engine.predict_table` takes them; those that the table lacks are left out.
     """
-    flags = []
+    flags: list[ColumnFlag] = []
     for field in contract.fields:
         if field.name in columns:
             flags += _check_column(field, columns[field.name])

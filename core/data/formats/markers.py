@@ -38,13 +38,8 @@ def has_markers(cells: Cells, more: tuple[str, ...] = ()) -> bool:
     return bool(pc.any(_is_in(cells, (MISSING | CLEAR | SYMBOLS).union(more))).as_py())
 
 
-def are_markers(cells: Cells, more: tuple[str, ...] = (), *, weak: bool = True) -> Cells:
-    """`(n_rows,)` whether a cell is empty, or a marker of a missing value, or one of these words.
-
-    Parameters
-    ----------
-    weak
-        Whether `WORDS` count, too.
+def are_markers(cells: Cells, more: tuple[str, ...] = ()) -> Cells:
+    """`(n_rows,)` whether a cell is empty, or any marker of a missing value, or one of these words.
 
     Examples
     --------
@@ -53,7 +48,7 @@ def are_markers(cells: Cells, more: tuple[str, ...] = (), *, weak: bool = True) 
     """
     trimmed = pc.fill_null(pc.utf8_trim_whitespace(cells), "")
     strong = _is_in(trimmed, (MISSING | CLEAR | SYMBOLS).union(more))
-    return pc.or_(strong, _is_in(pc.utf8_lower(trimmed), WORDS)) if weak else strong
+    return pc.or_(strong, _is_in(pc.utf8_lower(trimmed), WORDS))
 
 
 def null_missing(cells: Cells, more: tuple[str, ...] = ()) -> Cells:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from core.data.formats.records import RUNS_OF_SPACES, Dialect, RecordSplitter, S
 
 BLOCK_BYTES = 4 * 2**20
 """About forty thousand rows of a usual table."""
+
+PIECE_BYTES = 2**18
 
 _NEWLINE, _RETURN = b"\n\r"
 
@@ -145,7 +148,7 @@ def _exact_end(
     lengths: list[int] = []
 
     def lines() -> Iterator[str]:
-        for text in io.TextIOWrapper(_Window(file, end - begin), encoding="utf-8", newline=""):
+        for text in _lines(file, end - begin):
             lengths.append(len(text.encode()))
             yield text
 
@@ -160,18 +163,14 @@ def _exact_end(
     return end - begin, len(lengths)
 
 
-class _Window(io.BufferedIOBase):
-    """The next bytes of a file, so many of them."""
-
-    def __init__(self, file: BinaryIO, size: int) -> None:
-        self._file, self._left = file, size
-
-    def readable(self) -> bool:
-        return True
-
-    def read1(self, size: int = -1) -> bytes:
-        content = self._file.read(min(size if size >= 0 else self._left, self._left))
-        self._left -= len(content)
-        return content
-
-    read = read1
+def _lines(file: BinaryIO, size: int) -> Iterator[str]:
+    """The lines of the next bytes, with their ends."""
+    decoder, rest = codecs.getincrementaldecoder("utf-8")(), ""
+    while size > 0 and (piece := file.read(min(PIECE_BYTES, size))):
+        size -= len(piece)
+        lines = list(io.StringIO(rest + decoder.decode(piece), newline=""))
+        # A line may go on, and a carriage return may have its newline in the next piece.
+        rest = lines.pop() if lines and not lines[-1].endswith("\n") else ""
+        yield from lines
+    if rest:
+        yield from io.StringIO(rest, newline="")

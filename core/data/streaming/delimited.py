@@ -21,6 +21,9 @@ from core.data.streaming.blocks import BLOCK_BYTES, Block, cut_blocks
 from core.data.streaming.plain_text import PlainText
 from core.recipe import ReadOptions
 
+TAIL_BYTES = 2**17
+"""So much of the end of a text holds its last records, unless they are very long."""
+
 _RULES = (b"--", b"==")
 """What drawn lines are made of, which are left out where bars divide the fields."""
 
@@ -206,8 +209,20 @@ def _tail(path: Path, blocks: tuple[Block, ...], dialect: Dialect) -> list[Recor
     """The last records of a text."""
     tail: list[Record] = []
     for block in reversed(blocks):
-        splitting = Splitting(is_part=not block.is_last, first_line=block.line)
-        tail = [*_records(block.read(path), dialect, splitting), *tail][-TAIL_RECORDS:]
+        tail = [*_last_records(block, block.read(path), dialect), *tail][-TAIL_RECORDS:]
         if len(tail) == TAIL_RECORDS:
             break
     return tail
+
+
+def _last_records(block: Block, content: bytes, dialect: Dialect) -> list[Record]:
+    """The last records of a block; all of them, where they are few or it takes that to tell."""
+    quote = dialect.quote.encode()
+    if block.is_regular and not (quote and quote in content):
+        begin = content.rfind(b"\n", 0, max(0, len(content) - TAIL_BYTES)) + 1
+        splitting = Splitting(first_line=block.line + content.count(b"\n", 0, begin))
+        found = list(_records(content[begin:], dialect, splitting))
+        if len(found) >= TAIL_RECORDS:
+            return found
+    splitting = Splitting(is_part=not block.is_last, first_line=block.line)
+    return list(_records(content, dialect, splitting))

@@ -49,21 +49,34 @@ def name_answers(contract: Contract, taken: Iterable[str]) -> AnswerNames:
     """
     known = set(taken)
 
-    def free(name: str) -> str:
-        number, candidate = 1, name
-        while candidate in known:
-            number += 1
-            candidate = f"{name}_{number}"
-        known.add(candidate)
-        return candidate
+    def take(name: str) -> str:
+        found = free_name(name, known)
+        known.add(found)
+        return found
 
     return AnswerNames(
-        free("prediction"),
-        tuple(free(f"probability_{label_text(label)}") for label in contract.classes or ()),
-        free("flags"),
-        free("status"),
-        free("problem"),
+        take("prediction"),
+        tuple(take(f"probability_{label_text(label)}") for label in contract.classes or ()),
+        take("flags"),
+        take("status"),
+        take("problem"),
     )
+
+
+def free_name(name: str, taken: Iterable[object]) -> str:
+    """The name, with a number behind it when it is taken.
+
+    Examples
+    --------
+    >>> free_name("row", ["row", "a"])
+    'row_2'
+    """
+    known = set(taken)
+    number, candidate = 1, name
+    while candidate in known:
+        number += 1
+        candidate = f"{name}_{number}"
+    return candidate
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ def answer_rows(engine: Engine, size: int, checked: Checked) -> AnswerColumns:
         added += [pa.nulls(size, pa.float64())] * len(contract.classes or ())
     flags = _flag_texts(checked)
     status = np.full(size, SET_ASIDE, dtype=object)
-    status[checked.rows] = np.where(np.equal(flags, None), OK, FLAGGED)
+    status[checked.rows] = [OK if text is None else FLAGGED for text in flags]
     problems = [checked.problems[r].message if r in checked.problems else None for r in range(size)]
     added += [
         pa.array(flags, pa.string()).take(at),
@@ -132,12 +145,12 @@ def _predictions(contract: Contract, answer: TableAnswer) -> pa.Array:
     return pa.array(map(str, values) if kind == pa.string() else values, kind)
 
 
-def _flag_texts(checked: Checked) -> np.ndarray:
+def _flag_texts(checked: Checked) -> list[str | None]:
     """`(n_good,)` the codes by column, such as `Age: out-of-range; Sex: unseen-level`; None for none."""
-    texts = np.full(len(checked.rows), None, dtype=object)
+    texts: list[str | None] = [None] * len(checked.rows)
     for flag in checked.flags:
         piece = f"{flag.column}: {flag.code}"
-        texts[flag.rows] = [
-            piece if text is None else f"{text}; {piece}" for text in texts[flag.rows].tolist()
-        ]
+        for row in flag.rows.tolist():
+            text = texts[row]
+            texts[row] = piece if text is None else f"{text}; {piece}"
     return texts

@@ -195,6 +195,8 @@ def _note(problems: dict[int, Problem], row: int, field: Field, message: str) ->
 
 def _complain(field: Field, value: object) -> str:
     """Why a cell is not of its column's kind, in the words that a request would be told."""
+    if isinstance(value, np.generic):
+        value = value.item()
     try:
         parse_value(field, value)
     except PredictionError as error:

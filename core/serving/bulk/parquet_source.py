@@ -18,6 +18,7 @@ from core.data.formats.cells import ValueStyle
 from core.data.reading import no_rows
 from core.data.streaming.evidence import Evidence, gather_evidence
 from core.serving.bulk.checking import Problem, ReadColumns
+from core.serving.bulk.noticing import compare_columns
 from core.serving.bulk.sources import PartRows
 from core.serving.contract import Contract
 from core.serving.files import EMPTY
@@ -35,11 +36,6 @@ class ParquetPart:
     batch: pa.RecordBatch
     first_row: int = 0
 
-    @property
-    def size_bytes(self) -> int:
-        """How many rows they are: what they are packed to is not known."""
-        return int(self.batch.num_rows)
-
 
 @dataclass(frozen=True)
 class ParquetSource:
@@ -56,6 +52,15 @@ class ParquetSource:
     schema: pa.Schema
     places: Mapping[str, int]
     evidence: Mapping[str, list[str]]
+
+    @property
+    def names(self) -> list[str]:
+        """What the columns are called, made unique."""
+        return unique_names(fill_names(self.schema.names))
+
+    def units(self) -> dict[str, str]:
+        """Nothing: declared numbers have no units."""
+        return {}
 
     def read(self, part: ParquetPart) -> PartRows:
         """The rows of a part."""
@@ -110,6 +115,7 @@ def open_parquet(
     if not rows:
         raise no_rows(has_names=len(schema) > 0)
     names = unique_names(fill_names(schema.names))
+    compare_columns(contract, names)  # what is missing is told before all is looked at
     places = {name: names.index(name) for name in contract.names if name in names}
     dates = {
         each.name: places[each.name]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
-from core.serving.bulk.answering import AnswerNames, answer_rows
+from core.serving.bulk.answering import AnswerNames, answer_rows, answer_types, free_name
 from core.serving.bulk.checking import Problem, ReadColumns, check_rows
 from core.serving.bulk.tally import Tally
 from core.serving.bulk.writing import Payload, render
@@ -42,10 +42,6 @@ class Part(Protocol):
     def first_row(self) -> int:
         """Where the first of them stands, counted from 0."""
 
-    @property
-    def size_bytes(self) -> int:
-        """How much of the file they are."""
-
 
 class Source(Protocol):
     """How the parts of one file are read; it travels to each worker once."""
@@ -54,7 +50,15 @@ class Source(Protocol):
     def schema(self) -> pa.Schema:
         """The columns of the file, as they stand in it."""
 
-    def read(self, part: Part) -> PartRows:
+    @property
+    def names(self) -> list[str]:
+        """What the columns are called, made unique."""
+
+    def units(self) -> dict[str, str]:
+        """What columns of numbers are counted in, where the file says so."""
+
+    # Each source has parts of its own.
+    def read(self, part: Any) -> PartRows:
         """The rows of a part."""
 
 
@@ -64,21 +68,16 @@ class Job:
 
     Attributes
     ----------
-    schema, rejects_schema
+    schemas
         Of the file of all rows, and of the file of those without a prediction.
-    format_name, rejects_format
-        `csv` or `parquet`.
-    is_strict
-        Whether unusual rows are set aside.
+    formats
+        `csv` or `parquet`, of the files that are written: of all rows, or of both.
     """
 
     engine: Engine
     source: Source
-    schema: pa.Schema
-    rejects_schema: pa.Schema
-    format_name: str
-    rejects_format: str
-    is_strict: bool = False
+    schemas: tuple[pa.Schema, pa.Schema]
+    formats: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -87,65 +86,35 @@ class PartResult:
 
     Attributes
     ----------
-    rows, rejects
-        All of its rows, and those without a prediction.
-    size_bytes
-        How much of the file it was.
+    payloads
+        For each file.
     """
 
-    rows: Payload
-    rejects: Payload
+    payloads: list[Payload]
     tally: Tally
     first_row: int
-    size_bytes: int
 
 
-def make_job(
-    engine: Engine, source: Source, names: AnswerNames, format_name: str, rejects_format: str
-) -> Job:
-    """The job of a file that becomes one of this format."""
-    from core.serving.bulk.answering import answer_types
-
+def make_job(engine: Engine, source: Source, names: AnswerNames, formats: Sequence[str]) -> Job:
+    """The job of a file that becomes files of these formats."""
     own = source.schema
-    if format_name == "csv":
-        own = own.remove_metadata()
     added = [pa.field(*pair) for pair in zip(names.all, answer_types(engine.contract), strict=True)]
-    row = pa.field(_row_name(own), pa.int64())
-    return Job(
-        engine,
-        source,
-        pa.schema([*own, *added], own.metadata),
-        pa.schema([row, *own, added[-1]]),
-        format_name,
-        rejects_format,
-    )
-
-
-def _row_name(schema: pa.Schema) -> str:
-    number, name = 1, "row"
-    while name in schema.names:
-        number += 1
-        name = f"row_{number}"
-    return name
+    row = pa.field(free_name("row", own.names), pa.int64())
+    schemas = pa.schema([*own, *added], own.metadata), pa.schema([row, *own, added[-1]])
+    return Job(engine, source, schemas, formats)
 
 
 def do_part(job: Job, part: Part) -> PartResult:
     """What is written of a part."""
     rows = job.source.read(part)
-    size = rows.table.num_rows
-    checked = check_rows(job.engine.contract, rows.read, rows.problems, is_strict=job.is_strict)
-    added = answer_rows(job.engine, size, checked)
-    whole = pa.Table.from_arrays([*rows.table.columns, *added.columns], schema=job.schema)
-    bad = pa.array(np.array(sorted(checked.problems), np.int64))
-    numbers = pa.array(bad.to_numpy() + part.first_row + 1)
-    aside = rows.table.take(bad)
-    rejects = pa.Table.from_arrays(
-        [numbers, *aside.columns, added.columns[-1].take(bad)], schema=job.rejects_schema
-    )
-    return PartResult(
-        render(whole, job.format_name),
-        render(rejects, job.rejects_format),
-        added.tally,
-        part.first_row,
-        part.size_bytes,
-    )
+    checked = check_rows(job.engine.contract, rows.read, rows.problems)
+    added = answer_rows(job.engine, rows.table.num_rows, checked)
+    whole = [*rows.table.columns, *added.columns]
+    tables = [pa.Table.from_arrays(whole, schema=job.schemas[0])]
+    if len(job.formats) > 1:
+        bad = pa.array(np.array(sorted(checked.problems), np.int64))
+        numbers = pa.array(bad.to_numpy() + part.first_row + 1)
+        aside = [*rows.table.take(bad).columns, added.columns[-1].take(bad)]
+        tables.append(pa.Table.from_arrays([numbers, *aside], schema=job.schemas[1]))
+    payloads = [render(table, form) for table, form in zip(tables, job.formats, strict=True)]
+    return PartResult(payloads, added.tally, part.first_row)

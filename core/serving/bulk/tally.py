@@ -121,9 +121,7 @@ class Tally(Struct):
         ]
 
 
-def count_rows(
-    contract: Contract, size: int, checked: Checked, answer: TableAnswer
-) -> Tally:
+def count_rows(contract: Contract, size: int, checked: Checked, answer: TableAnswer) -> Tally:
     """What came of these rows.
 
     Parameters
@@ -144,7 +142,8 @@ def count_rows(
         flags={f"{flag.code} {flag.column}": _count(checked, flag.column, flag.code, flag.rows) for flag in checked.flags},
     )  # fmt: skip
     if contract.classes is not None:
-        tally.labels = dict(Counter(label_text(label) for label in answer.values.tolist()))
+        counts = Counter(answer.values.tolist())
+        tally.labels = {label_text(label): rows for label, rows in counts.items()}
     elif len(answer.values):
         tally.lowest, tally.highest = float(answer.values.min()), float(answer.values.max())
         tally.total = float(answer.values.sum())

@@ -29,6 +29,7 @@ from core.data.streaming.evidence import Evidence, gather_evidence
 from core.data.streaming.plain_text import PlainText
 from core.recipe import ReadOptions
 from core.serving.bulk.checking import Problem, ReadColumns
+from core.serving.bulk.noticing import compare_columns
 from core.serving.bulk.places import Place
 from core.serving.bulk.sources import PartRows
 from core.serving.contract import Contract
@@ -43,11 +44,6 @@ class TextPart:
     block: Block
     content: bytes
     first_row: int = 0
-
-    @property
-    def size_bytes(self) -> int:
-        """How much of the file it is."""
-        return len(self.content)
 
 
 @dataclass(frozen=True)
@@ -64,13 +60,16 @@ class TextSource:
         Where the contract's columns are, by name.
     evidence
         Cells that show how such a column is read.
+    others
+        The same of the other columns, by their places, where a row hangs on what they make of a dash.
     """
 
     plan: BlockPlan
-    names: tuple[str, ...]
+    names: list[str]
     first: int
     places: Mapping[str, int]
     evidence: Mapping[str, list[str]]
+    others: Mapping[int, list[str]] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.Schema:
@@ -127,17 +126,32 @@ class TextSource:
         series: Mapping[str, pd.Series],
     ) -> list[int]:
         """The readable rows in which nothing is."""
-        rows, known = pa.array(readable), set(self.places.values())
+        rows = find_marked(columns, self.plan, pa.array(readable))
         for place, cells in enumerate(columns):
-            missing = self.plan.style.missing
-            rows = rows.filter(are_markers(cells.take(rows), missing, weak=place in known))
             if not len(rows):
                 return []
+            if place not in self.places.values():
+                rows = rows.filter(self._are_missing(place, cells.take(rows)))
         found = np.flatnonzero(np.isin(readable, rows.to_numpy()))
         for name, column in series.items():
             before = len(self.evidence.get(name, ()))
             found = found[column.iloc[before:].isna().to_numpy()[found]]
         return [int(row) for row in readable[found]]
+
+    def _are_missing(self, place: int, cells: pa.Array) -> pa.Array:
+        """`(n_rows,)` whether these cells of a column that is not the contract's are missing."""
+        shown = pa.array(self.others.get(place, []), pa.string())
+        read = read_cells(null_missing(pa.concat_arrays([shown, cells])), self.plan.style)
+        return pa.array(read.values.iloc[len(shown) :].isna())
+
+
+def find_marked(columns: Sequence[pa.Array], plan: BlockPlan, rows: pa.Array) -> pa.Array:
+    """Those of these rows in which no cell is more than a marker of a missing value."""
+    for cells in columns:
+        rows = rows.filter(are_markers(cells.take(rows), plan.style.missing))
+        if not len(rows):
+            break
+    return rows
 
 
 @dataclass
@@ -156,6 +170,8 @@ class Survey:
         Of columns at the edges that have no name, those that have a value.
     has_values
         Whether any cell has a value.
+    has_marked
+        Whether a row has markers of missing values alone, and not only blanks.
     """
 
     rows: list[int] = field(default_factory=list)
@@ -163,6 +179,7 @@ class Survey:
     evidence: dict[str, Evidence] = field(default_factory=dict)
     filled: set[int] = field(default_factory=set)
     has_values: bool = False
+    has_marked: bool = False
 
     def add(self, later: Survey) -> None:
         """Takes what blocks further below show."""
@@ -170,6 +187,7 @@ class Survey:
         self.misfits += later.misfits
         self.filled |= later.filled
         self.has_values |= later.has_values
+        self.has_marked |= later.has_marked
         for name, evidence in later.evidence.items():
             self.evidence.setdefault(name, Evidence()).add(evidence)
 
@@ -180,12 +198,17 @@ class OpenedText:
 
     file: DelimitedFile
     source: TextSource
-    rows: tuple[int, ...]
+    rows_of_blocks: tuple[int, ...]
+
+    @property
+    def rows(self) -> int:
+        """How many there are."""
+        return sum(self.rows_of_blocks)
 
     def parts(self) -> Iterator[TextPart]:
         """All parts, in their order."""
         first_row = 0
-        for block, rows in zip(self.file.blocks, self.rows, strict=True):
+        for block, rows in zip(self.file.blocks, self.rows_of_blocks, strict=True):
             yield TextPart(block, block.read(self.file.path), first_row)
             first_row += rows
 
@@ -218,6 +241,7 @@ def open_text(
     wanted = Wanted(are_text, contract.names, lines=True, pads=False)
     file = open_delimited(text, given or ReadOptions(), wanted, block_bytes)
     names = plain_names(file.plan.layout)
+    compare_columns(contract, names)  # what is missing is told before all is looked at
     places = {name: names.index(name) for name in contract.names if name in names}
     surveyed = {
         each.name: (places[each.name], each.kind == "date")
@@ -225,23 +249,38 @@ def open_text(
         if each.name in places and not FIELDS[each.kind].is_text
     }
     edges = _unnamed_edges(file.plan)
-    survey, done = Survey(), 0
-    for part in place.map(
-        partial(survey_block, plan=file.plan, surveyed=surveyed, edges=edges), _contents(file)
-    ):
-        survey.add(part)
-        done += 1
-        tell(done / len(file.blocks))
+    survey = _survey(file, place, surveyed, edges, tell)
+    others = {}
+    if survey.has_marked:
+        extra = {name: (at, False) for at, name in enumerate(names) if name not in places}
+        found = _survey(file, place, extra, [], lambda done: None).evidence
+        others = {extra[name][0]: evidence.cells for name, evidence in found.items()}
     kept = _kept(len(names), edges - survey.filled)
     _check(survey, file.plan, len(kept))
     source = TextSource(
         file.plan,
-        tuple(names[kept.start : kept.stop]),
+        names[kept.start : kept.stop],
         kept.start,
         places,
         {name: evidence.cells for name, evidence in survey.evidence.items()},
+        others,
     )
     return OpenedText(file, source, tuple(survey.rows))
+
+
+def _survey(
+    file: DelimitedFile,
+    place: Place,
+    surveyed: Mapping[str, tuple[int, bool]],
+    edges: Iterable[int],
+    tell: Callable[[float], None],
+) -> Survey:
+    look = partial(survey_block, plan=file.plan, surveyed=surveyed, edges=edges)
+    survey = Survey()
+    for done, part in enumerate(place.map(look, _contents(file)), start=1):
+        survey.add(part)
+        tell(done / len(file.blocks))
+    return survey
 
 
 def survey_block(
@@ -273,7 +312,13 @@ def survey_block(
         },
         {place for place in edges if _has_values(columns[place])},
         any(_has_values(column) for column in columns),
+        _has_marked(columns, plan),
     )
+
+
+def _has_marked(columns: Sequence[pa.Array], plan: BlockPlan) -> bool:
+    rows = find_marked(columns, plan, pa.array(range(len(columns[0])), pa.int64()))
+    return len(rows) > 0 and any(_has_values(column.take(rows)) for column in columns)
 
 
 def _has_values(cells: pa.Array) -> bool:
