@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BEGIN_SECONDS = 0.5
 """How long a process may be there before it tells its arguments."""
 
+FIRST_KILLED = b"800"
+"""Of 1000: when memory runs out, a process with this mark ends and not the app."""
+
 OWNER_WATCH_SECONDS = 0.5
 
 STOP_SECONDS = 1.0
@@ -100,6 +103,12 @@ def stop_tree(process: psutil.Process) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+
+
+def be_first_victim() -> None:
+    """Lets the system, when it has no memory left, end this process and not the app."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_bytes(FIRST_KILLED)
 
 
 def end_with_owner(owner_pid: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 
@@ -65,7 +64,7 @@ class Tally(Struct):
     labels
         How often each class was answered, by `label_text`.
     lowest, highest, total
-        Of numbers that were answered.
+        Of numbers that were answered; None when there were none.
     """
 
     rows: int = 0
@@ -75,8 +74,8 @@ class Tally(Struct):
     problems: list[Problem] = []
     flags: dict[str, FlagCount] = {}
     labels: dict[str, int] = {}
-    lowest: float = math.inf
-    highest: float = -math.inf
+    lowest: float | None = None
+    highest: float | None = None
     total: float = 0.0
 
     def add(self, later: Tally, first_row: int = 0) -> None:
@@ -98,8 +97,9 @@ class Tally(Struct):
             self._add_flag(key, count, first_row)
         for label, rows in later.labels.items():
             self.labels[label] = self.labels.get(label, 0) + rows
-        self.lowest = min(self.lowest, later.lowest)
-        self.highest = max(self.highest, later.highest)
+        lows, highs = (self.lowest, later.lowest), (self.highest, later.highest)
+        self.lowest = min((low for low in lows if low is not None), default=None)
+        self.highest = max((high for high in highs if high is not None), default=None)
 
     def _add_flag(self, key: str, later: FlagCount, first_row: int) -> None:
         known = self.flags.get(key)
