@@ -2,14 +2,14 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from pages._ui.errors import show_unexpected
-from pages._ui.server import LazyApi, WorkspaceCookie, warm_up
+from pages._ui.server import LazyApi, WorkspaceCookie, send_prediction, warm_up
 
 app = st.App(
     "pages/_shell.py",
-    routes=[Mount("/api", LazyApi())],
+    routes=[Mount("/api", LazyApi()), Route("/predictions/{file_id}/{what}", send_prediction)],
     middleware=[Middleware(WorkspaceCookie)],
     lifespan=warm_up,
     on_script_error=show_unexpected,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
 BEGIN_SECONDS = 0.5
 """How long a process may be there before it tells its arguments."""
+
+FIRST_KILLED = b"800"
+"""Of 1000: when memory runs out, a process with this mark ends and not the app."""
+
+OWNER_WATCH_SECONDS = 0.5
 
 STOP_SECONDS = 1.0
 """How long a process may take to end by itself before it is killed."""
@@ -97,3 +103,23 @@ def stop_tree(process: psutil.Process) -> None:
         with contextlib.suppress(psutil.NoSuchProcess):
             member.kill()
     psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+
+
+def be_first_victim() -> None:
+    """Lets the system, when it has no memory left, end this process and not the app."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_bytes(FIRST_KILLED)
+
+
+def end_with_owner(owner_pid: int) -> None:
+    """Ends this process soon after the one that it works for, which may be killed without a word.
+
+    It would finish its fit for nobody, and stay.
+    """
+
+    def watch() -> None:
+        while os.getppid() == owner_pid:
+            time.sleep(OWNER_WATCH_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

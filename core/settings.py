@@ -241,6 +241,11 @@ class Settings:
         return self.home / "loads"
 
     @property
+    def predictions_dir(self) -> Path:
+        """Where files are kept while they are being predicted, and what came of them for a day."""
+        return self.home / "predictions"
+
+    @property
     def runs_dir(self) -> Path:
         """Where training runs are kept."""
         return self.home / "runs"

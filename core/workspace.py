@@ -52,6 +52,8 @@ class Workspace(Struct, frozen=True):
         What the person who sits there wants to be called in histories; may be empty.
     loading
         The file that is being loaded; None = there is none.
+    predicting
+        The file that was predicted last, or is being; None = there is none.
     """
 
     dataset_id: str | None = None
@@ -62,6 +64,7 @@ class Workspace(Struct, frozen=True):
     drafts: dict[str, Recipe] = {}
     person: str = ""
     loading: Loading | None = None
+    predicting: str | None = None
 
     def with_dataset(self, dataset_id: str) -> "Workspace":
         """The same, with this data set chosen.
@@ -95,6 +98,10 @@ class Workspace(Struct, frozen=True):
     def with_loading(self, loading: Loading | None) -> "Workspace":
         """The same, with this file being loaded."""
         return replace(self, loading=loading)
+
+    def with_predicting(self, predicting: str | None) -> "Workspace":
+        """The same, with this file being predicted."""
+        return replace(self, predicting=predicting)
 
     def with_person(self, person: str) -> "Workspace":
         """The same, used by somebody of this name."""

@@ -143,7 +143,7 @@ def parse_span(text: str) -> int:
 
 
 def _split(model: str | None) -> tuple[str | None, int | None]:
-    from core.cli.ship import parse_reference
+    from core.cli.models import parse_reference
 
     if model is None:
         return None, None

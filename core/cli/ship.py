@@ -1,27 +1,18 @@
 """The verbs of registered models: `models`, `predict`, `export`, `serve` and `conformance`."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 
-from core.cli.files import say_reading
-from core.cli.output import AsJson, say, settings, show, table
-from core.errors import ArtifactError, SettingsError
+from core.cli.models import Reference, parse_reference
+from core.cli.output import AsJson, settings, show, table
+from core.cli.predict import predict
+from core.errors import SettingsError
 from core.registry.words import ModelSummary
 from core.settings import ACCESS_LOGS
 from core.storage import write_bytes
 
-Name = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
-Reference = Annotated[
-    str,
-    typer.Argument(
-        metavar="MODEL[@ALIAS|/VERSION]",
-        help="The model; its champion when neither an alias nor a version is named.",
-    ),
-]
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -49,44 +40,6 @@ def models(as_json: AsJson = False) -> None:
     head = ["model", "versions", "champion", "latest", "promoted at"]
     lines = table(head, rows) if rows else ["No model is registered yet."]
     show(as_json, {"models": [_describe(model) for model in found]}, lines)
-
-
-def predict(
-    model: Reference,
-    file: Annotated[Path, typer.Argument(help="The rows to predict.")],
-    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
-    as_json: AsJson = False,
-) -> None:
-    """Predict the rows of a file: the same rows out, with prediction and probabilities."""
-    from core.data.reading import read_content
-    from core.registry.registry import Registry
-    from core.serving.batch import predict_file
-    from core.serving.hub import ModelHub
-    from core.serving.prediction_log import open_prediction_log
-    from core.serving.prediction_log.recording import recording
-
-    chosen = settings()
-    name, reference = parse_reference(model)
-    engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
-    say_reading(file)
-    with open_prediction_log(chosen) or nullcontext() as log:
-        recorded = recording(engine, log, "command line")
-        result = predict_file(recorded, read_content(file), file.name)
-    write_bytes(out, result.to_csv())
-    for notice in result.notices:
-        say(f"Note: {notice}")
-    for problem in result.problems[:20]:
-        say(f"Data row {problem.row + 1}: {problem.message}")
-    document = {
-        "model": engine.contract.model,
-        "version": engine.contract.version,
-        "rows": len(result.frame),
-        "predicted": result.predicted,
-        "out": str(out),
-        "notices": list(result.notices),
-        "problems": [msgspec.to_builtins(problem) for problem in result.problems],
-    }
-    show(as_json, document, [f"Wrote {result.predicted:,} predictions to {out}."])
 
 
 def export(
@@ -209,33 +162,6 @@ def conformance(
     show(as_json, document, [*table(head, rows), closing])
     if failed:
         raise typer.Exit(1)
-
-
-def parse_reference(text: str) -> tuple[str, str | int | None]:
-    """The model's name, and the version or alias that the text names.
-
-    Raises
-    ------
-    ArtifactError
-        When what follows the slash is no number.
-
-    Examples
-    --------
-    >>> parse_reference("titanic"), parse_reference("titanic/3"), parse_reference("titanic@champion")
-    (('titanic', None), ('titanic', 3), ('titanic', 'champion'))
-    """
-    if "@" in text:
-        name, _, alias = text.partition("@")
-        return name, alias
-    name, slash, version = text.partition("/")
-    if not slash:
-        return name, None
-    if not version.isdecimal():
-        raise ArtifactError(
-            f"A version must be a whole number. Got {version!r}.",
-            f"Write {name}/2 for a version, {name}@champion for an alias.",
-        )
-    return name, int(version)
 
 
 def _describe(model: ModelSummary) -> dict[str, object]:

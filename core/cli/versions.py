@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from core.cli.models import Name
 from core.cli.output import AsJson, say, settings, show, table, who
-from core.cli.ship import Name
 from core.serving.fields import show as spell
 
 if TYPE_CHECKING:

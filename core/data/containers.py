@@ -8,14 +8,16 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.data.foreign import find_foreign
 from core.data.formats import FORMATS
 from core.errors import UnreadableFile, list_names
+from core.storage import storage_errors
 
 MAX_UNPACKED_BYTES = 2**30
 """More would not fit in memory beside the table that is read from it."""
@@ -56,10 +58,10 @@ class Member:
     size_bytes: int
 
 
-def _zstd(content: bytes) -> IO[bytes]:
+def _zstd(packed: IO[bytes]) -> IO[bytes]:
     import pyarrow as pa
 
-    return pa.CompressedInputStream(pa.BufferReader(content), "zstd")  # type: ignore[no-any-return]
+    return pa.CompressedInputStream(pa.PythonFile(packed, "r"), "zstd")  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,19 @@ class _Packing:
     title: str
     magic: bytes
     suffixes: tuple[str, ...]
-    open: Callable[[bytes], IO[bytes]]
+    open: Callable[[IO[bytes]], IO[bytes]]
 
 
-def _gzip(content: bytes) -> IO[bytes]:
-    return gzip.open(io.BytesIO(content))  # type: ignore[return-value]  # it reads like any
+def _gzip(packed: IO[bytes]) -> IO[bytes]:
+    return gzip.open(packed)  # type: ignore[return-value]  # it reads like any
 
 
-def _bzip2(content: bytes) -> IO[bytes]:
-    return bz2.BZ2File(io.BytesIO(content))
+def _bzip2(packed: IO[bytes]) -> IO[bytes]:
+    return bz2.BZ2File(packed)
 
 
-def _xz(content: bytes) -> IO[bytes]:
-    return lzma.LZMAFile(io.BytesIO(content))
+def _xz(packed: IO[bytes]) -> IO[bytes]:
+    return lzma.LZMAFile(packed)
 
 
 _PACKINGS = (
@@ -189,10 +191,7 @@ def unpack(
             return result
         result = inner
     if _unpack_once(result, member, max_bytes) is not result:
-        raise UnreadableFile(
-            f"A file must be packed at most {MAX_DEPTH} times. {filename} is packed more often.",
-            "Unpack it, and load the table in it.",
-        )
+        raise _packed_too_often(filename)
     return result
 
 
@@ -237,18 +236,93 @@ def _unpack_once(given: Unpacked, member: str | None, max_bytes: int) -> Unpacke
         return _take_member(given, archive, member, max_bytes)
 
 
-def _decompress(given: Unpacked, packing: _Packing, max_bytes: int) -> Unpacked:
-    name = PurePosixPath(given.filename)
-    inner = name.name[: -len(name.suffix)] if name.suffix.lower() in packing.suffixes else name.name
+def _packed_too_often(filename: str) -> UnreadableFile:
+    return UnreadableFile(
+        f"A file must be packed at most {MAX_DEPTH} times. {filename} is packed more often.",
+        "Unpack it, and load the table in it.",
+    )
+
+
+def unpack_file(path: Path, filename: str, target: Path) -> tuple[Path, str]:
+    """The file inside a packed one, written to `target`, and its name; what was given when it is not packed.
+
+    It is never in memory as a whole, unless it is a zip archive.
+
+    Raises
+    ------
+    UnreadableFile
+        As `unpack`.
+    StorageError
+        When it cannot be written.
+    """
+    for depth in range(MAX_DEPTH + 1):
+        packing = _packing_of(_head(path))
+        if packing is None:
+            break
+        if depth == MAX_DEPTH:
+            raise _packed_too_often(filename)
+        inner = target.with_name(f"{target.name}.{depth}")
+        _decompress_file(path, filename, packing, inner)
+        path, filename = inner.replace(target), _inner_name(filename, packing)
+    if not _head(path).startswith(_ZIP_MAGIC):
+        return path, filename
+    content = path.read_bytes()
+    found = unpack(content, filename)
+    if found.content is content:
+        return path, filename
+    with storage_errors(target):
+        target.write_bytes(found.content)
+    return target, found.filename
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(8)
+
+
+def _packing_of(head: bytes) -> _Packing | None:
+    return next((each for each in _PACKINGS if head.startswith(each.magic)), None)
+
+
+def _decompress_file(path: Path, filename: str, packing: _Packing, target: Path) -> None:
+    with storage_errors(target), target.open("wb") as out:
+        for piece in _unpacked_pieces(path, filename, packing):
+            out.write(piece)
+
+
+def _unpacked_pieces(path: Path, filename: str, packing: _Packing) -> Iterator[bytes]:
+    with (
+        path.open("rb") as packed,
+        _refusing_damage(packing, filename),
+        packing.open(packed) as stream,
+    ):
+        yield from _bounded_pieces(stream, path.stat().st_size, filename, MAX_UNPACKED_BYTES)
+
+
+def _inner_name(filename: str, packing: _Packing) -> str:
+    name = PurePosixPath(filename)
+    is_told = name.suffix.lower() in packing.suffixes
+    return name.name[: -len(name.suffix)] if is_told else name.name
+
+
+@contextmanager
+def _refusing_damage(packing: _Packing, filename: str) -> Iterator[None]:
     try:
-        with packing.open(given.content) as stream:
-            content = _read_bounded(stream, len(given.content), given.filename, max_bytes)
+        yield
     except _DAMAGE as error:
         raise UnreadableFile(
-            f"A file packed with {packing.title} must be whole. {given.filename} is damaged: {error}.",
+            f"A file packed with {packing.title} must be whole. {filename} is damaged: {error}.",
             "Copy or download it again, or load the unpacked table.",
         ) from error
-    return Unpacked(content, inner, given.member)
+
+
+def _decompress(given: Unpacked, packing: _Packing, max_bytes: int) -> Unpacked:
+    with (
+        _refusing_damage(packing, given.filename),
+        packing.open(io.BytesIO(given.content)) as stream,
+    ):
+        content = _read_bounded(stream, len(given.content), given.filename, max_bytes)
+    return Unpacked(content, _inner_name(given.filename, packing), given.member)
 
 
 def _read_bounded(
@@ -258,11 +332,19 @@ def _read_bounded(
     max_bytes: int,
     piece_bytes: int = _PIECE_BYTES,
 ) -> bytes:
+    return b"".join(_bounded_pieces(stream, packed_bytes, name, max_bytes, piece_bytes))
+
+
+def _bounded_pieces(
+    stream: IO[bytes],
+    packed_bytes: int,
+    name: str,
+    max_bytes: int,
+    piece_bytes: int = _PIECE_BYTES,
+) -> Iterator[bytes]:
     by_ratio = max(RATIO_FREE_BYTES, packed_bytes * MAX_RATIO)
-    limit = min(max_bytes, by_ratio)
-    pieces, size = [], 0
+    limit, size = min(max_bytes, by_ratio), 0
     while piece := stream.read(piece_bytes):
-        pieces.append(piece)
         size += len(piece)
         if size > limit:
             raise UnreadableFile(
@@ -270,7 +352,7 @@ def _read_bounded(
                 "and becomes more than that.",
                 "Take a sample of its rows, or save it as Parquet.",
             )
-    return b"".join(pieces)
+        yield piece
 
 
 def _archive(content: bytes) -> zipfile.ZipFile:

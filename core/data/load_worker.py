@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
 import signal
@@ -17,6 +16,7 @@ from core.data.load_state import LoadFolder, Progress, Request, failure
 from core.data.loading import correct
 from core.data.store import DatasetStore
 from core.errors import SlipwayError
+from core.processes import be_first_victim
 
 NICENESS = 10
 """As that of a training process: the app keeps most of its speed beside it."""
@@ -28,9 +28,6 @@ No limit of the system does it: those count what is reserved, of which pyarrow a
 """
 
 WATCH_SECONDS = 0.05
-
-FIRST_KILLED = b"800"
-"""Of 1000: when memory runs out all the same, this process ends and not the app."""
 
 
 def main(arguments: list[str]) -> int:
@@ -50,7 +47,7 @@ def main(arguments: list[str]) -> int:
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     request = folder.request()
-    _prefer_this_victim()
+    be_first_victim()
     threading.Thread(target=_watch, args=[folder, request], daemon=True).start()
     try:
         info = _load(folder, request)
@@ -88,12 +85,6 @@ def _load(folder: LoadFolder, request: Request) -> DatasetInfo:
         sampled_from=fitting.sampled_from,
         is_given=True,
     )
-
-
-def _prefer_this_victim() -> None:
-    """Lets the system, when it has no memory left all the same, end this process and not the app."""
-    with contextlib.suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_bytes(FIRST_KILLED)
 
 
 def _watch(folder: LoadFolder, request: Request) -> None:

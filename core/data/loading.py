@@ -89,7 +89,7 @@ def start_load(
     size = len(content)
     _store(settings).check_size(request.filename, size)
     folder = _new_load(settings, request, size)
-    if _is_small(bytes(content[:_HEAD_BYTES]), size, lambda: bytes(content)):
+    if is_small(bytes(content[:_HEAD_BYTES]), size, lambda: bytes(content)):
         kept = bytes(content)
         add = partial(_store(settings).add, kept, request.filename, options, source, how)
         return _load_here(folder, request, add)
@@ -112,7 +112,7 @@ def start_file_load(
     size = path.stat().st_size if path.is_file() else 0
     _store(settings).check_size(request.filename, size)
     folder = _new_load(settings, request, size)
-    if _is_small(_head(path), size, path.read_bytes):
+    if is_small(_head(path), size, path.read_bytes):
         add = partial(_store(settings).add_file, path, options, how=how)
         return _load_here(folder, request, add)
     _or_remove(folder, partial(_copy, path, folder.content))
@@ -144,7 +144,7 @@ def start_correction(
         kinds=dict(kinds or {}),
     )
     folder = _new_load(settings, request, info.size_bytes)
-    if _is_small(_head(path), path.stat().st_size, path.read_bytes):
+    if is_small(_head(path), path.stat().st_size, path.read_bytes):
         return _load_here(folder, request, partial(correct, store, request))
     _start_process(folder)
     return folder.path.name
@@ -254,9 +254,22 @@ def _folder(settings: Settings, load_id: str) -> LoadFolder:
     return LoadFolder(settings.loads_dir / load_id)
 
 
-def _is_small(head: bytes, size_bytes: int, read: Callable[[], bytes]) -> bool:
+def is_small(
+    head: bytes, size_bytes: int, read: Callable[[], bytes], text_bytes: int = SMALL_BYTES
+) -> bool:
+    """Whether a file is worked on sooner than a process begins.
+
+    Parameters
+    ----------
+    head
+        Its beginning.
+    read
+        Gives all of it.
+    text_bytes
+        How large a text may be.
+    """
     if b"\0" not in head:
-        return size_bytes <= SMALL_BYTES
+        return size_bytes <= text_bytes
     if size_bytes > SMALL_BINARY_BYTES:
         return False
     if head.startswith(_COLUMNAR):
@@ -264,7 +277,7 @@ def _is_small(head: bytes, size_bytes: int, read: Callable[[], bytes]) -> bool:
     # It imports the formats, which the first page has no use for.
     from core.data.containers import stays_small
 
-    return stays_small(read(), SMALL_BYTES)
+    return stays_small(read(), text_bytes)
 
 
 def _head(path: Path) -> bytes:

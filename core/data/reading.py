@@ -163,12 +163,7 @@ def _tidy(raw: RawTable) -> Reading:
     columns = list(zip(raw.names, fill_names(raw.names), raw.columns, units, strict=True))
     kept = columns[_meant(raw)]
     if not kept or not len(kept[0][2]):
-        raise UnreadableFile(
-            "The table must have rows. It has column names only."
-            if kept
-            else "The file must hold a table. It has no values.",
-            "Load a file with at least one row of values.",
-        )
+        raise no_rows(has_names=bool(kept))
     names = unique_names(filled for _, filled, _, _ in kept)
     # A large table is not copied where that can be spared: it may be most of the memory.
     by_name = dict(zip(names, (column for _, _, column, _ in kept), strict=True))
@@ -176,9 +171,7 @@ def _tidy(raw: RawTable) -> Reading:
     is_empty = _empty_rows(frame)
     frame = frame[~is_empty].reset_index(drop=True) if is_empty.any() else frame
     if frame.empty:
-        raise UnreadableFile(
-            "The table must have values. Every cell of it is empty.", "Choose another file."
-        )
+        raise no_values()
     lines = None if raw.lines is None else np.asarray(raw.lines)
     given = dict(zip(names, (name for name, _, _, _ in kept), strict=True))
     options = raw.options
@@ -192,6 +185,23 @@ def _tidy(raw: RawTable) -> Reading:
         renamed={name: old for name, old in given.items() if name != old},
         units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},
         lines=None if lines is None else lines[~is_empty],
+    )
+
+
+def no_rows(has_names: bool) -> UnreadableFile:
+    """The error that says that a table has no rows."""
+    return UnreadableFile(
+        "The table must have rows. It has column names only."
+        if has_names
+        else "The file must hold a table. It has no values.",
+        "Load a file with at least one row of values.",
+    )
+
+
+def no_values() -> UnreadableFile:
+    """The error that says that a table has no values."""
+    return UnreadableFile(
+        "The table must have values. Every cell of it is empty.", "Choose another file."
     )
 
 

@@ -69,7 +69,25 @@ def read_rows(
         When there is no table in the file.
     """
     wanted = Wanted(text_columns, columns, lines=True, pads=False)
-    return _put_back(_read_named(content, filename, set(columns), options, wanted))
+    return _put_back(_read_named(content, filename, set(columns), options, wanted)[0])
+
+
+def choose_reading(
+    content: bytes,
+    filename: str,
+    columns: Collection[str],
+    options: ReadOptions | None = None,
+    text_columns: Collection[str] = (),
+) -> ReadOptions | None:
+    """How `read_rows` reads a file, of which this may be the beginning; None = it shows by itself.
+
+    Raises
+    ------
+    UnreadableFile
+        When there is no table in the file.
+    """
+    wanted = Wanted(text_columns, columns, lines=True, pads=False)
+    return _read_named(content, filename, set(columns), options, wanted)[1]
 
 
 def _read_named(
@@ -78,18 +96,18 @@ def _read_named(
     columns: set[str],
     options: ReadOptions | None,
     wanted: Wanted,
-) -> Reading:
-    """The table with the most of the expected columns, however it has to be read."""
+) -> tuple[Reading, ReadOptions | None]:
+    """The table with the most of the expected columns, and how it has to be read."""
     found = None
     for attempt in _attempts(options):
         with suppress(UnreadableFile):
             reading = read_table(content, filename, attempt, wanted)
             if columns <= set(reading.frame.columns):
-                return reading
-            if found is None or _count_known(reading, columns) > _count_known(found, columns):
-                found = reading
+                return reading, attempt
+            if found is None or _count_known(reading, columns) > _count_known(found[0], columns):
+                found = reading, attempt
     # The reason that counts is that of a file by itself.
-    return found or read_table(content, filename, None, wanted)
+    return found or (read_table(content, filename, None, wanted), None)
 
 
 def _attempts(options: ReadOptions | None) -> list[ReadOptions | None]:

@@ -6,6 +6,7 @@ Run-time part: it needs numpy and onnxruntime, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,12 +67,18 @@ class OnnxEngine:
     def __init__(self, content: bytes, contract: Contract, *, are_logits: bool = False) -> None:
         self.contract = contract
         self.are_logits = are_logits
+        self._content = content
         self._session = open_session(content)
         self._inputs = find_inputs(self._session)
         self._is_matrix = len(self._inputs) == 1 and (
             len(contract.fields) > 1 or self._inputs[0].name != contract.fields[0].name
         )
         _check_inputs(self._inputs, contract, self._is_matrix)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A session cannot go to another process.
+        rebuild = partial(OnnxEngine, are_logits=self.are_logits)
+        return rebuild, (self._content, self.contract)
 
     def predict(self, rows: Sequence[ParsedRow]) -> Answer:
         """The answers to these rows, in their order."""

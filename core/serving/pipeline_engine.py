@@ -37,6 +37,10 @@ class PipelineEngine:
         self.contract = contract
         self._threads = ThreadpoolController()
 
+    def __reduce__(self) -> tuple[type[PipelineEngine], tuple[Pipeline, Contract]]:
+        # It travels to other processes, which have libraries with threads of their own.
+        return PipelineEngine, (self.pipeline, self.contract)
+
     def predict(self, rows: Sequence[ParsedRow]) -> Answer:
         """The answers to these rows, in their order."""
         if not rows:

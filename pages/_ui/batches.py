@@ -4,40 +4,38 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
 
-from core.serving.batch import BatchResult, predict_file
-from core.serving.contract import label_text
+from core.errors import PredictionError
+from core.serving.bulk.job_state import FileState
+from core.serving.bulk.jobs import cancel_file, failed, file_folder, file_state, start_file
+from core.serving.bulk.preview import read_preview
 from core.serving.prediction_log.recording import recording
 from pages._ui import errors, resources, state
 from pages._ui.files import FILE_TYPES
 from pages._ui.layout import metric_row
-from pages._ui.text import count, escape, number
+from pages._ui.text import count, duration, escape, number, size
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+    from core.serving.bulk.tally import Tally
     from core.serving.contract import Contract
     from core.serving.engine import Engine
 
-_LAST = "ui_batch"
+POLL_SECONDS = 0.5
+HELD_BYTES = 16 * 2**20
+"""A larger file goes from the disk to the browser, without a stay in the memory of the app."""
+
 PREVIEW_ROWS = 200
-SHOWN_PROBLEMS = 500
 SHOWN_CLASSES = 6
 SHOWN_NOTICES = 6
 
-
-@dataclass(frozen=True)
-class Batch:
-    """The file that was predicted last, and by which version."""
-
-    filename: str
-    contract: Contract
-    result: BatchResult
+MIME = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet"}
 
 
 def show_batch(engine: Engine) -> None:
@@ -47,6 +45,10 @@ def show_batch(engine: Engine) -> None:
         f"The same rows come back with the prediction. Columns are found by their names: "
         f"{count(len(contract.fields), 'column')} in any order, others are left as they are."
     )
+    followed = _followed()
+    if followed is not None and followed.is_active:
+        _follow(followed.id)
+        return
     uploaded = st.file_uploader(
         "A table: CSV, Excel, Parquet, JSON or any format that Load data takes",
         type=FILE_TYPES,
@@ -65,13 +67,17 @@ def show_batch(engine: Engine) -> None:
     )
     if uploaded is not None:
         with errors.take_once("try_file"), st.spinner(f"Predicting {escape(uploaded.name)}…"):
-            st.session_state.pop(_LAST, None)
-            recorded = recording(engine, resources.prediction_log(), "file")
-            result = predict_file(recorded, uploaded.getvalue(), uploaded.name)
-            st.session_state[_LAST] = Batch(uploaded.name, contract, result)
-    batch = st.session_state.get(_LAST)
-    if batch is not None and batch.contract.model == contract.model:
-        _show_result(batch)
+            state.follow_prediction(None)
+            begun = start_file(
+                resources.settings(),
+                recording(engine, resources.prediction_log(), "file"),
+                uploaded.getbuffer(),
+                uploaded.name,
+            )
+            state.follow_prediction(begun)
+    elif followed is not None and followed.model == contract.model:
+        with errors.error_boundary():
+            _show_end(followed)
 
 
 def template(contract: Contract) -> bytes:
@@ -83,36 +89,107 @@ def template(contract: Contract) -> bytes:
     return text.getvalue().encode()
 
 
-def _show_result(batch: Batch) -> None:
-    result = batch.result
+def _followed() -> FileState | None:
+    """The file that this browser is having predicted, or had last."""
+    file_id = state.predicting()
+    if file_id is None:
+        return None
+    try:
+        return file_state(resources.settings(), file_id)
+    except PredictionError:  # long over
+        state.follow_prediction(None)
+        return None
+
+
+@st.fragment(run_every=POLL_SECONDS)
+def _follow(file_id: str) -> None:
+    try:
+        found = file_state(resources.settings(), file_id)
+    except PredictionError:
+        st.rerun()
+    if not found.is_active:
+        st.rerun()  # the whole page, which shows what came of it and polls no more
+    with st.container(border=True):
+        st.markdown(
+            f"**Predicting {escape(found.filename)}**, {size(found.size_bytes)}, by "
+            f"{escape(found.model)} version {found.version}"
+        )
+        st.progress(found.fraction, _progress(found))
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption("It goes on when you leave this page or refresh it.")
+            st.button("Cancel", key="try_cancel", on_click=_cancel, args=(file_id,))
+
+
+def _progress(found: FileState) -> str:
+    if found.stage == "looking":
+        return f"Looking at the whole file · {duration(found.seconds)}"
+    rows = f"{count(found.rows, 'row')} predicted" if found.rows else "Predicting"
+    return f"{rows} · {duration(found.seconds)}"
+
+
+@errors.guarded
+def _cancel(file_id: str) -> None:
+    found = cancel_file(resources.settings(), file_id)
+    if found.status == "cancelled":
+        state.follow_prediction(None)
+        state.notify(f"Predicting {escape(found.filename)} is cancelled.", ":material/cancel:")
+
+
+def _show_end(found: FileState) -> None:
+    """What came of a file, or why nothing did."""
+    if found.status == "cancelled":
+        return
+    if found.tally is None:
+        raise failed(found)
+    tally = found.tally
     st.markdown(
-        f"**{escape(batch.filename)}**, answered by {escape(batch.contract.model)} "
-        f"version {batch.contract.version}"
+        f"**{escape(found.filename)}**, answered by {escape(found.model)} "
+        f"version {found.version} in {duration(found.seconds)}"
     )
     metric_row(
         [
-            ("Rows", f"{len(result.frame):,}", ""),
-            ("Predicted", f"{result.predicted:,}", ""),
-            ("Not predicted", f"{len(result.problems):,}", "The reasons are listed below."),
+            ("Rows", f"{tally.rows:,}", ""),
+            ("Predicted", f"{tally.predicted:,}", ""),
+            ("Of these flagged", f"{tally.flagged:,}", "Predicted, and unlike the training data."),
+            ("Set aside", f"{tally.set_aside:,}", "Not predicted: the reasons are listed below."),
         ]
     )
-    _show_notices(result.notices)
-    if result.problems:
-        _show_problems(result)
-    if not result.predicted:
+    _show_notices(found.notices)
+    if tally.set_aside:
+        _show_problems(found, tally)
+    if not tally.predicted:
         return
-    st.caption(_summarise(batch))
-    _show_preview(result)
-    stem = batch.filename.rpartition(".")[0] or batch.filename
+    st.caption(_summarise(tally))
+    folder = file_folder(resources.settings(), found.id)
+    out = folder.predictions(found.suffix)
+    _show_preview(out, found)
+    _download("Download the predictions", out, found, "predictions", is_main=True)
+
+
+def _download(
+    label: str, path: Path, found: FileState, what: str, *, is_main: bool = False
+) -> None:
+    if not path.exists():
+        st.caption("The file is no longer here. Predict it again.")
+        return
+    # What both kinds of button take.
+    options: dict[str, Any] = {
+        "icon": ":material/download:",
+        "type": "primary" if is_main else "secondary",
+        "help": f"{size(path.stat().st_size)}, kept for a day.",
+        "key": f"try_download_{what}",
+    }
+    if path.stat().st_size > HELD_BYTES:
+        st.link_button(label, f"predictions/{found.id}/{what}", **options)
+        return
+    stem = found.filename.rpartition(".")[0] or found.filename
     st.download_button(
-        "Download the predictions",
-        result.to_csv,
-        file_name=f"{stem}-predictions.csv",
-        mime="text/csv",
-        type="primary",
-        icon=":material/download:",
-        key="try_download",
+        label,
+        path.read_bytes,
+        file_name=f"{stem}-{what}{found.suffix}",
+        mime=MIME[found.suffix],
         on_click="ignore",
+        **options,
     )
 
 
@@ -126,31 +203,28 @@ def _show_notices(notices: Sequence[str]) -> None:
                 st.caption(escape(notice))
 
 
-def _summarise(batch: Batch) -> str:
+def _summarise(tally: Tally) -> str:
     """How often each class was answered, or the range of the numbers."""
-    answers = batch.result.frame[batch.result.prediction].dropna()
-    if batch.contract.classes is None:
-        values = pd.to_numeric(answers)
-        low, middle, high = (
-            number(float(v)) for v in (values.min(), values.median(), values.max())
+    if tally.lowest is not None and tally.highest is not None:
+        low, high, mean = (
+            number(value) for value in (tally.lowest, tally.highest, tally.total / tally.predicted)
         )
-        return f"From {low} to {high}, the middle one {middle}."
-    counts = answers.map(label_text).value_counts()
+        return f"From {low} to {high}, on average {mean}."
+    most = sorted(tally.labels.items(), key=lambda each: -each[1])
     shown = [
-        f"**{escape(label)}** for {count(found, 'row')}"
-        for label, found in counts.head(SHOWN_CLASSES).items()
+        f"**{escape(label)}** for {count(rows, 'row')}" for label, rows in most[:SHOWN_CLASSES]
     ]
-    more = f", and {len(counts) - SHOWN_CLASSES} more" if len(counts) > SHOWN_CLASSES else ""
+    more = f", and {len(most) - SHOWN_CLASSES} more" if len(most) > SHOWN_CLASSES else ""
     return f"Answered {', '.join(shown)}{more}."
 
 
-def _show_preview(result: BatchResult) -> None:
+def _show_preview(path: Path, found: FileState) -> None:
     """The first rows, what was answered in front."""
-    names = [str(name) for name in result.frame.columns]
-    first = names.index(result.prediction)
-    answers = [name for name in names[first:] if not name.startswith("problem")]
+    *answers, flags, status, problem = found.added
+    frame = read_preview(path, PREVIEW_ROWS, answers[1:])
+    own = [name for name in frame.columns if name not in found.added]
     st.dataframe(
-        result.frame.head(PREVIEW_ROWS)[answers + names[:first]],
+        frame[[*answers, flags, status, *own]],
         hide_index=True,
         column_config={
             name: st.column_config.ProgressColumn(format="percent", min_value=0.0, max_value=1.0)
@@ -160,16 +234,17 @@ def _show_preview(result: BatchResult) -> None:
         placeholder="–",
         alt="The first rows with their predictions",
     )
-    if len(result.frame) > PREVIEW_ROWS:
-        st.caption(f"The first {PREVIEW_ROWS:,} of {len(result.frame):,} rows; the file has all.")
+    assert found.tally is not None
+    if found.tally.rows > PREVIEW_ROWS:
+        st.caption(f"The first {PREVIEW_ROWS:,} of {found.tally.rows:,} rows; the file has all.")
 
 
-def _show_problems(result: BatchResult) -> None:
-    shown = result.problems[:SHOWN_PROBLEMS]
+def _show_problems(found: FileState, tally: Tally) -> None:
+    shown = tally.problems
     with st.expander(
-        f"{count(len(result.problems), 'row')} could not be predicted",
+        f"{count(tally.set_aside, 'row')} could not be predicted",
         icon=":material/warning:",
-        expanded=not result.predicted,
+        expanded=not tally.predicted,
     ):
         st.dataframe(
             pd.DataFrame(
@@ -189,3 +264,7 @@ def _show_problems(result: BatchResult) -> None:
             },
             alt="The rows without a prediction, and why",
         )
+        if tally.set_aside > len(shown):
+            st.caption(f"The first {len(shown):,} of {tally.set_aside:,}; the file has all.")
+        folder = file_folder(resources.settings(), found.id)
+        _download("Download these rows", folder.rejects(found.suffix), found, "set-aside")

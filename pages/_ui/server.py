@@ -11,7 +11,8 @@ import anyio
 import anyio.to_thread
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import ROOT
@@ -84,6 +85,32 @@ def _build_api() -> ASGIApp:
     guard = guarded(api, settings, samples=samples)
     guard.start()
     return guard
+
+
+async def send_prediction(request: Request) -> Response:
+    """A file of predictions, piece by piece from the disk, to the browser that had it made."""
+    from core.errors import SlipwayError
+    from core.serving.bulk.jobs import file_folder, file_state
+    from pages._ui import resources
+
+    cookie = request.cookies.get(COOKIE)
+    file_id, what = request.path_params["file_id"], request.path_params["what"]
+    gone = PlainTextResponse("This file is no longer here. Predict it again.", 404)
+    if not is_workspace_id(cookie) or resources.workspaces().load(cookie).predicting != file_id:
+        return gone
+    try:
+        found = file_state(resources.settings(), file_id)
+        folder = file_folder(resources.settings(), file_id)
+    except SlipwayError:
+        return gone
+    paths = {
+        "predictions": folder.predictions(found.suffix),
+        "set-aside": folder.rejects(found.suffix),
+    }
+    if found.status != "finished" or what not in paths or not paths[what].exists():
+        return gone
+    stem = found.filename.rpartition(".")[0] or found.filename
+    return FileResponse(paths[what], filename=f"{stem}-{what}{found.suffix}")
 
 
 @asynccontextmanager

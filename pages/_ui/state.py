@@ -163,6 +163,16 @@ def end_load() -> None:
     _remember(lambda kept: kept.with_loading(None))
 
 
+def predicting() -> str | None:
+    """The file that this browser had predicted last, or is having, if any."""
+    return workspace().predicting
+
+
+def follow_prediction(file_id: str | None) -> None:
+    """Remembers the file that is predicted, so that a refresh finds it."""
+    _remember(lambda kept: kept.with_predicting(file_id))
+
+
 def run_id() -> str | None:
     """The training run being looked at, if any."""
     return st.session_state.get(_RUN)

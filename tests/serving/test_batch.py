@@ -26,7 +26,8 @@ def test_the_same_rows_come_back_with_prediction_and_probabilities(titanic):
     result = predict_file(titanic, content, "titanic.csv")
     original = pd.read_csv(BytesIO(content))
     table = table_of(result)
-    assert list(table) == [*original, "prediction", "probability_0", "probability_1"]
+    added = ["prediction", "probability_0", "probability_1", "flags", "status", "problem"]
+    assert list(table) == [*original, *added]
     pd.testing.assert_frame_equal(table[list(original)], original)
     assert table["prediction"].dtype == "int64"
     assert result.predicted == 891
@@ -155,7 +156,7 @@ def test_labels_stay_whole_beside_a_row_without_prediction(titanic):
     frame.loc[1, "Fare"] = "free"
     result = predict_frame(titanic, frame)
     text = result.to_csv().decode().splitlines()
-    assert [line.split(",")[-4] for line in text[1:]] == ["0", "", "1"]
+    assert [line.split(",")[-6] for line in text[1:]] == ["0", "", "1"]
 
 
 def test_one_row_of_text_only_is_not_taken_for_a_table_without_names(tmp_path, penguins):
@@ -168,7 +169,7 @@ def test_one_row_of_text_only_is_not_taken_for_a_table_without_names(tmp_path, p
 def test_names_that_are_taken_get_a_number(kinds):
     result = predict(kinds, f"{GOOD},a,b", header=f"{HEADER},prediction,probability_true")
     assert result.prediction == "prediction_2"
-    assert list(result.frame)[-3:] == ["prediction_2", "probability_false", "probability_true_2"]
+    assert list(result.frame)[-6:-3] == ["prediction_2", "probability_false", "probability_true_2"]
 
 
 def test_every_row_may_be_bad(kinds):

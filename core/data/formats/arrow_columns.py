@@ -50,11 +50,12 @@ def check_size(rows: int, columns: int) -> None:
 
 def from_arrow(table: pa.Table, format_name: str) -> RawTable:
     """The raw table of an Arrow table, in which text stays text."""
-    columns = [_to_series(column) for column in table.columns]
+    columns = [to_series(column) for column in table.columns]
     return RawTable(list(table.column_names), columns, ReadOptions(format=format_name))
 
 
-def _to_series(column: pa.ChunkedArray) -> pd.Series:
+def to_series(column: pa.ChunkedArray) -> pd.Series:
+    """The values of a column, in the type that its declared one asks for; blank text is missing."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)

@@ -166,28 +166,40 @@ def drop_footer(body: Body, layout: Layout, given: int | None) -> int:
     given
         How many they are, when that is known.
     """
-    filled = [record for record in body.tail if any(value.strip() for value in record.fields)]
+    below = find_footer(body.tail, layout, given)
+    if not below:
+        return 0
+    first = below[0].line
+    others = {row.line for row in body.skipped if row.code in ("misfit", "comment")}
+    rows = [r for r in body.tail if r.line >= first and r.line not in others]
+    kept = body.rows - len(rows)
+    body.columns = [column.slice(0, kept) for column in body.columns]
+    body.lines = body.lines[:kept] if body.lines is not None else None
+    lines = {record.line for record in below}
+    body.skipped = [row for row in body.skipped if row.line not in lines]
+    body.skipped += [
+        SkippedRow(r.line, "below the table", "footer", " ".join(filter(None, r.fields))[:MAX_TEXT])
+        for r in below
+    ]
+    return len(below)
+
+
+def find_footer(tail: Sequence[Record], layout: Layout, given: int | None) -> list[Record]:
+    """The notes and totals among the last records of a text.
+
+    Parameters
+    ----------
+    given
+        How many they are, when that is known.
+    """
+    filled = [record for record in tail if any(value.strip() for value in record.fields)]
     if given is None:
         given = 0
         for record in reversed(filled[1:]):
             if not is_below(record, layout):
                 break
             given += 1
-    if not given or given >= len(filled):
-        return 0
-    first = filled[-given].line
-    others = {row.line for row in body.skipped if row.code in ("misfit", "comment")}
-    rows = [r for r in body.tail if r.line >= first and r.line not in others]
-    kept = body.rows - len(rows)
-    body.columns = [column.slice(0, kept) for column in body.columns]
-    body.lines = body.lines[:kept] if body.lines is not None else None
-    lines = {record.line for record in filled[-given:]}
-    body.skipped = [row for row in body.skipped if row.line not in lines]
-    body.skipped += [
-        SkippedRow(r.line, "below the table", "footer", " ".join(filter(None, r.fields))[:MAX_TEXT])
-        for r in filled[-given:]
-    ]
-    return given
+    return filled[-given:] if 0 < given < len(filled) else []
 
 
 def is_below(record: Record, layout: Layout) -> bool:

@@ -43,7 +43,7 @@ THREADED_ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class _Text:
+class Text:
     """A delimited text in UTF-8, and where its records begin.
 
     Attributes
@@ -94,22 +94,20 @@ def read_delimited(
         When there is none; the message names the line.
     """
     given = options or ReadOptions()
-    text = _to_text(content, given.encoding)
+    text = to_text(content, given.encoding)
     del content
-    dialect = _dialect(text, given)
-    layout, place, first = _find_table(text, dialect, given, wanted.names)
-    style = _style(first, dialect.delimiter, given)
-    are_text = stay_text(layout.names, wanted.text_columns)
+    found = understand(text, given, wanted)
+    dialect, layout, place, style = found.dialect, found.layout, found.place, found.style
     is_large = len(text.data) >= fast_bytes and not wanted.lines and wanted.pads
-    plan = _plan(first, style, are_text) if is_large else None
+    plan = _plan(found.first, style, found.are_text) if is_large else None
     body = _read_body(text, dialect, layout, place, plan, wanted.pads)
     footer = drop_footer(body, layout, given.skip_footer)
-    _check_share(body, layout.width)
+    check_share(sum(row.code == "misfit" for row in body.skipped), body.rows, layout.width)
     encoding = text.encoding
     del text
     if is_large:
         pa.default_memory_pool().release_unused()
-    columns = _to_columns(body.columns, style, are_text)
+    columns = _to_columns(body.columns, style, found.are_text)
     read = msgspec.structs.replace(
         given,
         format="csv",
@@ -136,7 +134,8 @@ def read_delimited(
     )
 
 
-def _to_text(content: bytes, encoding: str | None) -> _Text:
+def to_text(content: bytes, encoding: str | None) -> Text:
+    """The text in these bytes; raises `UnreadableFile` when they are none."""
     name = encoding or detect_encoding(content)
     if encoding is None and name in _UTF8 and content[-1:] not in _PADDING:
         # It is checked already; made text at once, it would take several times its size.
@@ -146,10 +145,10 @@ def _to_text(content: bytes, encoding: str | None) -> _Text:
         text, name = decode(content, name)
         data, start = text.encode(), 0
     delimiter, length = read_hint(data[start : start + 32].decode(errors="ignore"))
-    return _Text(data, name, start + length, 2 if length else 1, delimiter)
+    return Text(data, name, start + length, 2 if length else 1, delimiter)
 
 
-def _dialect(text: _Text, given: ReadOptions) -> Dialect:
+def _dialect(text: Text, given: ReadOptions) -> Dialect:
     delimiter = given.delimiter or text.delimiter or None
     found = detect_dialect(text.head, delimiter, given.quote, given.escape)
     comment = found.comment if given.comment is None else given.comment
@@ -157,7 +156,7 @@ def _dialect(text: _Text, given: ReadOptions) -> Dialect:
 
 
 @dataclass(frozen=True)
-class _Place:
+class Place:
     """Where the rows begin: the byte, the line, and the lines above the names."""
 
     byte: int
@@ -165,9 +164,38 @@ class _Place:
     above: int
 
 
+@dataclass(frozen=True)
+class Understanding:
+    """What the beginning of a delimited text shows, by which all of it is read.
+
+    Attributes
+    ----------
+    first
+        The first rows as they stand, those that are as wide as the table.
+    are_text
+        `(width,)` whether a column's cells stay text.
+    """
+
+    dialect: Dialect
+    layout: Layout
+    place: Place
+    style: ValueStyle
+    first: list[list[str]]
+    are_text: list[bool]
+
+
+def understand(text: Text, given: ReadOptions, wanted: Wanted) -> Understanding:
+    """What the beginning of a text shows; raises `UnreadableFile` when it is no table's."""
+    dialect = _dialect(text, given)
+    layout, place, first = _find_table(text, dialect, given, wanted.names)
+    style = _style(first, dialect.delimiter, given)
+    are_text = stay_text(layout.names, wanted.text_columns)
+    return Understanding(dialect, layout, place, style, first, are_text)
+
+
 def _find_table(
-    text: _Text, dialect: Dialect, given: ReadOptions, expected: Collection[str]
-) -> tuple[Layout, _Place, list[list[str]]]:
+    text: Text, dialect: Dialect, given: ReadOptions, expected: Collection[str]
+) -> tuple[Layout, Place, list[list[str]]]:
     """The layout, where the rows begin, and the first of them."""
     head = text.head
     splitting = Splitting(is_sample=True, first_line=text.line)
@@ -186,11 +214,11 @@ def _find_table(
     first = begins[layout.first_row]
     byte = text.start + sum(len(line.encode()) for line in lines[: first - text.line])
     rows = [r.fields for r in records[layout.first_row :] if len(r.fields) == layout.width]
-    return layout, _Place(byte, first, begins[layout.first_row - layout.header] - 1), rows
+    return layout, Place(byte, first, begins[layout.first_row - layout.header] - 1), rows
 
 
 def _read_body(
-    text: _Text, dialect: Dialect, layout: Layout, place: _Place, plan: Plan | None, pads: bool
+    text: Text, dialect: Dialect, layout: Layout, place: Place, plan: Plan | None, pads: bool
 ) -> Body:
     if plan is not None:
         body = read_fast(text.data, place.byte, place.line, dialect, layout, plan)
@@ -200,12 +228,18 @@ def _read_body(
     return read_exactly(text.lines(), fitting, place.line, text.line)
 
 
-def _check_share(body: Body, width: int) -> None:
-    left_out = sum(row.code == "misfit" for row in body.skipped)
-    if left_out > body.rows:
+def check_share(left_out: int, rows: int, width: int) -> None:
+    """Nothing, when most rows are in the table.
+
+    Raises
+    ------
+    UnreadableFile
+        When more were left out.
+    """
+    if left_out > rows:
         raise UnreadableFile(
             f"Most rows must have as many values as there are columns, {width}. "
-            f"{left_out:,} of {left_out + body.rows:,} rows have another number.",
+            f"{left_out:,} of {left_out + rows:,} rows have another number.",
             "Check the delimiter, and that the first line names every column.",
         )
 

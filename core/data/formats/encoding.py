@@ -3,7 +3,7 @@
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
@@ -126,6 +126,51 @@ def detect_encoding(content: bytes) -> str:
         return "utf-8"
     _refuse_broken(text)
     return _guess(text)
+
+
+def are_utf8(pieces: Iterable[bytes]) -> bool:
+    r"""Whether `detect_encoding` says UTF-8 of all these bytes, which are never held together.
+
+    Examples
+    --------
+    >>> are_utf8(["\u00e9".encode()[:1], "\u00e9".encode()[1:]]), are_utf8([b"a\x80"])
+    (True, False)
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_first = is_ascii = True
+    is_escaped = is_padding = False
+    try:
+        for piece in pieces:
+            if is_first:
+                if piece.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    return False
+                is_escaped = _ESCAPED.search(piece[:SAMPLE_BYTES]) is not None
+            text = piece.rstrip(b"\0")
+            if b"\0" in text or (is_padding and text):
+                return False
+            is_padding = len(text) < len(piece)
+            is_ascii = is_ascii and piece.isascii()
+            if not piece.isascii() or decoder.getstate()[0]:
+                decoder.decode(piece)
+            is_first = False
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return not (is_ascii and is_escaped)
+
+
+def telling_part(pieces: Iterable[bytes]) -> bytes:
+    """The beginning of a text and its first lines beyond ASCII: what `detect_encoding` guesses by."""
+    telling = bytearray()
+    for number, piece in enumerate(pieces):
+        if number == 0:
+            telling += piece[: SAMPLE_BYTES * 2]
+            piece = piece[SAMPLE_BYTES * 2 :]
+        if not piece.isascii():
+            telling += b"".join(line for line in piece.splitlines(keepends=True) if not line.isascii())
+        if len(telling) >= SAMPLE_BYTES * 4:
+            break
+    return bytes(telling[: SAMPLE_BYTES * 4])
 
 
 def _detect_wide(content: bytes) -> str:

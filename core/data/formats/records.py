@@ -104,6 +104,9 @@ class Splitting:
     ----------
     is_sample
         Whether the text may break off within a record, whose beginning is then left out.
+    is_part
+        Whether the text goes on behind its last line, where a record ends: a quote that is open
+        there was text.
     first_line
         The number of the first of the lines.
     comments
@@ -115,6 +118,7 @@ class Splitting:
     """
 
     is_sample: bool = False
+    is_part: bool = False
     first_line: int = 1
     comments: list[tuple[int, str]] = field(default_factory=list)
     repaired: list[tuple[int, str]] = field(default_factory=list)
@@ -141,10 +145,10 @@ def split_records(
     >>> list(split_records(['a,b\n', '1,"x, y"\n'], Dialect()))
     [Record(line=1, fields=['a', 'b']), Record(line=2, fields=['1', 'x, y'])]
     """
-    return iter(_Splitter(iter(lines), dialect, splitting or Splitting()))
+    return iter(RecordSplitter(iter(lines), dialect, splitting or Splitting()))
 
 
-class _Splitter:
+class RecordSplitter:
     """The lines on their way through the csv module, which takes as many as a record needs."""
 
     def __init__(self, lines: Iterator[str], dialect: Dialect, splitting: Splitting) -> None:
@@ -153,7 +157,13 @@ class _Splitter:
         self.taken: list[str] = []
         self.begin = splitting.first_line
 
+    @property
+    def next_line(self) -> int:
+        """The line behind the record that was given last."""
+        return self.begin + len(self.taken)
+
     def __iter__(self) -> Iterator[Record]:
+        """The records that are not empty."""
         reader = self.dialect.reader(self._feed())
         while True:
             try:
@@ -201,7 +211,7 @@ class _Splitter:
         is_open = "unexpected end" in str(error)
         if is_open and self.splitting.is_sample and len(self.taken) < MAX_RECORD_LINES:
             return True
-        if is_open and len(self.taken) == 1:
+        if is_open and len(self.taken) == 1 and not self.splitting.is_part:
             self.splitting.cut_off = (self.begin, self.taken[0].strip())
             return True
         return False

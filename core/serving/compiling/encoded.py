@@ -12,6 +12,7 @@ from threadpoolctl import ThreadpoolController
 from core.serving.compiling.compile import member_pipelines
 from core.serving.contract import Contract
 from core.serving.plan.engine import PlanEngine
+from core.serving.plan.file import dump_plan, read_plan
 from core.serving.plan.matrices import Matrix, Sparse
 from core.serving.plan.plan import Ask, Plan
 
@@ -37,6 +38,14 @@ class EncodedEngine(PlanEngine):
             for member, part in zip(plan.members, parts, strict=True)
         ]
         super().__init__(plan, contract, asks)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _load, (dump_plan(self.plan), self.pipeline, self.contract)
+
+
+def _load(plan: bytes, pipeline: Pipeline, contract: Contract) -> EncodedEngine:
+    """The engine again, in another process."""
+    return EncodedEngine(read_plan(plan), pipeline, contract)
 
 
 def _make_ask(estimator: Any) -> Ask:  # scikit-learn has no type for a fitted estimator

@@ -47,6 +47,12 @@ class PlanEngine:
         self._few = 1 if plan.gathers else FEW_ROWS
         self.is_fast = self._of_row is not None and self._seconds() < FAST_SECONDS
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # ONNX sessions cannot go to another process; the plan's file can.
+        from core.serving.plan import dump_plan, load_plan
+
+        return load_plan, (dump_plan(self.plan), self.contract)
+
     def predict(self, rows: Sequence[ParsedRow]) -> Answer:
         """The answers to these rows, in their order."""
         of_row = self._of_row

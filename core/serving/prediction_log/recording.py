@@ -46,6 +46,10 @@ class RecordingEngine:
         self._source = source
         self.request_id = request_id or uuid.uuid4().hex
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # In another process the answers are not recorded one by one: see `count_file`.
+        return _itself, (self._engine,)
+
     @property
     def contract(self) -> Contract:
         """As of the engine that answers."""
@@ -98,6 +102,22 @@ class RecordingEngine:
 def recording(engine: Engine, log: PredictionLog | None, source: str) -> Engine:
     """The engine, recorded where there is a log."""
     return engine if log is None else RecordingEngine(engine, log, source)
+
+
+def count_file(
+    log: PredictionLog | None, contract: Contract, source: str, n_rows: int, seconds: float
+) -> None:
+    """Counts a file that was predicted by other processes, of which no rows are kept."""
+    if log is not None:
+        answer = Answer([], None if contract.classes is None else [])
+        at = time.time() - seconds
+        log.add_sample(
+            Answered(contract, (), answer, at, seconds, uuid.uuid4().hex, source), n_rows
+        )
+
+
+def _itself(engine: Engine) -> Engine:
+    return engine
 
 
 def _spread(n_rows: int) -> list[int]:

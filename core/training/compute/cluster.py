@@ -27,8 +27,13 @@ COMPARED = {"python": "Python", "sklearn": "scikit-learn", "pandas": "pandas", "
 PROJECT = "Slipway"
 
 
-def connect(address: str) -> Client:
+def connect(address: str, instead: str = "train on this machine") -> Client:
     """A client of the scheduler at this address, which has at least one worker.
+
+    Parameters
+    ----------
+    instead
+        What can be done without it, for the hints.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def connect(address: str) -> Client:
         raise TrainingError(
             f"A Dask scheduler must answer at {address} within {CONNECT_SECONDS} s. "
             f"Got: {first_line(error)}.",
-            "Start it with `dask scheduler`, correct DASK_SCHEDULER_ADDRESS, or train on this machine.",
+            f"Start it with `dask scheduler`, correct DASK_SCHEDULER_ADDRESS, or {instead}.",
         ) from error
     try:
         client.wait_for_workers(1, timeout=WORKER_SECONDS)
@@ -52,7 +57,7 @@ def connect(address: str) -> Client:
         raise TrainingError(
             f"The Dask scheduler at {address} must have a worker. It has none.",
             f"Start some with `dask worker {address} --nthreads 1 --nworkers auto` in this project's "
-            "folder and environment, or train on this machine.",
+            f"folder and environment, or {instead}.",
         ) from error
     return client
 

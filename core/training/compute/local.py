@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.data.memory import free_memory, show_size
+from core.processes import end_with_owner
 from core.training.compute.base import Supply, failed
 from core.training.compute.limits import limit_of, limited_fit, threads_of, too_slow
 
@@ -34,8 +35,6 @@ START_SECONDS = 15.0
 
 USABLE_SHARE = 0.8
 """The share of the free memory that the fits of a run may take together, where nothing is said."""
-
-OWNER_WATCH_SECONDS = 0.5
 
 RESERVE_BYTES = 2**28
 """When less than this is free, the system is about to kill some process, not always one of ours."""
@@ -374,7 +373,7 @@ class _ForkingSlot(_Slot):
         from concurrent.futures import ProcessPoolExecutor
 
         context = multiprocessing.get_context("fork")
-        return ProcessPoolExecutor(1, context, initializer=_end_with_owner, initargs=(os.getpid(),))
+        return ProcessPoolExecutor(1, context, initializer=end_with_owner, initargs=(os.getpid(),))
 
     def _shut_down(self) -> None:
         self.kill()
@@ -386,18 +385,4 @@ def _begin_worker(leak_bytes: int, owner_pid: int) -> None:
     from joblib.externals.loky import process_executor
 
     process_executor._MAX_MEMORY_LEAK_SIZE = leak_bytes
-    _end_with_owner(owner_pid)
-
-
-def _end_with_owner(owner_pid: int) -> None:
-    """Ends this process soon after the one that it works for, which may be killed without a word.
-
-    It would finish its fit for nobody, and stay.
-    """
-
-    def watch() -> None:
-        while os.getppid() == owner_pid:
-            time.sleep(OWNER_WATCH_SECONDS)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
+    end_with_owner(owner_pid)
