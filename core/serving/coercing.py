@@ -73,15 +73,10 @@ def coerce_boolean(field: Field, value: object) -> object:
 
 def coerce_date(field: Field, value: object) -> object:
     """The day that a number such as 20240531 says; else the value itself."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    text = str(value).strip() if isinstance(value, int | str) else ""
-    if not (text.isascii() and text.isdigit() and len(text) == 8):
-        return value
-    if isinstance(value, bool) or not DAYS[0] <= int(text) < DAYS[1]:
+    if not isinstance(value, int | float) or not DAYS[0] <= value < DAYS[1] or value != int(value):
         return value
     try:
-        return datetime.strptime(text, "%Y%m%d")
+        return datetime.strptime(str(int(value)), "%Y%m%d")
     except ValueError:
         return value
 

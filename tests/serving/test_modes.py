@@ -1,0 +1,201 @@
+"""What a contract does with rows that are unlike those of training, in each of its modes."""
+
+from datetime import datetime
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import PredictionError
+from core.serving.contract import Contract, dump_contract, load_contract
+from core.serving.fields import Field, check_value, make_reader, parse_value
+
+LENIENT = Contract(
+    model="titanic",
+    task="binary",
+    target="Survived",
+    fields=(
+        Field("Pclass", "number", minimum=1.0, maximum=3.0, whole=True, example=3),
+        Field("Sex", "category", levels=("male", "female"), example="male"),
+        Field("Age", "number", minimum=0.4, maximum=80.0, nullable=True, example=22),
+        Field("Alone", "boolean", example=True),
+        Field("Boarded", "date", minimum="1912-04-10T00:00:00", maximum="1912-04-12T00:00:00"),
+        Field("Note", "text", nullable=True),
+        Field("Ticket", "category", levels=("A 5", "17"), has_all_levels=False),
+    ),
+    classes=(0, 1),
+    positive=1,
+)
+STRICT = msgspec.structs.replace(LENIENT, mode="strict")
+COERCE = msgspec.structs.replace(LENIENT, mode="coerce")
+ROW = {
+    "Pclass": 3, "Sex": "male", "Age": 22, "Alone": True, "Boarded": "1912-04-10", "Note": "late",
+    "Ticket": "A 5",
+}  # fmt: skip
+
+
+def codes(row) -> list[tuple[str, str]]:
+    return [(flag.column, flag.code) for flag in row.flags]
+
+
+@pytest.mark.parametrize("contract", [LENIENT, STRICT, COERCE])
+def test_a_row_as_those_of_training_is_the_same_in_each_mode(contract):
+    backwards = dict(reversed(ROW.items()))
+    for row in (ROW, backwards, list(ROW.values()), ROW | {"Survived": 1}):
+        parsed = contract.parse_row(row)
+        assert parsed == LENIENT.parse_row(ROW)
+        assert parsed.flags == ()
+        assert list(parsed.values) == contract.names
+
+
+def test_the_mode_is_kept_and_lenient_where_none_is_said():
+    assert load_contract(dump_contract(STRICT)) == STRICT
+    assert Contract(model="m", task="binary", target="y", fields=()).mode == "lenient"
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "message"),
+    [
+        ({"Sex": "other"}, "Sex", "'Sex' was never \"other\" in training."),
+        ({"Pclass": 4}, "Pclass", "'Pclass' was 1 to 3 in training. Got 4."),
+        ({"Sex": None}, "Sex", "'Sex' is missing here and never was in training"),
+        ({"Deck": "C"}, "Deck", "'Deck' is not a column of this model."),
+        ({"Boarded": "1913-01-01"}, "Boarded", "'Boarded' was 1912-04-10"),
+    ],
+)
+def test_strict_refuses_by_name_what_lenient_flags(change, column, message):
+    assert [flag.column for flag in LENIENT.parse_row(ROW | change).flags] == [column]
+    with pytest.raises(PredictionError) as caught:
+        STRICT.parse([ROW, ROW | change])
+    assert caught.value.message.startswith(message.removesuffix("."))
+    assert (caught.value.row, caught.value.column) == (1, column)
+    assert "strict" in caught.value.hint
+
+
+def test_strict_wants_every_column_and_takes_null_where_training_had_gaps():
+    assert STRICT.parse_row(ROW | {"Age": None}).flags == ()
+    row = {name: value for name, value in ROW.items() if name != "Age"}
+    assert codes(LENIENT.parse_row(row)) == [("Age", "missing-column")]
+    with pytest.raises(PredictionError, match="'Age' was not given") as caught:
+        STRICT.parse_row(row)
+    assert caught.value.column == "Age"
+
+
+@pytest.mark.parametrize("contract", [LENIENT, STRICT, COERCE])
+def test_a_missing_required_column_is_refused_by_name_in_each_mode(contract):
+    row = {name: value for name, value in ROW.items() if name != "Sex"}
+    with pytest.raises(PredictionError, match="A row must have the column 'Sex'"):
+        contract.parse_row(row)
+
+
+@pytest.mark.parametrize(
+    ("column", "given_value", "meant"),
+    [
+        ("Age", "12", 12.0),
+        ("Age", " 12.5 ", 12.5),
+        ("Age", "1,5", 1.5),
+        ("Age", "1e1", 10.0),
+        ("Age", "+7", 7.0),
+        ("Alone", "yes", True),
+        ("Alone", "No", False),
+        ("Alone", "true", True),
+        ("Alone", 1, True),
+        ("Alone", 0.0, False),
+        ("Boarded", 19120411, datetime(1912, 4, 11)),
+        ("Boarded", 19120411.0, datetime(1912, 4, 11)),
+        ("Note", 5, "5"),
+        ("Note", 2.5, "2.5"),
+        ("Ticket", 17.0, "17"),
+    ],
+)
+def test_coerce_reads_what_was_surely_meant_and_flags_it(column, given_value, meant):
+    row = COERCE.parse_row(ROW | {column: given_value})
+    assert row.values[column] == meant
+    assert type(row.values[column]) is type(meant)
+    assert codes(row) == [(column, "coerced")]
+    assert row.flags[0].message.startswith(f"'{column}' was read as ")
+
+
+def test_coerce_flags_what_is_unusual_about_the_value_too():
+    assert codes(COERCE.parse_row(ROW | {"Pclass": "1 234"})) == [
+        ("Pclass", "out-of-range"),
+        ("Pclass", "coerced"),
+    ]
+    assert codes(COERCE.parse_row(ROW | {"Sex": 3})) == [
+        ("Sex", "unseen-level"),
+        ("Sex", "coerced"),
+    ]
+    assert COERCE.parse_row(ROW | {"Pclass": "1 234"}).values["Pclass"] == 1234.0
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("Age", "1,500"),
+        ("Age", "1.234.5"),
+        ("Age", "twelve"),
+        ("Age", "0x10"),
+        ("Age", "inf"),
+        ("Age", "1e999"),
+        ("Age", True),
+        ("Age", ["12"]),
+        ("Alone", "maybe"),
+        ("Alone", 2),
+        ("Boarded", 1_700_000_000),
+        ("Boarded", 19121301),
+        ("Boarded", "03/04/1912"),
+        ("Sex", {"a": 1}),
+        ("Note", float("inf")),
+    ],
+)
+def test_coerce_refuses_what_could_be_meant_in_two_ways(column, value):
+    with pytest.raises(PredictionError) as caught:
+        COERCE.parse_row(ROW | {column: value})
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1 234", 1234.0),
+        ("1\u202f234,5", 1234.5),
+        ("1'234.5", 1234.5),
+        ("1,234.5", 1234.5),
+        ("1.234,5", 1234.5),
+        ("-0,25", -0.25),
+        ("1234,567", 1234.567),
+        ("0,125", 0.125),
+        (".5", 0.5),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(text, meant):
+    assert make_reader(Field("x", "number"), coerces=True)(text, []) == meant
+
+
+VALUES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["male", "A 5", " A 5", "17", "17.0", "True", "1912-04-11", "1912-04-11T03:00"])
+    | st.lists(st.integers(), max_size=1)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("field", LENIENT.fields, ids=lambda field: field.name)
+@given(value=VALUES)
+def test_a_quick_reader_does_as_the_slow_one(field, value):
+    def slowly(value, flags):
+        parsed = parse_value(field, value)
+        flag = check_value(field, parsed)
+        if flag is not None:
+            flags.append(flag)
+        return parsed
+
+    assert outcome(make_reader(field), value) == outcome(slowly, value)
+
+
+def outcome(read, value) -> object:
+    flags = []
+    try:
+        return read(value, flags), flags
+    except PredictionError as error:
+        return str(error), error.hint, error.column
