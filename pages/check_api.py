@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui.checking import choose_address, run_button, show_call, show_results
+from pages._ui.checking import ask_key, local_url, run_button, show_call, show_results
 from pages._ui.errors import error_boundary
 from pages._ui.layout import next_step
 from pages._ui.models import choose_model, get_hub, need_models
@@ -12,15 +12,14 @@ left, right = st.columns(2)
 with left:
     model = choose_model(rows, "check_model")
 with right:
-    address = choose_address()
+    key = ask_key()
 
 with st.spinner("Loading the model…"):
     contract = get_hub().get(model.model).contract
 
 with error_boundary():
-    results = run_button(contract, address)
+    results = run_button(contract, local_url(), key)
     if results:
-        chosen = show_results(results)
-        show_call(chosen)
+        show_call(show_results(results))
 
 next_step("export_model.py", "Export the model", key="check_next")

@@ -179,6 +179,8 @@ def fetch_contract(
 
 def send(call: Call, base_url: str, headers: Mapping[str, str] | None = None) -> Heard:
     """What a server answers to a call; nothing is raised."""
+    if not base_url.startswith(("http://", "https://")):
+        return Heard(0, {}, "the address must begin with http:// or https://", 0.0)
     request = urllib.request.Request(
         f"{base_url.rstrip('/')}{call.path}",
         data=call.text.encode() if call.method == "POST" else None,
@@ -192,7 +194,9 @@ def send(call: Call, base_url: str, headers: Mapping[str, str] | None = None) ->
     except urllib.error.HTTPError as error:
         status, received, content = error.code, error.headers, error.read()
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return Heard(0, {}, first_line(error), time.perf_counter() - began)
+        reason = getattr(error, "reason", error)
+        text = first_line(reason) if isinstance(reason, Exception) else str(reason)
+        return Heard(0, {}, text, time.perf_counter() - began)
     seconds = time.perf_counter() - began
     names = {name.lower(): value for name, value in received.items()}
     return Heard(status, names, content.decode(errors="replace"), seconds)

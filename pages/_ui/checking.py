@@ -23,30 +23,27 @@ SHOWN_CHARACTERS = 4_000
 
 
 def local_url() -> str:
-    """Where this server's own API is, as the server itself reaches it."""
+    """Where this server's own API is, as the server itself reaches it.
+
+    No other address is asked from here: visitors must not send the server to places of their choice.
+    """
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
     port, base = st.get_option("server.port"), st.get_option("server.baseUrlPath").strip("/")
-    return f"http://127.0.0.1:{port}/{base}/api" if base else f"http://127.0.0.1:{port}/api"
+    return "/".join(part for part in (f"{scheme}://127.0.0.1:{port}", base, "api") if part)
 
 
-def choose_address() -> str:
-    """Where the API is asked."""
+def ask_key() -> str:
+    """The key that the API wants, if it wants one."""
     return st.text_input(
-        "Address of the API",
-        value=local_url(),
-        key="check_address",
-        persist_state="session",
-        help="This app's own, unless you name another one: that of `python -m core serve` or a container.",
-    ).strip()
-
-
-def run_button(contract: Contract, address: str) -> tuple[CheckResult, ...]:
-    """What the checks found when they last ran for this model at this address."""
-    key = st.text_input(
         "API key",
         key="check_key",
         type="password",
         help="Only where the API wants one. It is sent with each request, and not kept.",
     )
+
+
+def run_button(contract: Contract, address: str, key: str) -> tuple[CheckResult, ...]:
+    """What the checks found when they last ran for this model at this address."""
     subject = (contract.model, contract.version, address)
     if st.button("Run the checks", type="primary", icon=":material/play_arrow:", key="check_run"):
         with st.spinner("Asking in every dialect…"):
@@ -55,7 +52,10 @@ def run_button(contract: Contract, address: str) -> tuple[CheckResult, ...]:
         st.session_state[RESULTS] = (subject, found)
     known, results = st.session_state.get(RESULTS, (None, ()))
     if known != subject:
-        st.caption("Each check asks about a real row of the training data, over HTTP.")
+        st.caption(
+            f"Each check asks {escape(address)} about a real row of the training data. Another server is "
+            "checked on the command line: `python -m core conformance --url ADDRESS`."
+        )
         return ()
     return tuple(results)
 
