@@ -28,7 +28,19 @@ SCORE_FUNCTIONS = (
 )
 """What a tuned threshold was best by."""
 
+BOOSTING_TYPES = (
+    *(f"lightgbm.sklearn.LGBM{kind}" for kind in ("Classifier", "Regressor")),
+    "lightgbm.basic.Booster",
+    "collections.OrderedDict",  # LightGBM's record of its scores
+    *(f"xgboost.sklearn.XGB{kind}" for kind in ("Classifier", "Regressor")),
+    "xgboost.core.Booster",
+    *(f"catboost.core.CatBoost{kind}" for kind in ("Classifier", "Regressor")),
+)
+"""Models of other libraries. What `__setstate__` of each does with its trees is to give their bytes or text to the
+library's own reader of its own format; nothing in them is run. The rest of their state is audited as any other."""
+
 TRUSTED_TYPES = (
+    *BOOSTING_TYPES,
     "functools.partial",  # what it calls is audited too; gradient boosting holds one of check_array
     *(f"numpy.{name}" for name in NUMPY_FUNCTIONS),
     "numpy.dtype",

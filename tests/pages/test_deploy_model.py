@@ -1,4 +1,8 @@
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from core.registry.registry import Registry
 from core.serving.contract import load_contract
@@ -199,6 +203,69 @@ def test_the_mode_of_a_model_is_chosen(open_page, deploy_candidate, registry):
     assert not app.exception
     assert registry.mode("titanic") == "lenient"
     assert open_page(PAGE).selectbox(key="deploy_mode_titanic").value == "lenient"
+
+
+def upload(app, model: bytes, filename: str, sample: bytes | None = None, target: str = ""):
+    app.session_state["deploy_upload"] = True
+    app.run()
+    app.file_uploader(key="deploy_upload_file_0").set_value((filename, model, "")).run()
+    if sample is not None:
+        app.file_uploader(key="deploy_upload_sample_0").set_value(
+            ("rows.csv", sample, "text/csv")
+        ).run()
+        app.text_input(key="deploy_upload_target").set_value(target).run()
+    return app
+
+
+@pytest.fixture
+def uploadable() -> tuple[bytes, bytes]:
+    """A skops file and a sample table."""
+    import skops.io
+
+    table = pd.read_csv("data/samples/penguins.csv").dropna()
+    columns = ["bill_length_mm", "body_mass_g"]
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(
+        table[columns], table["species"]
+    )
+    return skops.io.dumps(model), table[[*columns, "species"]].to_csv(index=False).encode()
+
+
+def test_an_uploaded_model_becomes_a_version_that_answers(open_page, registry, uploadable):
+    model, sample = uploadable
+    app = upload(open_page(PAGE), model, "birds.skops", sample, "species")
+    app.button(key="deploy_upload_start").click().run()
+    assert not app.exception
+    assert not app.error
+    version = registry.champion("birds")
+    assert version.tags["candidate_title"] == "Uploaded scikit-learn model"
+    for tab in ("Scores", "Columns", "Recipe", "Origin"):
+        app.session_state["deploy_card"] = tab
+        app.run()
+        assert not app.exception
+        assert not app.error
+
+
+def test_an_upload_that_fails_says_why_and_registers_nothing(open_page, registry, uploadable):
+    app = upload(open_page(PAGE), b"nothing like a model", "birds.onnx", uploadable[1])
+    app.button(key="deploy_upload_start").click().run()
+    assert not app.exception
+    assert "must be an ONNX model" in app.error[0].value
+    assert registry.models() == []
+
+
+def test_a_contract_may_be_typed_in(open_page, registry, uploadable):
+    app = upload(open_page(PAGE), uploadable[0], "birds.skops")
+    assert app.button(key="deploy_upload_start").disabled
+    app.segmented_control(key="deploy_upload_how").set_value("Typed in").run()
+    app.button(key="deploy_upload_start").click().run()
+    assert "It lacks bill" in app.error[0].value
+    fields = '[{"name": "bill_length_mm", "kind": "number", "example": 40}, {"name": "body_mass_g", "kind": "number", "example": 4000}]'
+    app.text_area(key="deploy_upload_contract").set_value(f'{{"fields": {fields}}}').run()
+    app.text_input(key="deploy_upload_name").set_value("typed").run()
+    app.button(key="deploy_upload_start").click().run()
+    assert not app.exception
+    assert not app.error
+    assert registry.champion("typed").tags["task"] == "multiclass"
 
 
 def test_card_shows_all_that_is_kept_of_a_version(open_page, deploy_candidate):

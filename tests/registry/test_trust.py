@@ -27,7 +27,7 @@ from core.recipe import (
     TableSteps,
     TextSteps,
 )
-from core.registry.trust import TRUSTED_TYPES, load_trusted
+from core.registry.trust import BOOSTING_TYPES, TRUSTED_TYPES, load_trusted
 from core.tasks import TASKS
 from core.training.candidates.making import make_estimator
 from core.training.catalogue import CATALOGUE, candidates_for
@@ -191,11 +191,24 @@ def test_every_candidate_answers_the_same_when_loaded_in_another_process(
     assert json.loads((tmp_path / "answers.json").read_text()) == expected
 
 
+@pytest.mark.parametrize("task", TASKS.values(), ids=lambda task: task.name)
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
+def test_boosting_of_other_libraries_is_trusted_where_it_is_installed(
+    registry, tmp_path, name, task
+):
+    pytest.importorskip(name)
+    frame = rows()
+    pipeline = fitted(task, CATALOGUE[name], frame)
+    assert_loads_the_same(pipeline, tmp_path / "model.skops")
+    version = registry.register(name, pipeline, {}, {}, {}, frame.head(5))
+    assert (registry.load_pipeline(version).predict(frame) == pipeline.predict(frame)).all()
+
+
 def test_only_types_of_the_numeric_libraries_are_trusted():
     others = {
         name for name in TRUSTED_TYPES if not name.startswith(("numpy.", "scipy.", "sklearn."))
     }
-    assert others == {"functools.partial"}
+    assert others == {"functools.partial", *BOOSTING_TYPES}
     assert len(set(TRUSTED_TYPES)) == len(TRUSTED_TYPES)
 
 
