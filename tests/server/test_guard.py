@@ -14,6 +14,7 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bench.common import ROOT, streamlit
 from core.serving.access import KeyStore
 from core.serving.hub import ModelHub
 from core.settings import Settings
@@ -320,3 +321,25 @@ def test_a_platform_says_at_which_port_to_listen(settings, tmp_path):
     assert Settings.from_environment({"PORT": "9090"}).api.port == 9090
     alone = Settings.from_environment({"PORT": "tcp://10.0.0.1:80"}).api
     assert (alone.host, alone.port) == ("127.0.0.1", 8000)
+
+
+def test_beside_the_pages_the_same_doors_hold(keys, deployed, other_machine, row, tmp_path):
+
+    settings, _ = deployed
+    with streamlit(ROOT / "app.py", settings.home) as (url, _process):
+        port = url.rsplit(":", 1)[1]
+        there = f"http://{other_machine}:{port}/api"
+        body = {"features": row}
+        assert httpx.post(f"{url}/api/predict", json=body, timeout=60).status_code == 200
+        assert httpx.post(f"{there}/predict", json=body).json()["error"]["code"] == "closed"
+        # As a proxy on the same machine hands it on: Streamlit's own server believes such headers.
+        for address in ("127.0.0.1", "203.0.113.9"):
+            headers = {"X-Forwarded-For": address}
+            answer = httpx.post(f"{url}/api/predict", json=body, headers=headers)
+            assert answer.status_code == 403
+        token = keys.create("shop")[1]
+        time.sleep(2)
+        headers = {"X-API-Key": token}
+        assert httpx.post(f"{there}/predict", json=body, headers=headers).status_code == 200
+        assert httpx.post(f"{url}/api/predict", json=body).status_code == 401
+        assert "slipway_workers 1" in httpx.get(f"{url}/api/metrics").text
