@@ -127,6 +127,7 @@ def test_somebody_who_was_faster_is_named(open_page, deploy_candidate, registry)
 def test_card_shows_all_that_is_kept_of_a_version(open_page, deploy_candidate):
     version = deploy_candidate()
     app = open_page(PAGE)
+    assert any("Answers by a compiled plan" in caption.value for caption in app.caption)
     shown = {}
     for tab in ("Scores", "Columns", "Recipe", "Origin"):
         app.session_state["deploy_card"] = tab
