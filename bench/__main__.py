@@ -16,6 +16,7 @@ from bench import (
     memory,
     million,
     pages_while_training,
+    plans,
     prediction_log,
     training,
 )
@@ -29,6 +30,7 @@ BENCHES = {
     "first-row": first_row.measure,
     "million": million.measure,
     "prediction-log": prediction_log.measure,
+    "plans": plans.measure,
 }
 
 

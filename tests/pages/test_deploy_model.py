@@ -271,6 +271,7 @@ def test_a_contract_may_be_typed_in(open_page, registry, uploadable):
 def test_card_shows_all_that_is_kept_of_a_version(open_page, deploy_candidate):
     version = deploy_candidate()
     app = open_page(PAGE)
+    assert any("Answers by a compiled plan" in caption.value for caption in app.caption)
     shown = {}
     for tab in ("Scores", "Columns", "Recipe", "Origin"):
         app.session_state["deploy_card"] = tab

@@ -1,12 +1,22 @@
 import json
 
 import msgspec
+import numpy as np
+import pandas as pd
 import pytest
+from sklearn.ensemble import AdaBoostClassifier
+from sklearn.pipeline import Pipeline
 
 from core.errors import ModelNotFound, RegistryError, RunNotFound, TrainingError
 from core.recipe import load_recipe
 from core.registry.registry import Registry
+from core.serving.compiling.encoded import EncodedEngine
+from core.serving.compiling.making import plan_files
 from core.serving.contract import load_contract
+from core.serving.hub import ModelHub
+from core.serving.pipeline_engine import PipelineEngine, build_frame
+from core.serving.plan import PLAN_FILE, PlanEngine
+from core.serving.plan.report import PLAN_REPORT_FILE, load_report
 from core.serving.registration import deploy
 from core.training.jobs import choose_winner
 from core.training.runs import RunStore
@@ -60,6 +70,57 @@ def test_a_version_learns_from_the_hold_out_too_unless_it_is_not_to(settings, ru
         registry.load_pipeline(v).named_steps["model"].coef_.sum() for v in (everything, part)
     ]
     assert weights[0] != weights[1]
+
+
+def test_a_version_is_answered_by_the_plan_that_was_made_of_it(settings, run_id):
+    version = deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
+    registry = Registry(settings)
+    assert {PLAN_FILE, PLAN_REPORT_FILE, "model.skops"} <= registry.manifest(version).files.keys()
+    report = load_report(registry.read_file(version, PLAN_REPORT_FILE))
+    assert (report.how, report.reason) == ("plan", "")
+    assert report.max_difference < 1e-9
+    assert report.rows > 1000
+    engine = ModelHub(registry).get("titanic")
+    assert isinstance(engine, PlanEngine)
+    assert engine.is_fast
+    row = engine.contract.parse(engine.contract.example).rows
+    by_pipeline = PipelineEngine(registry.load_pipeline(version), engine.contract)
+    assert engine.predict(row) == by_pipeline.predict(row)
+
+
+def test_a_version_of_before_there_were_plans_is_answered_by_its_pipeline(settings, run_id):
+    version = deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    registry = Registry(settings)
+    content = registry.read_file(version, "contract.json")
+    pipeline = registry.load_pipeline(version)
+    files = {"contract.json": content}
+    older = registry.register("older", pipeline, files, {}, {}, some_rows(content))
+    engine = ModelHub(registry).get("older", older.version)
+    assert isinstance(engine, PipelineEngine)
+
+
+def test_a_model_that_no_plan_knows_answers_on_encoded_rows(settings, run_id):
+    version = deploy(settings, run_id, "logistic", "titanic", by="Ada")
+    registry = Registry(settings)
+    content = registry.read_file(version, "contract.json")
+    pipeline, features = registry.load_pipeline(version), some_rows(content)
+    unknown = AdaBoostClassifier(random_state=0).fit(pipeline[:-1].transform(features), [0, 1] * 20)
+    pipeline = Pipeline([*pipeline.steps[:-1], ("model", unknown)])
+    plan = plan_files(pipeline, load_contract(content), features)
+    files = {"contract.json": content, **plan}
+    second = registry.register("other", pipeline, files, {}, {}, features)
+    engine = ModelHub(registry).get("other", second.version)
+    assert isinstance(engine, EncodedEngine)
+    assert engine.gathers
+    assert load_report(plan[PLAN_REPORT_FILE]).reason == "AdaBoostClassifier is not compiled."
+
+
+def some_rows(content: bytes) -> pd.DataFrame:
+    """Forty rows that fit a contract."""
+    contract = load_contract(content)
+    frame = build_frame(contract, [contract.parse_row(contract.example)] * 40)
+    rng = np.random.default_rng(0)
+    return frame.assign(Age=rng.uniform(1, 80, 40), Fare=rng.uniform(0, 99, 40))
 
 
 def test_the_hold_out_of_another_candidate_is_not_claimed(settings, run_id):
