@@ -290,7 +290,7 @@ class ModelHub:
 
     def _build(self, version: Version) -> Engine:
         contract = self._read_contract(version)
-        engine = self._load_engine(version, contract)
+        engine = self._open(version, contract)
         try:
             engine.predict(contract.parse(contract.example).rows)
         except Exception as error:  # whatever a broken model does, it must not be put in place
@@ -301,7 +301,7 @@ class ModelHub:
         logger.info("%s is loaded", version.title)
         return engine
 
-    def _load_engine(self, version: Version, contract: Contract) -> Engine:
+    def _open(self, version: Version, contract: Contract) -> Engine:
         # What an engine stands on takes seconds to import, which a server that needs another one need not wait for.
         if ONNX_FILE in self.registry.manifest(version).files:
             from core.serving.onnx_engine import LOGITS_TAG, OnnxEngine
