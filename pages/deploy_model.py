@@ -38,7 +38,7 @@ def show_model(model: SummaryRow) -> None:
     versions = versions_of(model.model)
     changes = resources.registry().history(model.model)
     show_versions(versions)
-    choice, moves = st.columns([5, 4], vertical_alignment="bottom")
+    choice, moves = st.columns([2, 3], vertical_alignment="bottom")
     with choice:
         chosen = choose_version(model, versions)
     with moves.container(horizontal=True):

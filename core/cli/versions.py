@@ -127,10 +127,10 @@ def history(model: Name, as_json: AsJson = False) -> None:
 
 def mode(
     model: Name,
-    mode: Annotated[str, typer.Argument(help="strict, lenient or coerce.")],
+    mode: Annotated[str, typer.Argument(help="lenient, strict or coerce.")],
     as_json: AsJson = False,
 ) -> None:
-    """Say how strictly requests are read: refuse what does not fit, flag it, or read it as it was meant."""
+    """Say how strictly requests are read: flag what is unusual, refuse it, or read values as they were meant."""
     from core.registry.registry import Registry
 
     Registry(settings()).set_mode(model, mode)

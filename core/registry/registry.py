@@ -343,8 +343,8 @@ class Registry:
         if mode not in MODES:
             raise RegistryError(
                 f"A mode must be one of {', '.join(MODES)}. Got {mode!r}.",
-                "Use strict to refuse what does not fit, lenient to flag it and answer all the same, coerce to "
-                "read it as it was meant.",
+                "Use lenient to flag what is unusual and answer all the same, strict to refuse it, coerce to read "
+                'values such as "12" as they are meant.',
             )
         model = self._model(name)
         with registry_lock(self.settings):

@@ -32,8 +32,9 @@ METRICS_TAG = "slipway.metrics"
 MODE_TAG = "slipway.mode"
 """The tag of a model that says how strictly its requests are read."""
 
-MODES = ("strict", "lenient", "coerce")
-"""How strictly requests are read: refuse what does not fit, flag it and use the usual value, or read it as it was meant."""
+MODES = ("lenient", "strict", "coerce")
+"""How strictly requests are read: what is unusual is flagged (unless somebody chose otherwise), or refused; or values in
+quotes and the like are read as they were meant."""
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,60}")
 

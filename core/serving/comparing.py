@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import median
 
+import msgspec
 from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError, SlipwayError, first_line, list_names
@@ -59,7 +60,7 @@ class Comparison(Struct, frozen=True):
     asked
         How many golden requests of the two were asked.
     answered
-        How many of them both answered.
+        How many of them, each counted once, both answered.
     labels_changed
         How many of these get another label; None for numbers.
     largest, typical
@@ -200,10 +201,12 @@ def _compare(
     asked = _ask(after, ours)
     asked_back = _ask(before, theirs)
     notes += _changed_itself(new, after, theirs)
-    changes = [
-        *_changes(ours.rows, _answers(ours), asked.answers),
-        *_changes(theirs.rows, asked_back.answers, _answers(theirs)),
-    ]
+    changes = _distinct(
+        [
+            *_changes(ours.rows, _answers(ours), asked.answers),
+            *_changes(theirs.rows, asked_back.answers, _answers(theirs)),
+        ]
+    )
     sizes = [change.change for change in changes]
     is_about_labels = before.contract.classes is not None
     return Comparison(
@@ -287,6 +290,11 @@ def _changes(
         for row, old, new in zip(rows, before, after, strict=True)
         if old is not None and new is not None
     ]
+
+
+def _distinct(changes: Sequence[RowChange]) -> list[RowChange]:
+    """Each request once: versions that were trained on the same rows keep some of the same."""
+    return list({msgspec.json.encode(change.row): change for change in changes}.values())
 
 
 def _distance(old: _Given, new: _Given) -> float:

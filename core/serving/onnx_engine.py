@@ -141,7 +141,7 @@ def open_session(content: bytes) -> Any:  # onnxruntime has no types
     except Exception as error:  # each of its refusals is a class of its own
         raise ArtifactError(
             f"The file must be an ONNX model that ONNX Runtime {onnxruntime.__version__} can run. "
-            f"It says: {first_line(error)}.",
+            f"It says: {first_line(error).rstrip('.')}.",
             "Export the model again, for an opset that is known here, with its weights inside the file.",
         ) from error
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from core.registry.words import Version
 
 MODE_TITLES = {
-    "strict": "Strict: what does not fit is refused",
-    "lenient": "Lenient: what does not fit is flagged and answered",
+    "lenient": "Lenient: what is unusual is flagged and answered",
+    "strict": "Strict: what is unusual is refused",
     "coerce": 'Coerce: "12", "1,5" and "yes" are read as they are meant',
 }
 

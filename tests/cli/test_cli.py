@@ -73,12 +73,12 @@ def test_the_whole_journey(run, penguins, tmp_path):
     compared = run("promote", "birds", 2, "--dry-run", "--json")[1]["comparison"]
     assert (compared["champion"], compared["challenger"], compared["labels_changed"]) == (1, 2, 0)
     said = run("compare-versions", "birds", 1, 2)[1]
-    assert said == "Both answer the same to 400 golden requests.\n"
+    assert said == "Both answer the same to 200 golden requests.\n"
     assert run("models", "--json")[1]["models"][0]["champion"] == 1
     assert run("alias", "birds", "challenger", 2)[1] == "birds@challenger is now version 2.\n"
     assert run("alias", "birds", "challenger", "--delete")[0] == 0
     assert run("alias", "birds", "challenger")[0] == 2
-    assert run("mode", "birds", "lenient", "--json")[1] == {"model": "birds", "mode": "lenient"}
+    assert run("mode", "birds", "strict", "--json")[1] == {"model": "birds", "mode": "strict"}
     assert run("promote", "birds", 2, "--json")[1] == {
         "model": "birds",
         "champion": 2,
@@ -102,6 +102,36 @@ def test_the_whole_journey(run, penguins, tmp_path):
     assert all(Path(entry["path"]).stat().st_size == entry["bytes"] for entry in written)
     exported = next(entry["path"] for entry in written if entry["format"] == "recipe")
     assert load_recipe(Path(exported).read_bytes()) == load_recipe(recipe.read_bytes())
+
+
+def test_a_model_from_elsewhere_is_registered(run, penguins, tmp_path):
+    import skops.io
+    from sklearn.linear_model import LinearRegression
+
+    table = pd.read_csv(penguins).dropna()
+    columns = ["bill_length_mm", "flipper_length_mm"]
+    model = LinearRegression().fit(table[columns], table["body_mass_g"])
+    file, sample, contract = tmp_path / "m.skops", tmp_path / "rows.csv", tmp_path / "columns.json"
+    file.write_bytes(skops.io.dumps(model))
+    table[columns].to_csv(sample, index=False)
+    given = ("import", file, "--name", "weight", "--target", "body_mass_g")
+    assert run(*given, "--sample", sample, "--json")[1] == {
+        "model": "weight",
+        "version": 1,
+        "champion": True,
+    }
+    fields = [{"name": name, "kind": "number", "example": 40} for name in columns]
+    contract.write_text(json.dumps({"fields": fields}))
+    assert "version 2 is registered" in run(*given, "--contract", contract)[1]
+    assert run(*given)[0] == 2
+    out = tmp_path / "out.csv"
+    assert run("predict", "weight/2", sample, "--out", out)[0] == 0
+    assert pd.read_csv(out)["prediction"].tolist() == pytest.approx(model.predict(table[columns]))
+
+    file.rename(tmp_path / "m.joblib")
+    code, _, err = run("import", tmp_path / "m.joblib", "--name", "weight", "--sample", sample)
+    assert code == 2
+    assert "runs whatever code is in it" in err
 
 
 def test_profile_tells_of_each_file_and_goes_on_after_a_bad_one(run, penguins, tmp_path):

@@ -199,10 +199,10 @@ def test_an_alias_is_set_and_removed_and_told_in_the_history(open_page, deploy_c
 def test_the_mode_of_a_model_is_chosen(open_page, deploy_candidate, registry):
     deploy_candidate()
     app = open_page(PAGE)
-    app.selectbox(key="deploy_mode_titanic").select("lenient").run()
+    app.selectbox(key="deploy_mode_titanic").select("strict").run()
     assert not app.exception
-    assert registry.mode("titanic") == "lenient"
-    assert open_page(PAGE).selectbox(key="deploy_mode_titanic").value == "lenient"
+    assert registry.mode("titanic") == "strict"
+    assert open_page(PAGE).selectbox(key="deploy_mode_titanic").value == "strict"
 
 
 def upload(app, model: bytes, filename: str, sample: bytes | None = None, target: str = ""):

@@ -79,9 +79,10 @@ def compare_rules(registry, register_rule, *rules, rows) -> Comparison:
 @pytest.mark.usefixtures("two_versions")
 def test_two_real_versions_differ_in_labels_and_probabilities(registry):
     found = check_promotion(registry, "titanic", 2)
-    assert (found.champion, found.challenger, found.asked, found.answered) == (1, 2, 400, 400)
+    assert (found.champion, found.challenger, found.asked) == (1, 2, 400)
+    assert 200 < found.answered < 400  # some requests were kept with both
     assert found.is_safe
-    assert 0 < found.labels_changed < 200
+    assert 0 < found.labels_changed < found.answered / 2
     assert 0 < found.typical < found.largest <= 1
     assert len(found.rows) == 10
     assert found.rows[0].before != found.rows[0].after
@@ -93,7 +94,7 @@ def test_two_real_versions_differ_in_labels_and_probabilities(registry):
 def test_a_version_beside_itself_changes_nothing(registry):
     found = compare_versions(registry, ModelHub(registry), "titanic", 1, 1)
     assert (found.labels_changed, found.largest, found.rows) == (0, 0.0, ())
-    assert found.lines() == ["Both answer the same to 400 golden requests."]
+    assert found.lines() == ["Both answer the same to 200 golden requests."]
 
 
 @pytest.mark.usefixtures("two_versions")

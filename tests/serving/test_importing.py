@@ -2,6 +2,8 @@
 
 import dataclasses
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 
 import joblib
@@ -312,6 +314,48 @@ def test_a_model_of_images_is_refused(take, sample):
     content = onnx_file(nodes, [("image", FLOAT, shape)], [("same", FLOAT, shape)])
     with pytest.raises(ArtifactError, match="It has 4 dimensions"):
         take(content, "n.onnx", sample("size", "weight"))
+
+
+def test_weights_outside_of_the_file_are_refused(take, sample):
+    weights = TensorProto(name="w", data_type=FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
+    place = weights.external_data.add()
+    place.key, place.value = "location", "weights.bin"
+    graph = helper.make_graph(
+        [helper.make_node("Mul", ["x", "w"], ["y"])],
+        "model",
+        [helper.make_tensor_value_info("x", FLOAT, [None, 2])],
+        [helper.make_tensor_value_info("y", FLOAT, [None, 2])],
+        [weights],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    with pytest.raises(ArtifactError, match="must be an ONNX model") as caught:
+        take(model.SerializeToString(), "n.onnx", sample("size", "weight"))
+    assert "with its weights inside the file" in caught.value.hint
+
+
+SERVE = """
+import sys
+from core.registry.registry import Registry
+from core.serving.hub import ModelHub
+from core.serving.watching import watched
+from core.settings import Settings
+
+hub = ModelHub(Registry(Settings.from_environment({"SLIPWAY_HOME": sys.argv[1]})))
+with watched(hub):
+    engine = hub.get("guest")
+    print(*engine.predict(engine.contract.parse({"size": 2, "weight": 0.5}).rows).values)
+heavy = {"mlflow", "sqlalchemy", "sklearn", "pandas", "scipy", "streamlit"} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def test_a_process_that_answers_needs_neither_mlflow_nor_scikit_learn(settings, sample):
+    given = sample("size", "weight")
+    import_model(settings, network(out=1), "n.onnx", "guest", given, by="Ada")
+    command = [sys.executable, "-c", SERVE, str(settings.home)]
+    done = subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": "."})
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) == pytest.approx(1.5)
 
 
 def test_too_few_classes_are_refused_with_what_it_answers(take, sample):
