@@ -112,6 +112,13 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
 
     def parse_rows(self, rows: Iterable[object]) -> tuple[ParsedRow, ...]:
         """Several rows, each as `parse_row` takes it; raises as it does."""
+        rows = list(rows)
+        found = self._reader.read_many(rows) if len(rows) > 1 else None
+        if found is not None:
+            return tuple(
+                ParsedRow(values, tuple(flags)) if flags else ParsedRow(values)
+                for values, flags in found
+            )
         return tuple(self.parse_row(row, position) for position, row in enumerate(rows))
 
     def parse_row(self, row: object, position: int | None = None) -> ParsedRow:

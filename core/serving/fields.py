@@ -8,9 +8,10 @@ import json
 import math
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Any
 
 from msgspec import Struct
 
@@ -26,6 +27,9 @@ Wire = str | int | float | bool | None
 
 Read = Callable[[object, "list[Flag]"], Value]
 """The typed value of one JSON value; what is unusual about it is added to the flags."""
+
+ReadColumn = Callable[[Sequence[object]], "Sequence[Value] | None"]
+"""The typed values of one field in many rows; None where one of them is unusual, or of another type."""
 
 EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
 """What a date column can hold: 64 bits of nanoseconds around 1970."""
@@ -144,6 +148,8 @@ class FieldKind:
         How a form asks for it.
     quicken
         A reader that does as the given one does, sooner for the values that most rows have.
+    usual_column
+        What reads a field's values in many rows at once, as long as none of them is unusual.
     coerce
         What a value of another type was surely meant as, for a contract that reads it; else the
         value itself.
@@ -159,6 +165,7 @@ class FieldKind:
     schema: Callable[[Field], dict[str, object]]
     form: Callable[[Field], FormHint]
     quicken: Callable[[Field, Read], Read]
+    usual_column: Callable[[Field], ReadColumn]
     coerce: Callable[[Field, object], object]
     when_missing: str = "the usual value was filled in"
     is_text: bool = False
@@ -460,6 +467,54 @@ def _quicken_category(field: Field, read: Read) -> Read:
     return quick
 
 
+def _usual_numbers(field: Field) -> ReadColumn:
+    has_range = field.minimum is not None and field.maximum is not None
+    low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
+    low, high = float(low or 0), float(high or 0)
+    is_number, nullable = {int, float}.issuperset, field.nullable
+
+    def read(values: Sequence[object]) -> Sequence[Value] | None:
+        has_gaps = None in values
+        present: Any = (
+            [v for v in values if v is not None] if has_gaps else values
+        )  # numbers, as is seen
+        if not is_number(map(type, present)) or (has_gaps and not nullable) or not present:
+            return None
+        try:
+            total = sum(present)
+        except OverflowError:
+            return None
+        # A sum tells of what is not a number, which is neither the least nor the largest.
+        if total != total or min(present) < low or max(present) > high:
+            return None
+        if not has_gaps:
+            return list(map(float, present))
+        return [None if value is None else float(value) for value in values]  # type: ignore[arg-type]  # numbers
+
+    return read
+
+
+def _usual_levels(field: Field) -> ReadColumn:
+    known: frozenset[object] = frozenset((*field.levels, *((None,) if field.nullable else ())))
+
+    def read(values: Sequence[object]) -> Sequence[Value] | None:
+        try:
+            return values if known.issuperset(values) else None  # type: ignore[return-value]  # levels
+        except TypeError:  # a list has no hash
+            return None
+
+    return read
+
+
+def _usual_truths(field: Field) -> ReadColumn:
+    kinds = {bool, type(None)} if field.nullable else {bool}
+    return lambda values: values if kinds.issuperset(map(type, values)) else None  # type: ignore[return-value]  # truths
+
+
+def _no_column(field: Field) -> ReadColumn:
+    return lambda values: None
+
+
 def _quicken_boolean(field: Field, read: Read) -> Read:
     return lambda value, flags: value if type(value) is bool else read(value, flags)
 
@@ -492,6 +547,7 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "boolean"),
             form=lambda field: FormHint("toggle"),
             quicken=_quicken_boolean,
+            usual_column=_usual_truths,
             coerce=coerce_boolean,
         ),
         FieldKind(
@@ -501,6 +557,7 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "string", format="date-time"),
             form=lambda field: FormHint("date", help=describe_field(field)),
             quicken=_quicken_date,
+            usual_column=_no_column,
             coerce=coerce_date,
         ),
         FieldKind(
@@ -513,6 +570,7 @@ FIELDS: dict[str, FieldKind] = {
                 "number", step=1 if field.whole else None, help=describe_field(field)
             ),
             quicken=_quicken_number,
+            usual_column=_usual_numbers,
             coerce=coerce_number,
         ),
         FieldKind(
@@ -526,6 +584,7 @@ FIELDS: dict[str, FieldKind] = {
                 help=describe_field(field),
             ),
             quicken=_quicken_category,
+            usual_column=_usual_levels,
             coerce=coerce_text,
             is_text=True,
         ),
@@ -537,6 +596,7 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "string"),
             form=lambda field: FormHint("area"),
             quicken=lambda field, read: read,
+            usual_column=_no_column,
             coerce=coerce_text,
             when_missing="it counts as an empty text",
             is_text=True,

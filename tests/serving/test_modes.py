@@ -199,3 +199,49 @@ def outcome(read, value) -> object:
         return read(value, flags), flags
     except PredictionError as error:
         return str(error), error.hint, error.column
+
+
+ROWS = st.fixed_dictionaries(
+    {
+        "Pclass": st.sampled_from([1, 2.0, 3, 4, None, "2"]),
+        "Sex": st.sampled_from(["male", "female", " male", None, "other", ["male"]]),
+        "Age": st.sampled_from([22, 1.5, None, 99, float("nan"), True]),
+        "Alone": st.sampled_from([True, False, None, "yes"]),
+        "Boarded": st.sampled_from(["1912-04-11", None, "1913-01-01", "soon"]),
+        "Note": st.sampled_from(["late", " ", None, 3]),
+        "Ticket": st.sampled_from(["A 5", "B 7", 17, None, "17.0"]),
+    }
+)
+USUAL = st.fixed_dictionaries(
+    {
+        **{name: st.just(value) for name, value in ROW.items()},
+        "Age": st.sampled_from([22, 5.5, None]),
+    }
+)
+
+
+@pytest.mark.parametrize("contract", [LENIENT, STRICT, COERCE])
+@given(rows=st.lists(USUAL | ROWS, min_size=2, max_size=6), as_lists=st.booleans())
+def test_many_rows_are_read_as_each_of_them(contract, rows, as_lists):
+    if as_lists:
+        rows = [[row[name] for name in contract.names] for row in rows]
+
+    def one_by_one():
+        return tuple(contract.parse_row(row, place) for place, row in enumerate(rows))
+
+    assert answered(lambda: contract.parse_rows(rows)) == answered(one_by_one)
+
+
+def answered(read) -> object:
+    try:
+        return read()
+    except PredictionError as error:
+        return error.message, error.hint, error.row, error.column
+
+
+def test_rows_that_differ_in_their_columns_are_read_one_by_one():
+    short = {name: value for name, value in ROW.items() if name != "Age"}
+    rows = LENIENT.parse_rows([ROW, short, list(ROW.values()), ROW | {"Deck": "C"}])
+    assert [codes(row) for row in rows] == [
+        [], [("Age", "missing-column")], [], [("Deck", "extra-column")]
+    ]  # fmt: skip
