@@ -128,7 +128,7 @@ def check(dataset, recipe, candidate, parameters=None, pipeline=None):
 
 def fit_as_main(names, script, train):
     """What the script's `main` does between splitting and scoring."""
-    body = script.split("train, test = split(load_table(path))\n")[1].split("    print(")[0]
+    body = script.split("train, test = split(table)\n")[1].split("    print(")[0]
     names["train"] = train
     exec("if True:\n" + body, names)
     return names["model"]
