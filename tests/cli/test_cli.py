@@ -214,13 +214,15 @@ def test_every_verb_is_in_the_readme():
     text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
     from core.cli.app import make_app
 
+    def name_of(command):
+        return command.name or command.callback.__name__.replace("_", "-")
+
     app = make_app()
     for command in app.registered_commands:
-        name = command.name or command.callback.__name__.replace("_", "-")
-        assert f"python -m core {name}" in text
+        assert f"python -m core {name_of(command)}" in text
     for group in app.registered_groups:
         for command in group.typer_instance.registered_commands:
-            assert f"python -m core {group.name} {command.name}" in text
+            assert f"{group.name} {name_of(command)}" in text
 
 
 @pytest.fixture
