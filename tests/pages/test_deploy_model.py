@@ -245,6 +245,17 @@ def test_an_uploaded_model_becomes_a_version_that_answers(open_page, registry, u
         assert not app.error
 
 
+@pytest.mark.parametrize("page", ["try_predictions.py", "export_model.py"])
+def test_an_uploaded_model_breaks_no_other_page(open_page, home, uploadable, page):
+    from core.serving.importing import Sample, import_model
+
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+    sample = Sample(uploadable[1], "rows.csv", "species")
+    import_model(settings, uploadable[0], "birds.skops", "birds", sample, by="Ada")
+    app = open_page(page, model="birds")
+    assert not app.exception
+
+
 def test_an_upload_that_fails_says_why_and_registers_nothing(open_page, registry, uploadable):
     app = upload(open_page(PAGE), b"nothing like a model", "birds.onnx", uploadable[1])
     app.button(key="deploy_upload_start").click().run()
