@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+import tempfile
 from collections.abc import Callable, Collection
 from datetime import datetime
 from pathlib import Path
@@ -116,8 +117,9 @@ def read_key(path: Path) -> bytes:
 
 def _make_key(path: Path) -> None:
     """Writes a new secret, unless another process was faster; it is complete as soon as it is there."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # Readable by its owner only, and of a name that no other thread or process has.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_hex(32))
     try:
