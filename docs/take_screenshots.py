@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from bench.common import ROOT, browser, streamlit
 
 PAGES = ("", "load_data", "prepare_data", "train_models", "compare_models", "deploy_model",
-         "try_predictions", "export_model")  # fmt: skip
+         "try_predictions", "check_api", "export_model")  # fmt: skip
 README = (("compare_models", "light"), ("load_data", "light"), ("train_models", "dark"),
           ("try_predictions", "light"))  # fmt: skip
 

@@ -118,8 +118,8 @@ def test_a_packed_body_is_unpacked(client, row, packing, pack):
     ("packing", "body", "status"),
     [
         ("gzip", b"{}", 400),
-        ("gzip", gzip.compress(b"{}")[:-4], 400),
-        ("gzip", gzip.compress(b" " * 200), 413),
+        ("gzip", gzip.compress(b"{}", mtime=0)[:-4], 400),
+        ("gzip", gzip.compress(b" " * 200, mtime=0), 413),
         ("br", b"{}", 415),
     ],
 )
