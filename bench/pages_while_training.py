@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.common import ROOT, adult, browser, streamlit, train_in_background
 
 PAGES = ("Load data", "Prepare data", "Train models", "Compare models", "Deploy model",
-         "Try predictions", "Export model", "Home")  # fmt: skip
+         "Try predictions", "Check the API", "Export model", "Home")  # fmt: skip
 ROUNDS = 3
 
 
