@@ -208,7 +208,7 @@ def test_nothing_that_fits_the_document_or_not_brings_the_server_down(served, tm
         f"{served.url}/openapi.json",
         "--checks=not_a_server_error,status_code_conformance,content_type_conformance,"
         "response_schema_conformance",
-        "--phases=examples,fuzzing",  # with coverage and stateful: all well, in two minutes
+        "--phases=examples,fuzzing",  # the other two take two minutes
         "--max-examples=6",
         "--seed=1",
         "--workers=2",
