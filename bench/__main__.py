@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from bench import first_paint, loading, memory, pages_while_training, training
+from bench import first_paint, loading, memory, pages_while_training, predicting, training
 
 BENCHES = {
     "first-paint": first_paint.measure,
@@ -17,6 +17,7 @@ BENCHES = {
     "pages-while-training": pages_while_training.measure,
     "memory": memory.measure,
     "loading": loading.measure,
+    "predicting": predicting.measure,
 }
 
 
