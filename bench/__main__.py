@@ -17,6 +17,7 @@ from bench import (
     million,
     pages_while_training,
     plans,
+    predicting,
     prediction_log,
     training,
 )
@@ -31,6 +32,7 @@ BENCHES = {
     "million": million.measure,
     "prediction-log": prediction_log.measure,
     "plans": plans.measure,
+    "predicting": predicting.measure,
 }
 
 

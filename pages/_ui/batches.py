@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import PredictionError
-from core.serving.bulk.job_state import FileState
+from core.serving.bulk.job_state import LOOKING, FileState
 from core.serving.bulk.jobs import cancel_file, failed, file_folder, file_state, start_file
 from core.serving.bulk.preview import read_preview
 from core.serving.prediction_log.recording import recording
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from core.serving.engine import Engine
 
 POLL_SECONDS = 0.5
+LOOKING_SHARE = 0.15
+"""How much of the time the look at the whole file takes, about."""
+
 HELD_BYTES = 16 * 2**20
 """A larger file goes from the disk to the browser, without a stay in the memory of the app."""
 
@@ -114,14 +117,23 @@ def _follow(file_id: str) -> None:
             f"**Predicting {escape(found.filename)}**, {size(found.size_bytes)}, by "
             f"{escape(found.model)} version {found.version}"
         )
-        st.progress(found.fraction, _progress(found))
+        st.progress(_fraction(found), _progress(found))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.caption("It goes on when you leave this page or refresh it.")
             st.button("Cancel", key="try_cancel", on_click=_cancel, args=(file_id,))
 
 
+def _fraction(found: FileState) -> float:
+    """How much of both stages is done."""
+    if found.stage == LOOKING:
+        return LOOKING_SHARE * found.fraction
+    return LOOKING_SHARE + (1 - LOOKING_SHARE) * found.fraction
+
+
 def _progress(found: FileState) -> str:
-    if found.stage == "looking":
+    if found.stage == LOOKING and not found.fraction:
+        return f"Starting · {duration(found.seconds)}"
+    if found.stage == LOOKING:
         return f"Looking at the whole file · {duration(found.seconds)}"
     rows = f"{count(found.rows, 'row')} predicted" if found.rows else "Predicting"
     return f"{rows} · {duration(found.seconds)}"

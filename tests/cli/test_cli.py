@@ -1,6 +1,7 @@
 """The command line as a terminal meets it: arguments in, exit code and two streams out."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -268,3 +269,85 @@ def test_train_tells_what_it_leaves_out_before_it_starts(run, bikes, tmp_path):
     assert all("It is ignored." in line for line in told)
     assert lines.index(told[0]) < next(n for n, line in enumerate(lines) if "Baseline" in line)
     assert "target-function" in [finding["code"] for finding in document["findings"]]
+
+
+@pytest.fixture
+def birds(run, penguins) -> str:
+    """The name of a model that answers which penguin it is."""
+    training = ("--target", "species", "--name", "birds", "--budget", "20")
+    assert run("train", penguins, *training, "--json")[0] == 0
+    return "birds"
+
+
+def test_predict_tells_what_is_set_aside_and_fails_only_when_nothing_is_left(
+    run, birds, penguins, tmp_path
+):
+    head, *lines = penguins.read_text().splitlines()
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        "\n".join([head, *lines[:5], lines[0].replace("39.1", "long"), "Adelie"]) + "\n" + lines[6]
+    )
+    out, aside = tmp_path / "out.parquet", tmp_path / "aside.csv"
+    code, document, err = run("predict", birds, rows, "--out", out, "--rejects", aside, "--json")
+    assert code == 0
+    assert (document["rows"], document["predicted"], document["set_aside"]) == (8, 6, 2)
+    assert "Data row 6: 'bill_length_mm' must be a number. Got \"long\"." in err
+    assert pd.read_parquet(out)["status"].tolist().count("set aside") == 2
+    assert pd.read_csv(aside)["row"].tolist() == [6, 7]
+
+    rows.write_text("\n".join([head, *[line.replace(",", ",x", 2) for line in lines[:5]]]))
+    code, _, err = run("predict", birds, rows, "--out", tmp_path / "out.csv")
+    assert code == 2
+    assert (tmp_path / "out.csv").exists()
+
+    rows.write_text("species\nAdelie\n")
+    code, document, _ = run("predict", birds, rows, "--out", tmp_path / "none.csv", "--json")
+    assert code == 2
+    assert "must have the columns" in document["error"]["message"]
+    assert not (tmp_path / "none.csv").exists()
+
+
+def test_predict_names_an_ending_and_a_scheduler_that_are_wrong(
+    run, birds, penguins, tmp_path, monkeypatch
+):
+    assert run("predict", birds, penguins, "--out", tmp_path / "out.xlsx")[0] == 2
+    monkeypatch.setattr("core.training.compute.cluster.CONNECT_SECONDS", 0.5)
+    code, _, err = run(
+        "predict",
+        birds,
+        penguins,
+        "--out",
+        tmp_path / "out.csv",
+        "--scheduler",
+        "tcp://127.0.0.1:9",
+    )
+    assert code == 2
+    assert "tcp://127.0.0.1:9" in err
+
+
+@pytest.mark.server
+def test_predict_tells_how_far_it_is_and_leaves_nothing_when_it_is_interrupted(
+    run, birds, penguins, tmp_path
+):
+    head, *lines = penguins.read_text().splitlines()
+    rows = tmp_path / "rows.csv"
+    rows.write_text("\n".join([head, *lines * 3_000]))
+    command = [
+        sys.executable,
+        "-m",
+        "core",
+        "predict",
+        birds,
+        rows,
+        "--out",
+        tmp_path / "out" / "out.csv",
+    ]
+    told = []
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        for line in process.stderr:
+            told.append(line)
+            if "predicting" in line:
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 130
+    assert any("looking at it" in line for line in told)
+    assert list((tmp_path / "out").iterdir()) == []

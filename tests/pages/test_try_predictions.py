@@ -1,4 +1,6 @@
 import json
+import time
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -108,15 +110,43 @@ def test_file_comes_back_with_predictions_that_agree_with_the_form(open_page, de
         b"Pclass,Sex,Age,SibSp,Parch,Ticket,Fare,Cabin,Embarked,Extra\n"
         b"1,female,38,1,0,PC 17599,71.2833,C85,C,x\n2,male,abc,0,0,1,10,,S,y\n",
     )
-    assert metrics(app) == {"Rows": "2", "Predicted": "1", "Not predicted": "1"}
+    assert metrics(app) == {
+        "Rows": "2", "Predicted": "1", "Of these flagged": "0", "Set aside": "1",
+    }  # fmt: skip
     problems, preview = (frame.value for frame in app.dataframe)
     assert problems[["Row", "Column"]].to_numpy().tolist() == [[2, "Age"]]
-    assert preview["prediction"].iloc[0] == int(by_form)
+    assert preview["prediction"].iloc[0] == by_form
     assert any("Extra" in caption.value for caption in app.caption)
 
     app.switch_page("export_model.py").run()
     app.switch_page(PAGE).run()
     assert metrics(open_tab(app, "A file"))["Rows"] == "2"
+
+
+def test_a_large_file_is_followed_found_again_and_can_be_cancelled(open_page, deploy_candidate):
+    deploy_candidate()
+    head, *lines = Path("data/samples/titanic.csv").read_bytes().splitlines()
+    content = b"\n".join([head, *lines * 200])
+    app = open_tab(open_page(PAGE), "A file")
+    upload(app, "rows.csv", content)
+    assert [button.label for button in app.button if button.key == "try_cancel"] == ["Cancel"]
+    assert not app.file_uploader
+
+    again = open_tab(open_page(PAGE), "A file")  # another session of the same browser
+    assert any("rows.csv" in text.value for text in again.markdown)
+    again.button(key="try_cancel").click().run()
+    assert not again.exception
+    assert len(again.file_uploader) == 1
+
+    upload(again, "rows.csv", content)
+    deadline = time.monotonic() + 120
+    while not again.metric:
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+        again.run()
+    assert not again.exception
+    assert metrics(again)["Rows"] == "178,200"
+    assert len(again.dataframe[0].value) == 200
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,9 @@ from core.errors import PredictionError, StorageError
 from core.serving.bulk.tally import Tally
 from core.storage import write_bytes
 
+LOOKING, PREDICTING = "looking", "predicting"
+"""The stages of a prediction: a look at the whole file, then its rows."""
+
 TELL_SECONDS = 0.2
 """How often at most the progress is written."""
 
@@ -59,7 +62,7 @@ class FileState(Struct, frozen=True):
     suffix: str
     started_at: str
     status: str = "running"
-    stage: str = "looking"
+    stage: str = LOOKING
     fraction: float = 0.0
     rows: int = 0
     message: str = ""

@@ -21,6 +21,7 @@ from core.data.streaming.plain_text import PlainText, to_plain_text
 from core.data.tables import find_format
 from core.serving.batch import BatchResult, predict_file, text_columns, to_csv_bytes
 from core.serving.bulk.answering import AnswerNames, free_name, name_answers
+from core.serving.bulk.job_state import LOOKING, PREDICTING
 from core.serving.bulk.noticing import compare_columns, compare_units
 from core.serving.bulk.parquet_source import open_parquet
 from core.serving.bulk.places import Here, Place
@@ -37,9 +38,6 @@ HEAD_BYTES = 2**16
 
 SHOWN_BYTES = 2**18
 """How much of a large text shows how it is read."""
-
-LOOKING, PREDICTING = "looking", "predicting"
-"""The stages of a prediction: a look at the whole file, then its rows."""
 
 Tell = Callable[[str, float, int], None]
 """Takes a stage, how much of it is done from 0 to 1, and how many rows are predicted or set aside."""

@@ -4,11 +4,11 @@ import asyncio
 import json
 import logging
 import time
-from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from core.serving.api.calls import Served
 from core.serving.api.guard import access_log
 from core.serving.api.guard.addresses import MAX_REMEMBERED, Addresses
 from core.serving.api.guard.metrics import Labels
@@ -23,9 +23,7 @@ async def broken(scope, receive, send) -> None:
 
 async def predicting(scope, receive, send) -> None:
     """As the dialects do."""
-    contract = SimpleNamespace(model="titanic", version=3)
-    answer = SimpleNamespace(values=[1, 0])
-    scope["slipway.reply"] = SimpleNamespace(contract=contract, answer=answer)
+    scope["slipway.reply"] = Served("titanic", 3, rows=2)
     scope["slipway.request_id"] = "ab12"
     await hello(scope, receive, send)
 

@@ -251,8 +251,7 @@ class Guard:
         reply = exchange.scope.get("slipway.reply")
         model, version, rows = "", 0, 0
         if reply is not None:
-            model, version = reply.contract.model, reply.contract.version
-            rows = len(reply.answer.values)
+            model, version, rows = reply.model, reply.version, reply.rows
         status = exchange.status or 500
         self.metrics.add(exchange.address.label, model, version, status, seconds, rows)
         if self._log is not None:
