@@ -80,10 +80,11 @@ def test_form_survives_another_page_and_the_call_asks_about_its_row(open_page, d
     assert app.number_input(key=AGE).value == 3.5
     open_tab(app, "REST call")
     assert not app.exception
-    curl, python, answer = (code.value for code in app.code)
+    curl, python, script, answer = (code.value for code in app.code)
     assert '"Age": 3.5' in curl
     assert "/api/predict" in python
     compile(python, "call.py", "exec")
+    assert "await fetch(" in script
     assert json.loads(answer)["model"] == "titanic"
 
 
@@ -96,7 +97,7 @@ def test_another_version_is_asked_by_its_number(open_page, deploy_candidate):
     assert any("titanic version 2" in caption.value for caption in app.caption)
     open_tab(app, "REST call")
     assert '"version": 2' in app.code[0].value
-    assert json.loads(app.code[2].value)["version"] == 2
+    assert json.loads(app.code[3].value)["version"] == 2
 
 
 def test_file_comes_back_with_predictions_that_agree_with_the_form(open_page, deploy_candidate):
@@ -126,9 +127,8 @@ def test_file_comes_back_with_predictions_that_agree_with_the_form(open_page, de
 def test_a_large_file_is_followed_found_again_and_can_be_cancelled(open_page, deploy_candidate):
     deploy_candidate()
     head, *lines = Path("data/samples/titanic.csv").read_bytes().splitlines()
-    content = b"\n".join([head, *lines * 200])
     app = open_tab(open_page(PAGE), "A file")
-    upload(app, "rows.csv", content)
+    upload(app, "rows.csv", b"\n".join([head, *lines * 1_500]))
     assert [button.label for button in app.button if button.key == "try_cancel"] == ["Cancel"]
     assert not app.file_uploader
 
@@ -138,7 +138,7 @@ def test_a_large_file_is_followed_found_again_and_can_be_cancelled(open_page, de
     assert not again.exception
     assert len(again.file_uploader) == 1
 
-    upload(again, "rows.csv", content)
+    upload(again, "rows.csv", b"\n".join([head, *lines * 200]))
     deadline = time.monotonic() + 120
     while not again.metric:
         assert time.monotonic() < deadline

@@ -44,11 +44,11 @@ def test_the_columns_stay_as_they_are_and_the_answers_stand_behind_them(stream):
         ["id", "size", "colour", "note", "prediction", "flags", "status", "problem"],
         ["007", " 1.50", "red", "x, y", "4.5", "", "ok", ""],
         ["8", "", "pink", "a\nb", "4.25", "size: missing-value; colour: unseen-level", "flagged", ""],
-        ["9", "1e999", "blue", "NA", "", "", "set aside", "'size' must be a finite number. Got Infinity."],
+        ["9", "1e999", "blue", "NA", "", "", "set aside", "'size' must be a number. Got \"1e999\"."],
     ]  # fmt: skip
     assert lines_of(written.rejects) == [
         ["row", "id", "size", "colour", "note", "problem"],
-        ["3", "9", "1e999", "blue", "NA", "'size' must be a finite number. Got Infinity."],
+        ["3", "9", "1e999", "blue", "NA", "'size' must be a number. Got \"1e999\"."],
     ]
     tally = written.outcome.tally
     assert (tally.rows, tally.predicted, tally.flagged, tally.set_aside) == (3, 2, 1, 1)

@@ -96,7 +96,7 @@ def test_health_is_told_however_busy_the_server_is(make_guard):
 def test_a_mistake_of_the_application_is_counted_and_not_kept(make_guard):
     guard = make_guard(broken)
     assert ask(guard).status_code == 500
-    assert guard.metrics.series()[Labels("Predictions")][3] == 1
+    assert guard.metrics.series()[Labels("predict")][3] == 1
     assert guard.metrics.running() == 0
 
 
@@ -182,14 +182,11 @@ def test_metrics_are_counted_by_who_answered(make_guard):
     ask(guard, address=OTHER_MACHINE)
     text = ask(guard, "/metrics", method="GET").text
     assert (
-        'slipway_requests_total{dialect="Predictions",model="titanic",version="3",status="2xx"} 3'
+        'slipway_requests_total{dialect="predict",model="titanic",version="3",status="2xx"} 3'
         in text
     )
-    assert (
-        'dialect="TensorFlow Serving and KServe V1",model="titanic",version="3",status="2xx"} 1'
-        in text
-    )
-    assert 'slipway_rows_total{dialect="Predictions",model="titanic",version="3"} 6' in text
+    assert 'dialect="v1",model="titanic",version="3",status="2xx"} 1' in text
+    assert 'slipway_rows_total{dialect="predict",model="titanic",version="3"} 6' in text
     assert 'slipway_refusals_total{reason="closed"} 1' in text
 
 
