@@ -239,11 +239,11 @@ def test_metrics_of_two_workers_add_up(start_server, row):
         server.client.post("/v1/models/no-such-model:predict", json={"instances": [1]})
     for _ in range(4):  # whichever worker is asked
         found = samples_of(server.client.get("/metrics").text)
-        named = ("Predictions", "titanic", "1")
+        named = ("predict", "titanic", "1")
         assert found["slipway_requests_total", *named, "2xx"] == 40
         assert found["slipway_rows_total", *named] == 80
         assert found["slipway_request_seconds_count", *named] == 40
-        assert found["slipway_requests_total", "Predictions", "", "", "4xx"] == 10
+        assert found["slipway_requests_total", "predict", "", "", "4xx"] == 10
         assert found["slipway_workers",] == 2
         assert found["slipway_model_loads_total",] == 2
         assert not any("no-such-model" in labels for labels in found)
@@ -300,7 +300,7 @@ def test_a_crashed_worker_is_replaced_and_what_it_counted_stays(start_server, ro
         assert server.client.post("/predict", json={"features": row}).status_code == 200
     server.wait_for_workers(2)
     found = samples_of(server.client.get("/metrics").text)
-    assert found["slipway_requests_total", "Predictions", "titanic", "1", "2xx"] == 30
+    assert found["slipway_requests_total", "predict", "titanic", "1", "2xx"] == 30
     assert found["slipway_requests_in_flight",] == 0
 
 
