@@ -343,7 +343,7 @@ class ModelHub:
     def _read_contract(self, version: Version) -> Contract:
         contract = load_contract(self.registry.read_file(version, CONTRACT_FILE))
         changes: dict[str, Any] = {"model": version.name, "version": version.version}
-        if version.mode and "mode" in Contract.__struct_fields__:
+        if version.mode:
             changes["mode"] = version.mode
         return msgspec.structs.replace(contract, **changes)
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from core.data.load_state import now
 from core.errors import PredictionError, StorageError
 from core.serving.bulk.tally import Tally
 from core.storage import write_bytes
@@ -202,8 +203,3 @@ def unknown_file(file_id: str) -> PredictionError:
         f"There is no prediction {file_id!r}: it has ended long ago, or never was.",
         "Predict the file again.",
     )
-
-
-def now() -> str:
-    """The present moment as ISO 8601 text in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -13,10 +13,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from core.data.load_state import now
 from core.data.loading import is_small
 from core.errors import PredictionError, SlipwayError
 from core.processes import find_process, spawn, stop_tree
-from core.serving.bulk.job_state import FileFolder, FileState, Progress, now, unknown_file
+from core.serving.bulk.job_state import FileFolder, FileState, Progress, unknown_file
 from core.serving.engine import Engine
 from core.serving.prediction_log.log import PredictionLog
 from core.settings import Settings

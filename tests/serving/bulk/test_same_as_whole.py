@@ -16,7 +16,7 @@ from core.serving.batch import predict_file
 from core.serving.fields import Field
 from tests.serving.bulk.conftest import SumEngine
 
-NASTY = Path("/work/shared/data/nasty_csv")
+NASTY = Path(__file__).parents[4] / "shared" / "data" / "nasty_csv"
 OWN = [
     *sorted(Path("data/samples").glob("*.csv")),
     *(path for path in sorted(NASTY.rglob("*")) if path.is_file() and path.suffix != ".json"),
