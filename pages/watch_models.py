@@ -12,6 +12,8 @@ from pages._ui.traffic import load_report, logged_versions, show_flags, show_kee
 ALL = ""  # stands for all models
 
 log = resources.prediction_log()
+if log is not None:
+    log.flush(0.5)  # what was asked on the page before is wanted here
 with error_boundary():
     versions = logged_versions()
     if not versions:
