@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -27,6 +28,7 @@ from core.registry.registry import Registry
 from core.serving.api import Limits, choose_dialects, create_api
 from core.serving.api.guard import Guard, Sample, guarded
 from core.serving.api.guard.bound_models import BoundModels
+from core.serving.api.short_way import ShortWay
 from core.serving.hub import ModelHub
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.watching import watched
@@ -80,6 +82,7 @@ def serve(
             # Picklable, so that worker processes build the same application from the same settings.
             partial(create_app, settings, shared, log_level),
             factory=True,
+            http=_protocol(),
             host=host,
             port=port,
             workers=workers,
@@ -131,6 +134,7 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
     api = create_api(BoundModels(hub), limits, lifespan, recorder=log, dialects=dialects)
     samples = (*model_samples(hub), *log_samples(log))
     guard = guarded(api, settings, shared=shared, samples=samples)
+    guard.short_way = ShortWay(guard, api)
     return guard
 
 
@@ -157,6 +161,15 @@ def missing_fast_parts() -> list[str]:
     """The packages that make uvicorn twice as fast and are not installed."""
     wanted = ("httptools",) if sys.platform == "win32" else ("httptools", "uvloop")
     return [name for name in wanted if importlib.util.find_spec(name) is None]
+
+
+def _protocol() -> type[asyncio.Protocol] | Literal["auto"]:
+    """Our own protocol where the parser that it builds on is installed."""
+    if importlib.util.find_spec("httptools") is None:
+        return "auto"
+    from core.serving.quick_protocol import QuickProtocol
+
+    return QuickProtocol
 
 
 class _Workers(Multiprocess):

@@ -173,7 +173,7 @@ def test_addresses_that_do_not_exist_are_not_remembered(make_shelf, linear, row)
     for number in range(20):
         client.post(f"/v1/models/m{number}:predict", json={"instances": [row]})
     client.post("/predict", json={"features": row})
-    assert list(api._shortcuts) == ["/predict"]
+    assert list(api.shortcuts) == ["/predict"]
     assert MAX_SHORTCUTS == 1000
 
 

@@ -7,7 +7,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
-from starlette.types import ASGIApp, ExceptionHandler, Lifespan
+from starlette.types import ExceptionHandler, Lifespan
 
 from core.errors import SlipwayError
 from core.serving.answered import Recorder
@@ -26,7 +26,7 @@ def create_api(
     lifespan: Lifespan[Starlette] | None = None,
     recorder: Recorder | None = None,
     dialects: Sequence[Dialect] = DIALECTS,
-) -> ASGIApp:
+) -> Dispatcher:
     """The application.
 
     Parameters

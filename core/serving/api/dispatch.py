@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.serving.api.bodies import ClientGone, read_body
 from core.serving.api.calls import Asked, Written
 from core.serving.api.dialects.base import Dialect, Predict, find_failure
-from core.serving.api.request_ids import HEADER, KEY, identify, signing
+from core.serving.api.request_ids import HEADER, identify, signing
 from core.serving.api.service import Service
 
 REPLY = "slipway.reply"
@@ -32,11 +32,16 @@ class Dispatcher:
         Knows every address.
     shortcuts
         Where `PredictionEndpoint` notes the addresses that it answered.
+
+    Attributes
+    ----------
+    shortcuts
+        Those that were noted so far.
     """
 
     def __init__(self, router: ASGIApp, shortcuts: Shortcuts) -> None:
         self._router = router
-        self._shortcuts = shortcuts
+        self.shortcuts = shortcuts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request, by the shortcut where there is one."""
@@ -45,7 +50,7 @@ class Dispatcher:
             return
         request_id = identify(scope)
         if scope["method"] == "POST":
-            found = self._shortcuts.get(scope["path"])
+            found = self.shortcuts.get(scope["path"])
             if found is not None:
                 endpoint, parameters = found
                 await endpoint.answer(scope, receive, send, parameters)
@@ -64,6 +69,11 @@ class PredictionEndpoint:
         The models.
     shortcuts
         Takes the paths that it answered.
+
+    Attributes
+    ----------
+    service
+        The models.
     """
 
     def __init__(
@@ -71,7 +81,7 @@ class PredictionEndpoint:
     ) -> None:
         self._dialect = dialect
         self._predict = predict
-        self._service = service
+        self.service = service
         self._shortcuts = shortcuts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -85,28 +95,40 @@ class PredictionEndpoint:
         self, scope: Scope, receive: Receive, send: Send, parameters: Mapping[str, str]
     ) -> bool:
         """Whether it was a prediction; the answer itself, or why there is none, has gone out."""
-        service = self._service
-        headers = dict(scope["headers"])
-        asked = Asked(
-            self._dialect.name,
-            parameters,
-            headers,
-            scope["query_string"],
-            scope[KEY],
-            time.perf_counter(),
-        )
+        asked = self.ask(scope, parameters)
         try:
-            asked.body = await read_body(receive, headers, service.limits.body_bytes)
-            written = await self._predict(service, asked)
+            asked.body = await read_body(receive, asked.headers, self.service.limits.body_bytes)
         except ClientGone:
             return False
-        except Exception as error:  # the one place where nothing may get through
-            failure = find_failure(error, scope["method"], scope["path"])
-            written = self._dialect.write_failure(failure)
+        except Exception as error:
+            written = self._report(error, scope)
+        else:
+            written = await self.write(asked, scope)
         scope[REPLY] = asked.served
         await send_written(send, written, asked.request_id)
-        service.record(asked)
+        self.service.record(asked)
         return written.status == 200
+
+    def ask(self, scope: Scope, parameters: Mapping[str, str]) -> Asked:
+        """The request, still without its body."""
+        return Asked(
+            self._dialect.name,
+            parameters,
+            dict(scope["headers"]),
+            scope["query_string"],
+            identify(scope),
+            time.perf_counter(),
+        )
+
+    async def write(self, asked: Asked, scope: Scope) -> Written:
+        """The answer to a request, or why there is none; for a fast model, without ever waiting."""
+        try:
+            return await self._predict(self.service, asked)
+        except Exception as error:  # the one place where nothing may get through
+            return self._report(error, scope)
+
+    def _report(self, error: Exception, scope: Scope) -> Written:
+        return self._dialect.write_failure(find_failure(error, scope["method"], scope["path"]))
 
 
 Shortcuts = dict[str, tuple[PredictionEndpoint, Mapping[str, str]]]

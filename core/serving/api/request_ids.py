@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterable
+from itertools import count
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Scope, Send
@@ -13,11 +14,30 @@ KEY = "slipway.request_id"
 _USABLE = re.compile(rb"[!-~]{1,128}")
 
 
+class _Numbers:
+    """New ids: which process it is, by chance, and a number."""
+
+    def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        self._process = os.urandom(10).hex()
+        self._count = count()
+
+    def next(self) -> str:
+        """An id of 32 hexadecimal digits."""
+        return f"{self._process}{next(self._count):012x}"
+
+
+_numbers = _Numbers()
+
+
 def identify(scope: Scope) -> str:
     """The id of a request; the first who asks decides, so that everybody around the API has the same."""
     known: str | None = scope.get(KEY)
     if known is None:
-        known = scope[KEY] = _given(scope["headers"]) or os.urandom(16).hex()
+        known = scope[KEY] = _given(scope["headers"]) or _numbers.next()
     return known
 
 

@@ -72,6 +72,11 @@ class Exchange:
         self.size_bytes = 0
         self.is_late = False
 
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that its key is for; empty = all."""
+        return self.key.models if self.key else ()
+
     # Not `async` itself: what it returns is awaited by the caller, which spares a frame for each message.
     def send(self, message: Message) -> Awaitable[None]:
         """Sends a part of the answer."""

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from time import perf_counter, time
+from typing import TYPE_CHECKING, TypeVar
 
+from msgspec.structs import replace
 from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.serving.access.keyring import Keyring
 from core.serving.access.peers import Peers, read_networks
 from core.serving.access.rates import RateLimiter
 from core.serving.access.store import KeyStore
+from core.serving.api.calls import Written
+from core.serving.api.dispatch import send_written
 from core.serving.api.errors import describe_error
 from core.serving.api.guard import refusals
 from core.serving.api.guard.access_log import AccessLog, Entry
@@ -26,7 +30,13 @@ from core.serving.api.guard.exchange import Exchange
 from core.serving.api.guard.exposition import CONTENT_TYPE, write_metrics
 from core.serving.api.guard.metrics import Metrics, Sample
 from core.serving.api.guard.upkeep import TICK_SECONDS, Upkeep
+from core.serving.api.request_ids import identify
 from core.settings import ApiSettings, Settings
+
+if TYPE_CHECKING:
+    from core.serving.api.short_way import ShortWay
+
+Result = TypeVar("Result")
 
 REFRESH_SECONDS = 1.0
 """How long a worker takes at most to notice a new or a revoked key, or another worker."""
@@ -86,7 +96,11 @@ class Guard:
     ----------
     metrics
         What was counted.
+    short_way
+        By which a server that knows it may answer predictions; None = there is none.
     """
+
+    short_way: ShortWay | None = None
 
     def __init__(
         self,
@@ -151,10 +165,10 @@ class Guard:
         try:
             await self._answer(exchange, receive)
         except refusals.Refusal as refusal:
-            self.metrics.refuse(refusal.reason)
-            await self._refuse(exchange, receive, refusal)
+            written = self.refuse(exchange, refusal)
+            await send_written(exchange.send, written, identify(scope))
         finally:
-            self._note(exchange, asked)
+            self.note(exchange, asked)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> None:
         address = exchange.address
@@ -177,7 +191,12 @@ class Guard:
             response = Response(text, headers={"content-type": CONTENT_TYPE})
             await response(exchange.scope, receive, exchange.send)
         else:
-            await self._let_in(exchange, receive)
+            # Always set: a request that came on the heels of another one begins in that one's context.
+            allowed = ALLOWED.set(exchange.models)
+            try:
+                await self.hold(exchange, self._app(exchange.scope, receive, exchange.send))
+            finally:
+                ALLOWED.reset(allowed)
 
     async def _answer_browser(self, exchange: Exchange) -> bool:
         """Whether this was only the question of a browser whether a page may ask, and is answered."""
@@ -194,15 +213,45 @@ class Guard:
             await exchange.send({"type": "http.response.body"})
         return is_question
 
-    async def _let_in(self, exchange: Exchange, receive: Receive) -> None:
-        """Gives the request to the application, for as long as it may take."""
-        # Always set: a request that came on the heels of another one begins in that one's context.
-        allowed = ALLOWED.set(exchange.key.models if exchange.key else ())
+    def let_in(self, scope: Scope, path: str) -> Exchange | None:
+        """A request for predictions that may be answered at once; None = it must be asked by `__call__`.
+
+        Whoever is given an exchange answers it by `hold` or without waiting for anything, and then
+        tells `note`. What is refused, by whatever limit, is refused by `__call__`.
+
+        Parameters
+        ----------
+        scope
+            Of the request.
+        path
+            What it asks, an address of a dialect's predictions.
+        """
+        exchange = Exchange(scope, _nowhere, self._addresses.at(path), self._unanswered)
+        if (
+            self._is_draining
+            or self._running >= self._settings.max_concurrency
+            or not (self._cross_origin.is_off or not exchange.header(b"origin"))
+        ):
+            return None
+        try:
+            exchange.key = self._doors.admit(scope, exchange.address)
+        except refusals.Refusal:
+            return None
+        return exchange
+
+    async def hold(self, exchange: Exchange, work: Awaitable[Result]) -> Result:
+        """What the work for a request comes to, for as long as it may take.
+
+        Raises
+        ------
+        Refusal
+            When it takes too long.
+        """
         self._running += 1
         self.metrics.begin()
         self._watch(exchange)
         try:
-            await self._app(exchange.scope, receive, exchange.send)
+            return await work
         except asyncio.CancelledError:
             if not exchange.is_late or exchange.status:
                 raise
@@ -213,7 +262,6 @@ class Guard:
             self._unanswered.pop(exchange, None)
             self._running -= 1
             self.metrics.end()
-            ALLOWED.reset(allowed)
 
     def _watch(self, exchange: Exchange) -> None:
         # One timer for all: a timer for each request would cost more than all the rest here.
@@ -237,16 +285,18 @@ class Guard:
                 exchange.task.cancel()
         self._sweeper = asyncio.get_running_loop().call_later(SWEEP_SECONDS, self._sweep)
 
-    async def _refuse(
-        self, exchange: Exchange, receive: Receive, refusal: refusals.Refusal
-    ) -> None:
+    def refuse(self, exchange: Exchange, refusal: refusals.Refusal) -> Written:
+        """The answer to a request that is not let through, which is counted."""
+        self.metrics.refuse(refusal.reason)
         failure = describe_error(refusal)
         assert failure is not None
-        response = exchange.address.dialect.fail(failure, refusal.headers)
-        await response(exchange.scope, receive, exchange.send)
+        headers = [
+            (name.lower().encode(), value.encode()) for name, value in refusal.headers.items()
+        ]
+        return replace(exchange.address.dialect.write_failure(failure), headers=tuple(headers))
 
-    def _note(self, exchange: Exchange, path: str) -> None:
-        """Counts the request, and writes it into the access log."""
+    def note(self, exchange: Exchange, path: str) -> None:
+        """Counts a request that was answered, and writes it into the access log."""
         seconds = perf_counter() - exchange.began
         reply = exchange.scope.get("slipway.reply")
         model, version, rows = "", 0, 0
@@ -271,3 +321,7 @@ class Guard:
                     request_id=scope.get("slipway.request_id", ""),
                 )
             )
+
+
+async def _nowhere(message: Message) -> None:
+    """The `send` of a request whose answer goes out another way."""
