@@ -13,6 +13,9 @@ from core.serving.engine import Answer, Engine
 MAX_ROWS = 256
 """How many rows go into one call; a request must not wait for thousands of others."""
 
+CROWD_ROWS = 64
+"""So many rows are gathered once two have met, before it is looked again whether they come alone."""
+
 Waiting = list[tuple[ParsedRow, "Future[Answer]"]]
 InThread = Callable[..., Awaitable[list[Result]]]
 
@@ -33,6 +36,26 @@ class Gatherer:
         self._in_thread = in_thread
         self._waiting: dict[int, Waiting] = {}
         self._tasks: set[Task[None]] = set()
+        self._crowd = 0
+        self._was_asked = False  # in this turn of the loop
+
+    def is_alone(self) -> bool:
+        """Whether a row had better be answered by itself, since rows have come one at a time.
+
+        Waiting for company takes a task and two turns of the loop: more than a fast engine needs for a row.
+        """
+        if self._crowd:
+            self._crowd -= 1
+            return False
+        if self._was_asked:
+            self._crowd = CROWD_ROWS
+            return False
+        self._was_asked = True
+        asyncio.get_running_loop().call_soon(self._end_turn)
+        return True
+
+    def _end_turn(self) -> None:
+        self._was_asked = False
 
     def predict(self, engine: Engine, row: ParsedRow) -> Future[Answer]:
         """The answer to one row, in the future."""

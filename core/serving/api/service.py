@@ -118,11 +118,12 @@ class Service:
         count = _count_rows(features)
         self.check_count(count)
         engine = self.models.cached(name, reference) or await self.load(name, reference)
-        if count == 1 and engine.gathers:
+        is_fast = engine.is_fast
+        if count == 1 and engine.gathers and not (is_fast and self._gatherer.is_alone()):
             parsed = engine.contract.parse(features)
             answer = await self._gatherer.predict(engine, parsed.rows[0])
             reply = Reply(engine.contract, parsed, answer)
-        elif engine.is_fast and count <= INLINE_ROWS:
+        elif is_fast and count <= INLINE_ROWS:
             reply = ask(engine, features)
         else:
             reply = await self.in_thread(ask, engine, features)
