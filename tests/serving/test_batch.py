@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from msgspec.structs import replace
 
 from core.data.reading import read_table
 from core.errors import PredictionError, UnreadableFile
 from core.serving.batch import predict_file, predict_frame
+from core.serving.pipeline_engine import PipelineEngine
 
 HEADER = "size,member,since,colour"
 GOOD = "10.5,true,2020-02-01,red"
@@ -149,6 +151,32 @@ def test_quoted_line_breaks_do_not_shift_the_misplaced_rows(kinds):
     result = predict(kinds, *lines)
     assert [problem.row for problem in result.problems] == [2]
     assert result.problems[0].message == "Line 5 has 2 values where 4 are expected."
+
+
+def test_a_strict_model_sets_unusual_rows_aside_as_it_refuses_them_in_a_request(kinds):
+    engine = PipelineEngine(kinds.pipeline, replace(kinds.contract, mode="strict"))
+    lines = [GOOD, "10.5,true,2020-02-01,violet", "900,true,2020-02-01,red"]
+    result = predict(engine, *lines)
+    assert [(problem.row, problem.column) for problem in result.problems] == [
+        (1, "colour"),
+        (2, "size"),
+    ]
+    assert table_of(result)["status"].tolist()[0] == table_of(predict(kinds, GOOD))["status"][0]
+    for place, problem in zip((1, 2), result.problems, strict=True):
+        size, member, since, colour = lines[place].split(",")
+        row = {"size": float(size), "member": member == "true", "since": since, "colour": colour}
+        with pytest.raises(PredictionError) as caught:
+            engine.contract.parse(row)
+        assert caught.value.message == problem.message
+    assert predict(kinds, *lines).problems == ()
+
+
+def test_a_strict_model_wants_every_column_of_a_file(titanic):
+    content = pd.read_csv("data/samples/titanic.csv").drop(columns="Age").to_csv(index=False)
+    assert predict_file(titanic, content.encode(), "titanic.csv").predicted == 891
+    engine = PipelineEngine(titanic.pipeline, replace(titanic.contract, mode="strict"))
+    with pytest.raises(PredictionError, match="must have the column 'Age'"):
+        predict_file(engine, content.encode(), "titanic.csv")
 
 
 def test_labels_stay_whole_beside_a_row_without_prediction(titanic):

@@ -79,17 +79,15 @@ def check_rows(
     contract: Contract,
     read: ReadColumns,
     problems: Mapping[int, Problem],
-    *,
-    is_strict: bool = False,
 ) -> Checked:
     """The rows that can be answered, in the forms of `Engine.predict_table`.
+
+    A contract of the mode `strict` sets unusual rows aside too.
 
     Parameters
     ----------
     problems
         Of rows that are known to be bad and not among these.
-    is_strict
-        Whether rows that are unusual are not answered.
     """
     found: dict[int, Problem] = {}
     columns = {}
@@ -102,7 +100,7 @@ def check_rows(
             _refuse_far_dates(each, columns[each.name], found)
     columns, kept = _without(columns, found, len(read.rows))
     flags = check_columns(contract, columns)
-    if is_strict and flags:
+    if contract.mode == "strict" and flags:
         refused = _refuse_flagged(contract, columns, flags)
         columns, left = _without(columns, refused, len(kept))
         found |= {int(kept[place]): problem for place, problem in refused.items()}

@@ -14,14 +14,14 @@ def compare_columns(contract: Contract, given: Sequence[str]) -> list[str]:
     Raises
     ------
     PredictionError
-        When a required one is missing; the message names it.
+        When a required one is missing, or any one where the contract is strict; the message names it.
     """
     missing = [name for name in contract.names if name not in given]
     extra = [name for name in given if name not in contract.names and name != contract.target]
     renamed = match_names(missing, extra)
     guesses = [f"{renamed[name]!r} for {name!r}" for name in missing if name in renamed]
     question = f" Did you mean {list_names(guesses)}?" if guesses else ""
-    needed = [name for name in missing if name in contract.required]
+    needed = [name for name in missing if contract.mode == "strict" or name in contract.required]
     if needed or len(missing) == len(contract.fields):
         raise PredictionError(
             f"The table must have the column{'s' if len(missing) > 1 else ''} "
