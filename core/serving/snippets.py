@@ -13,6 +13,8 @@ from core.serving.fields import Wire
 
 JSON_HEADER = {"Content-Type": "application/json"}
 
+KEY_PLACE = "YOUR_API_KEY"
+
 
 class Snippet(Struct, frozen=True):
     """A call in one language.
@@ -77,6 +79,7 @@ def write_snippets(
     *,
     row: Mapping[str, Wire] | None = None,
     version: int | None = None,
+    needs_key: bool = False,
 ) -> tuple[Snippet, ...]:
     """The call that asks a model about one row.
 
@@ -90,6 +93,8 @@ def write_snippets(
         By column name; a real row when left out.
     version
         The version to ask; the champion when left out.
+    needs_key
+        Whether it must show an API key; `KEY_PLACE` stands where the caller writes theirs.
     """
     # The model is always named: what answers unnamed changes when another is deployed.
     body: dict[str, object] = {
@@ -98,7 +103,8 @@ def write_snippets(
     }
     if version is not None:
         body["version"] = version
-    return write_calls(Call("POST", "/predict", body), base_url)
+    headers = {"X-API-Key": KEY_PLACE} if needs_key else {}
+    return write_calls(Call("POST", "/predict", body, headers), base_url)
 
 
 def write_calls(call: Call, base_url: str) -> tuple[Snippet, ...]:

@@ -101,9 +101,13 @@ def api_url() -> str:
 def show_calls(engine: Engine, row: Mapping[str, Wire], version: int | None) -> None:
     """The call that asks about this row, ready to paste, and the answer that it gets."""
     base = api_url()
-    calls = write_snippets(engine.contract, base, row=row, version=version)
+    needs_key = not resources.settings().api.is_open and bool(resources.keys().list_keys())
+    calls = write_snippets(engine.contract, base, row=row, version=version, needs_key=needs_key)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("Asks about the row that the form holds.", width="stretch")
+        said = "Asks about the row that the form holds."
+        if needs_key:
+            said += " Write one of the keys of **API access** where it says YOUR_API_KEY."
+        st.caption(said, width="stretch")
         st.link_button(
             "API documentation", f"{base}/docs", icon=":material/menu_book:", key="try_docs"
         )

@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.registry.registry import Registry
+from core.serving.access import KeyStore
 from core.serving.fields import Field
 from core.serving.hub import ModelHub
 from core.settings import Settings
@@ -86,6 +87,17 @@ def test_form_survives_another_page_and_the_call_asks_about_its_row(open_page, d
     compile(python, "call.py", "exec")
     assert "await fetch(" in script
     assert json.loads(answer)["model"] == "titanic"
+
+
+def test_where_the_api_has_keys_the_call_has_a_place_for_one(open_page, deploy_candidate, home):
+    deploy_candidate()
+    app = open_page(PAGE)
+    open_tab(app, "REST call")
+    assert "X-API-Key" not in app.code[0].value
+    KeyStore(Settings.from_environment({"SLIPWAY_HOME": str(home)}).keys_path).create("shop")
+    app.run()
+    assert "X-API-Key: YOUR_API_KEY" in app.code[0].value
+    assert any("YOUR_API_KEY" in caption.value for caption in app.caption)
 
 
 def test_another_version_is_asked_by_its_number(open_page, deploy_candidate):

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from core.serving.api import create_api
 from core.serving.api.docs import STATIC
+from core.serving.api.guard.doors import read_key
 from core.serving.api.openapi import build_openapi
 
 PARAMETERS = {
@@ -108,6 +109,15 @@ def test_schemas_are_valid_and_references_lead_somewhere(document):
         jsonschema.Draft202012Validator.check_schema(schema)
     for reference in re.findall(r"'#/components/schemas/([^']+)'", str(document)):
         assert reference in components
+
+
+def test_keys_are_described_as_the_guard_takes_them(document):
+    schemes = document["components"]["securitySchemes"]
+    for asked in document["security"]:
+        assert schemes.keys() >= asked.keys()
+    header = schemes["key"]["name"].lower().encode()
+    assert read_key({"headers": [(header, b"secret")]}) == "secret"
+    assert schemes["bearer"]["scheme"] == "bearer"
 
 
 def test_operation_ids_are_unique(document):

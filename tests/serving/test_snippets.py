@@ -32,6 +32,12 @@ def test_all_snippets_send_the_real_example_and_the_name(titanic):
     assert "http://localhost:8501/api/predict" in snippets[0].code
 
 
+def test_where_a_key_is_needed_each_snippet_has_a_place_for_it(titanic):
+    snippets = write_snippets(titanic.contract, "http://h", needs_key=True)
+    assert ["X-API-Key" in snippet.code for snippet in snippets] == [True] * 3
+    assert "X-API-Key" not in write_snippets(titanic.contract, "http://h")[0].code
+
+
 def test_quotes_gaps_and_other_scripts_survive(titanic):
     row = {"Name": 'O\'Brien "Jo" \\ $HOME `x`', "Age": None, "Größe": "日本", "Alone": True}
     snippets = write_snippets(titanic.contract, "http://h", row=row)

@@ -6,6 +6,16 @@ from core.serving.api import health, schemas
 from core.serving.api.dialects import DIALECTS, Dialect
 from core.serving.contract import Contract
 
+SECURITY = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
+    "key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "The same, in a header of its own.",
+    },
+}
+
 
 def build_openapi(
     contracts: Sequence[Contract], server_url: str, dialects: Sequence[Dialect] = DIALECTS
@@ -37,7 +47,9 @@ def build_openapi(
         },
         "servers": [{"url": server_url}],
         "paths": paths | health.describe(),
-        "components": {"schemas": components},
+        # A server on one's own machine may need none: each of the three will do.
+        "security": [{}, {"bearer": []}, {"key": []}],
+        "components": {"schemas": components, "securitySchemes": SECURITY},
     }
 
 
