@@ -53,7 +53,7 @@ def run_button(contract: Contract, address: str, key: str) -> tuple[CheckResult,
     known, results = st.session_state.get(RESULTS, (None, ()))
     if known != subject:
         st.caption(
-            f"Each check asks {escape(address)} about a real row of the training data. Another server is "
+            f"Each check asks `{address}` about a real row of the training data. Another server is "
             "checked on the command line: `python -m core conformance --url ADDRESS`."
         )
         return ()

@@ -57,7 +57,7 @@ class PlanReport(Struct, frozen=True):
         Examples
         --------
         >>> PlanReport("plan", "", 1200, 2.2e-16, 9.6, 9_800.0).sentence
-        'Answers by a compiled plan, in 10 µs a row instead of 9,800; checked against the pipeline on 1,200 rows.'
+        'Answers by a compiled plan, in 10 µs a row instead of 9.8 ms; checked against the pipeline on 1,200 rows.'
         """
         if not self.is_compiled:
             return f"Answers by its scikit-learn pipeline. {self.reason}".rstrip()
@@ -66,8 +66,8 @@ class PlanReport(Struct, frozen=True):
             "encoded": "by its scikit-learn estimator, after a compiled preparing",
         }[self.how]
         return (
-            f"Answers {who}, in {self.row_microseconds:,.0f} µs a row instead of "
-            f"{self.pipeline_microseconds:,.0f}; checked against the pipeline on {self.rows:,} rows."
+            f"Answers {who}, in {_duration(self.row_microseconds)} a row instead of "
+            f"{_duration(self.pipeline_microseconds)}; checked against the pipeline on {self.rows:,} rows."
         )
 
 
@@ -90,3 +90,16 @@ def load_report(content: bytes) -> PlanReport:
         raise ArtifactError(
             f"{PLAN_REPORT_FILE} cannot be read: {error}.", "Deploy the model again."
         ) from error
+
+
+def _duration(microseconds: float) -> str:
+    """A time in the unit that people would use.
+
+    Examples
+    --------
+    >>> _duration(9.8), _duration(9_800), _duration(85_317)
+    ('10 µs', '9.8 ms', '85 ms')
+    """
+    if microseconds < 1000:
+        return f"{microseconds:.0f} µs"
+    return f"{microseconds / 1000:.{0 if microseconds >= 10_000 else 1}f} ms"
