@@ -1,10 +1,21 @@
 import asyncio
 import re
+from io import BytesIO
+from pathlib import Path
 
+import httpx
+import pandas as pd
 import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
 
+from core.serving.bulk.jobs import start_file
 from core.workspace import is_workspace_id
-from pages._ui.server import COOKIE, WorkspaceCookie
+from pages._ui import resources
+from pages._ui.server import COOKIE, WorkspaceCookie, send_prediction
+
+WORKSPACE = "a" * 32
 
 
 def answer(content_type: str, cookie: str = "", scheme: str = "http") -> dict[str, str]:
@@ -55,3 +66,43 @@ def test_only_pages_set_it():
 
 def test_secure_over_https():
     assert answer("text/html", scheme="https")["set-cookie"].endswith("; Secure")
+
+
+@pytest.fixture
+def predicted(deploy_candidate, home) -> str:
+    """The id of a file that was predicted, of which one row was set aside, by the browser of WORKSPACE."""
+    deploy_candidate()
+    engine = resources.hub().get("titanic")
+    content = Path("data/samples/titanic.csv").read_bytes() + b"892,x,3,,male,old,0,0,1,1,,S\n"
+    file_id = start_file(resources.settings(), engine, content, "rows.csv")
+    resources.workspaces().update(WORKSPACE, lambda each: each.with_predicting(file_id))
+    return file_id
+
+
+def fetch(path: str, workspace: str) -> httpx.Response:
+    app = Starlette(routes=[Route("/predictions/{file_id}/{what}", send_prediction)])
+    return TestClient(app, cookies={COOKIE: workspace}).get(path)
+
+
+def test_a_predicted_file_is_sent_to_the_browser_that_had_it_made(predicted):
+    sent = fetch(f"/predictions/{predicted}/predictions", WORKSPACE)
+    assert sent.status_code == 200
+    assert 'filename="rows-predictions.csv"' in sent.headers["content-disposition"]
+    assert len(pd.read_csv(BytesIO(sent.content))) == 892
+    aside = fetch(f"/predictions/{predicted}/set-aside", WORKSPACE)
+    assert len(pd.read_csv(BytesIO(aside.content))) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "workspace"),
+    [
+        ("/predictions/{id}/predictions", "b" * 32),
+        ("/predictions/{id}/predictions", "../../x"),
+        ("/predictions/{id}/state.json", "a" * 32),
+        ("/predictions/0123456789/predictions", "a" * 32),
+        ("/predictions/..%2F..%2Fx/predictions", "a" * 32),
+    ],
+    ids=["another browser", "no browser", "no result", "another file", "another folder"],
+)
+def test_nobody_else_gets_it_and_nothing_else_is_sent(predicted, path, workspace):
+    assert fetch(path.format(id=predicted), workspace).status_code == 404
