@@ -173,7 +173,8 @@ class SqliteDatabase(_SqlDatabase):
         "locked": "",
     }
     MARK = "?"
-    BEGIN = "BEGIN IMMEDIATE"  # holds the one right to write, and need not get it later
+    BEGIN = "BEGIN IMMEDIATE"  # holds the one right to write from its beginning
+
     FREED_PAGES = 1_000
     """Pages that are given back at a time, so that others can write in between."""
 
@@ -232,9 +233,7 @@ class SqliteDatabase(_SqlDatabase):
         were before: a checkpoint empties it, once no reader needs it any more.
         """
         free, before = _count_free(connection), 0
-        while (
-            free and free != before
-        ):  # as long as it helps: a file of another make gives none back
+        while free and free != before:  # a file of another make gives none back
             # As a script: a statement would stop after its first page.
             connection.executescript(f"PRAGMA incremental_vacuum({self.FREED_PAGES})")  # type: ignore[attr-defined]
             free, before = _count_free(connection), free

@@ -27,7 +27,7 @@ WRITE_SECONDS = 0.2
 """How long what was answered is gathered before it is written together."""
 
 BATCH_ROWS = 2_000
-"""Rows of one transaction: more would hardly cost less, and keep the interpreter from the server for longer."""
+"""Rows of one transaction: with more of them a row costs no less."""
 
 FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
 """Seconds until a database that took nothing is tried again; doubled each time."""

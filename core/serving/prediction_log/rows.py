@@ -80,7 +80,11 @@ class Plan:
             return None
         classes = self.layout.classes
         # Of two names and more it gives a tuple, at the price of one look-up.
-        pick = itemgetter(*classes) if len(classes) > 1 else lambda shares: [*shares.values()]
+        pick = (
+            itemgetter(*classes)
+            if len(classes) > 1
+            else lambda shares: [shares[label] for label in classes]
+        )
         return [
             None if shares is None else pick(shares)
             for each in answered
