@@ -14,12 +14,12 @@ from core.serving.contract import Contract
 from core.serving.engine import Answer
 from core.serving.fields import Field
 from core.serving.prediction_log import PredictionLog, open_prediction_log
+from core.serving.prediction_log.log import BATCH_ROWS
 from core.serving.prediction_log.reader import LogReader
 from core.serving.prediction_log.rows import Item
 from core.settings import Settings
 
 ROWS = 40_000
-BATCH_ROWS = 5_000
 SERVE_SECONDS = 4.0
 ROUNDS = 3
 

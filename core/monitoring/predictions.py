@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
 import pandas as pd
 
 from core.data.kinds import KINDS
+from core.serving.prediction_log.blocks import KeptRow
 from core.serving.prediction_log.reader import Chosen, LogReader
 from core.serving.prediction_log.words import Layout, LoggedRow
 
@@ -70,7 +70,7 @@ def read_columns(
     """
     chosen = Chosen(model, version, since)
     parts = [
-        _read_part(layout, reader.raw_rows(number, chosen, limit))
+        _read_part(layout, reader.kept_rows(number, chosen, limit))
         for number, layout in reader.layouts().items()
         if chosen.takes(layout)
     ]
@@ -94,40 +94,33 @@ def read_columns(
     )
 
 
-def _read_part(layout: Layout, rows: Sequence[tuple]) -> LoggedColumns:
-    """The rows of one layout; see `core.serving.prediction_log.statements.ROWS`."""
-    cells = _decode([row[5] for row in rows])
-    columns = list(zip(*cells, strict=True)) if rows else [()] * len(layout.columns)
+def _read_part(layout: Layout, rows: Sequence[KeptRow]) -> LoggedColumns:
+    """The rows of one layout."""
+    columns = list(zip(*(row.inputs for row in rows), strict=True))
     inputs = {}
-    for column, values in zip(layout.columns, columns, strict=True):
+    for column, values in zip(layout.columns, columns or [()] * len(layout.columns), strict=True):
         kind = KINDS["category" if column.is_hashed else column.kind]
         inputs[column.name] = kind.coerce(pd.Series(values, dtype=object))
-    shares = _decode([row[7] for row in rows if row[7] is not None])
+    shares = [row.probabilities for row in rows if row.probabilities is not None]
     about = {
         "at": pd.to_datetime(
-            pd.Series([row[1] for row in rows], dtype="float64"), unit="s", utc=True
+            pd.Series([row.at for row in rows], dtype="float64"), unit="s", utc=True
         ),
-        "request_id": pd.Series([row[3] for row in rows], dtype="str"),
-        "position": pd.Series([row[4] for row in rows], dtype="int64"),
-        "latency_ms": pd.Series([row[9] for row in rows], dtype="float64"),
-        "source": pd.Series([row[10] for row in rows], dtype="str"),
+        "request_id": pd.Series([row.request_id for row in rows], dtype="str"),
+        "position": pd.Series([row.position for row in rows], dtype="int64"),
+        "latency_ms": pd.Series([row.latency_ms for row in rows], dtype="float64"),
+        "source": pd.Series([row.source for row in rows], dtype="str"),
         "version": pd.Series([layout.version] * len(rows), dtype="int64"),
-        "flagged": pd.Series([row[8] is not None for row in rows], dtype="bool"),
+        "flagged": pd.Series([bool(row.flags) for row in rows], dtype="bool"),
     }
     return LoggedColumns(
         pd.DataFrame(inputs, index=range(len(rows))),
-        pd.Series(_decode([row[6] for row in rows]), dtype=object).infer_objects(),
+        pd.Series([row.prediction for row in rows], dtype=object).infer_objects(),
         pd.DataFrame(shares, columns=list(layout.classes), dtype="float64")
         if layout.classes and len(shares) == len(rows)
         else None,
         pd.DataFrame(about),
     )
-
-
-def _decode(texts: Sequence[str]) -> list:
-    """The values of many JSON texts, in one go."""
-    found: list = msgspec.json.decode(f"[{','.join(texts)}]")
-    return found
 
 
 def rows_table(rows: Sequence[LoggedRow]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from core.serving.prediction_log.databases import Database, open_database
 from core.serving.prediction_log.log import LogStatus, PredictionLog
 from core.serving.prediction_log.privacy import Privacy
-from core.serving.prediction_log.rows import RowMaker
+from core.serving.prediction_log.rows import BlockMaker
 from core.serving.prediction_log.writer import LogWriter
 from core.settings import Settings
 
@@ -24,6 +24,6 @@ def open_prediction_log(settings: Settings) -> PredictionLog | None:
     if not settings.log.is_on:
         return None
     privacy = Privacy(settings.log.left_out, settings.log.hashed, settings.home)
-    maker = RowMaker(privacy, settings.log.share)
+    maker = BlockMaker(privacy, settings.log.share)
     writer = LogWriter(open_database(settings), maker, settings.log.days)
     return PredictionLog(writer, settings.log.queue_rows)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from core.errors import StorageError, first_line
-from core.serving.prediction_log import statements
-from core.serving.prediction_log.rows import Row
 from core.serving.prediction_log.schema import migrate
 from core.settings import Settings
 from core.storage import storage_errors
@@ -61,6 +59,9 @@ class Connection(Protocol):
     def execute(self, sql: str, values: Any = ..., /) -> Any:
         """The result of a statement of the database's own spelling."""
 
+    def cursor(self) -> Any:
+        """What executes one statement with many values: `executemany`."""
+
     def close(self) -> None:
         """Lets go of it."""
 
@@ -90,9 +91,6 @@ class Database(Protocol):
     def lock_schema(self, connection: Connection) -> None:
         """Makes other processes wait with changes of the tables until the transaction ends."""
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Adds rows."""
-
     def scrub(self, connection: Connection) -> None:
         """Takes what was deleted out of the database's files, as far as the database can."""
 
@@ -110,13 +108,53 @@ def open_database(settings: Settings) -> Database:
     return SqliteDatabase(settings.predictions_db)
 
 
-def _spell(sql: str, words: Mapping[str, str], mark: str) -> str:
-    for word, spelling in words.items():
-        sql = sql.replace(f"{{{word}}}", spelling)
-    return sql.replace("?", mark)
+class _SqlDatabase:
+    """What the two databases do alike, in words of their own."""
+
+    WORDS: Mapping[str, str]
+    """The spelling of what stands in braces in a statement."""
+    MARK: str
+    """Stands for a value in a statement."""
+    SETUP: tuple[str, ...] = ()
+    """Statements for a new connection."""
+    BEGIN = "BEGIN"
+
+    def connect(self) -> Connection:
+        """A connection to a database with the present schema, which is made where there is none."""
+        connection = self._open()
+        try:
+            for statement in self.SETUP:
+                connection.execute(statement)
+            migrate(self, connection)  # type: ignore[arg-type]  # each of the two is a Database
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _open(self) -> Connection:
+        """A connection to whatever is there."""
+        raise NotImplementedError
+
+    def spell(self, sql: str) -> str:
+        """The statement in the database's words, with its marks."""
+        for word, spelling in self.WORDS.items():
+            sql = sql.replace(f"{{{word}}}", spelling)
+        return sql.replace("?", self.MARK)
+
+    @contextmanager
+    def transaction(self, connection: Connection) -> Iterator[None]:
+        """A block of statements that count together or not at all."""
+        connection.execute(self.BEGIN)
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            with suppress(Exception):  # a full disk has rolled back by itself, a lost server too
+                connection.execute("ROLLBACK")
+            raise
 
 
-class SqliteDatabase:
+class SqliteDatabase(_SqlDatabase):
     """A file that several processes write to at the same time.
 
     Parameters
@@ -129,29 +167,29 @@ class SqliteDatabase:
         "row_number": "INTEGER PRIMARY KEY",
         "whole": "INTEGER",
         "real": "REAL",
+        "bytes": "BLOB",
         "clustered": "WITHOUT ROWID",
+        "holds": "instr(id_numbers, ?) > 0",
+        "locked": "",
     }
-    PIECES = (200, 20, 1)
-    """Rows of one statement. Python lets other threads run only between statements and while one runs:
-    with one row in each, a busy server and its log would hand the interpreter to and fro for every row."""
+    MARK = "?"
+    BEGIN = "BEGIN IMMEDIATE"  # holds the one right to write from its beginning
 
     FREED_PAGES = 1_000
     """Pages that are given back at a time, so that others can write in between."""
 
-    PRAGMAS = (
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
-        "auto_vacuum = INCREMENTAL",  # before anything else is written
-        "journal_mode = WAL",
-        "synchronous = NORMAL",  # a power cut may cost the last moment, never the database
-        "secure_delete = ON",  # what is deleted is overwritten
-        "wal_autocheckpoint = 4000",  # 16 MB: fewer, longer writes
-        "journal_size_limit = 67108864",
+    SETUP = (
+        f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}",
+        "PRAGMA auto_vacuum = INCREMENTAL",  # before anything else is written
+        "PRAGMA journal_mode = WAL",
+        "PRAGMA synchronous = NORMAL",  # a power cut may cost the last moment, never the database
+        "PRAGMA secure_delete = ON",  # what is deleted is overwritten
+        "PRAGMA wal_autocheckpoint = 4000",  # 16 MB: fewer, longer writes
+        "PRAGMA journal_size_limit = 67108864",
     )
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        marks = f"({', '.join('?' * len(statements.ROW_COLUMNS))})"
-        self._inserts = {n: statements.INSERT_ROWS + ", ".join([marks] * n) for n in self.PIECES}
 
     @property
     def title(self) -> str:
@@ -162,21 +200,12 @@ class SqliteDatabase:
         """Whether the file is there."""
         return self.path.exists()
 
-    def connect(self) -> Connection:
-        """A connection to the file, which is made when it is not there."""
+    def _open(self) -> Connection:
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        try:
-            for pragma in self.PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-            migrate(self, connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def is_lost(self, connection: Connection) -> bool:
         """Whether the file was moved or deleted: writing to it would go well, and be lost."""
@@ -194,33 +223,8 @@ class SqliteDatabase:
 
     _seen: tuple[Connection, int] | None = None
 
-    def spell(self, sql: str) -> str:
-        """The statement with SQLite's types."""
-        return _spell(sql, self.WORDS, "?")
-
-    @contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
-        """A block that holds the one right to write from its beginning."""
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(sqlite3.Error):  # a full disk has rolled back by itself
-                connection.execute("ROLLBACK")
-            raise
-
     def lock_schema(self, connection: Connection) -> None:
         """Nothing: a transaction here keeps all others from writing anyway."""
-
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Adds rows, many with each statement."""
-        start = 0
-        for size in self.PIECES:
-            while len(rows) - start >= size:
-                values = [value for row in rows[start : start + size] for value in row]
-                connection.execute(self._inserts[size], values)
-                start += size
 
     def scrub(self, connection: Connection) -> None:
         """Brings the deletion from the journal into the file, and gives free pages back.
@@ -228,9 +232,11 @@ class SqliteDatabase:
         `secure_delete` overwrote what was deleted, but its pages may still stand in the journal as they
         were before: a checkpoint empties it, once no reader needs it any more.
         """
-        while connection.execute("PRAGMA freelist_count").fetchall()[0][0]:
+        free, before = _count_free(connection), 0
+        while free and free != before:  # a file of another make gives none back
             # As a script: a statement would stop after its first page.
             connection.executescript(f"PRAGMA incremental_vacuum({self.FREED_PAGES})")  # type: ignore[attr-defined]
+            free, before = _count_free(connection), free
         with suppress(sqlite3.OperationalError):  # a reader that does not end is no reason to fail
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
@@ -263,7 +269,11 @@ class SqliteDatabase:
         return sum(file.stat().st_size for file in (self.path, journal) if file.exists())
 
 
-class PostgresDatabase:
+def _count_free(connection: Connection) -> int:
+    return int(connection.execute("PRAGMA freelist_count").fetchall()[0][0])
+
+
+class PostgresDatabase(_SqlDatabase):
     """Tables in a PostgreSQL that several machines share.
 
     Parameters
@@ -276,8 +286,12 @@ class PostgresDatabase:
         "row_number": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
         "whole": "BIGINT",
         "real": "DOUBLE PRECISION",
+        "bytes": "BYTEA",
         "clustered": "",
+        "holds": "position(? IN id_numbers) > 0",
+        "locked": "FOR UPDATE",
     }
+    MARK = "%s"
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -292,8 +306,7 @@ class PostgresDatabase:
         """Always, as far as one knows without asking."""
         return True
 
-    def connect(self) -> Connection:
-        """A connection to the database, with the tables made where they are missing."""
+    def _open(self) -> Connection:
         try:
             import psycopg
         except ImportError as error:
@@ -302,7 +315,7 @@ class PostgresDatabase:
                 "DATABASE_URL names a PostgreSQL, and its driver psycopg is not installed.",
                 'Install it: pip install "psycopg[binary]".',
             ) from error
-        connection = psycopg.connect(
+        return psycopg.connect(
             self._url,
             autocommit=True,
             connect_timeout=CONNECT_SECONDS,
@@ -310,48 +323,18 @@ class PostgresDatabase:
             tcp_user_timeout=10_000,
             options="-c statement_timeout=60s",
         )
-        try:
-            migrate(self, connection)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
     def is_lost(self, connection: Connection) -> bool:
         """Never: a statement on a connection that is gone fails by itself."""
         return False
 
-    def spell(self, sql: str) -> str:
-        """The statement with PostgreSQL's types and psycopg's marks."""
-        return _spell(sql, self.WORDS, "%s")
-
-    @contextmanager
-    def transaction(self, connection: Connection) -> Iterator[None]:
-        """A block of statements that count together or not at all."""
-        import psycopg
-
-        connection.execute("BEGIN")
-        try:
-            yield
-            connection.execute("COMMIT")
-        except BaseException:
-            with suppress(psycopg.Error):
-                connection.execute("ROLLBACK")
-            raise
-
     def lock_schema(self, connection: Connection) -> None:
         """Takes a lock that lasts until the transaction ends."""
         connection.execute("LOCK TABLE prediction_schema IN EXCLUSIVE MODE")
 
-    def insert(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Adds rows by COPY, three times as quick as INSERT."""
-        with connection.cursor().copy(statements.COPY_ROWS) as copy:  # type: ignore[attr-defined]
-            for row in rows:
-                copy.write_row(row)
-
     def scrub(self, connection: Connection) -> None:
         """Frees what was deleted for new rows; PostgreSQL overwrites it when it needs the place."""
-        connection.execute("VACUUM prediction_rows")
+        connection.execute("VACUUM prediction_blocks")
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

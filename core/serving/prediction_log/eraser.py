@@ -8,10 +8,11 @@ from core.errors import StorageError
 from core.serving.prediction_log import statements
 from core.serving.prediction_log.databases import Connection, Database
 from core.serving.prediction_log.reader import FOREVER, LogReader, opened
-from core.serving.prediction_log.words import cut_id, id_number, minute_of
+from core.serving.prediction_log.table import BlockTable
+from core.serving.prediction_log.words import minute_of
 
-CHUNK_ROWS = 5_000
-"""Rows that are deleted at a time, so that what is answered meanwhile can be written too."""
+CHUNK_BLOCKS = 50
+"""Blocks that are deleted at a time, so that what is answered meanwhile can be written too."""
 
 
 class Erasure(Struct, frozen=True):
@@ -62,12 +63,10 @@ class LogEraser:
         if not self.database.exists():
             return 0
         with opened(self.database) as connection:
-            return sum(
-                int(connection.execute(self.database.spell(sql), values).fetchall()[0][0])
-                for sql, values in self._targets(
-                    erasure, statements.COUNT_REQUEST, statements.COUNT_ROWS
-                )
-            )
+            table = BlockTable(self.database, connection)
+            if erasure.request_id:
+                return table.count_request(erasure.request_id)
+            return sum(table.count_before(of, erasure.before) for of in self._layouts(erasure))
 
     def delete(self, erasure: Erasure) -> int:
         """How many rows were deleted.
@@ -81,24 +80,15 @@ class LogEraser:
         if not self.database.exists():
             return 0
         with opened(self.database) as connection:
-            deleted = 0
-            for sql, values in self._targets(
-                erasure, statements.DELETE_REQUEST, statements.DELETE_ROWS
-            ):
-                deleted += self._delete_all(connection, self.database.spell(sql), values)
-            if not erasure.request_id:
-                self._delete_counts(connection, erasure)
+            table = BlockTable(self.database, connection)
+            if erasure.request_id:
+                deleted = table.delete_request(erasure.request_id)
+            else:
+                layouts = self._layouts(erasure)
+                deleted = sum(_delete_rows(table, of, erasure.before) for of in layouts)
+                self._delete_counts(connection, erasure, layouts)
             self.database.scrub(connection)
             return deleted
-
-    def _targets(
-        self, erasure: Erasure, of_request: str, of_layout: str
-    ) -> list[tuple[str, tuple[object, ...]]]:
-        """The statements that this takes, with their values."""
-        if erasure.request_id:
-            known = cut_id(erasure.request_id)
-            return [(of_request, (id_number(known), known))]
-        return [(of_layout, (number, erasure.before)) for number in self._layouts(erasure)]
 
     def _layouts(self, erasure: Erasure) -> list[int]:
         return [
@@ -107,19 +97,21 @@ class LogEraser:
             if erasure.model in (None, layout.model) and erasure.version in (None, layout.version)
         ]
 
-    def _delete_all(self, connection: Connection, sql: str, values: tuple[object, ...]) -> int:
-        deleted = 0
-        while found := connection.execute(sql, (*values, CHUNK_ROWS)).rowcount:
-            deleted += found
-        return deleted
-
-    def _delete_counts(self, connection: Connection, erasure: Erasure) -> None:
+    def _delete_counts(self, connection: Connection, erasure: Erasure, layouts: list[int]) -> None:
         before = minute_of(erasure.before)
-        for number in self._layouts(erasure):
+        for number in layouts:
             for statement in statements.DELETE_COUNTS:
                 connection.execute(self.database.spell(statement), (number, before))
         if erasure.model is None:
             connection.execute(self.database.spell(statements.DELETE_LOSSES), (before,))
+
+
+def _delete_rows(table: BlockTable, layout: int, before: float) -> int:
+    """How many rows of a layout were deleted: all that were answered before."""
+    deleted = 0
+    while (found := table.delete_old(layout, before, CHUNK_BLOCKS))[0]:
+        deleted += found[1]
+    return deleted + table.shorten_old(layout, before)
 
 
 def _check(erasure: Erasure) -> None:

@@ -26,8 +26,8 @@ logger = logging.getLogger(__name__)
 WRITE_SECONDS = 0.2
 """How long what was answered is gathered before it is written together."""
 
-BATCH_ROWS = 5_000
-"""Rows of one transaction."""
+BATCH_ROWS = 2_000
+"""Rows of one transaction: with more of them a row costs no less."""
 
 FIRST_PAUSE, LAST_PAUSE = 1.0, 60.0
 """Seconds until a database that took nothing is tried again; doubled each time."""
@@ -90,6 +90,7 @@ class PredictionLog:
     def _reset(self) -> None:
         self._guard = threading.Lock()
         self._queue: deque[Item] = deque()
+        self._taken: deque[Item] = deque()  # from the queue, by the thread that writes
         self._waiting = self._written = 0
         self._losses: dict[tuple[int, str], tuple[int, int]] = {}
         self._lost: Counter[str] = Counter()
@@ -213,7 +214,9 @@ class PredictionLog:
 
     def _write_batch(self) -> bool:
         """Whether there was something to write."""
-        batch, losses = self._take_batch()
+        batch = self._take_batch()
+        with self._guard:
+            losses, self._losses = self._losses, {}
         if not batch and not losses:
             return False
         parts = [batch]
@@ -229,29 +232,28 @@ class PredictionLog:
                 else:
                     self._refuse(part, error)
             except BaseException:
-                self._put_back([item for items in (part, *parts) for item in items], losses)
+                left = [item for items in (part, *parts) for item in items]
+                self._taken.extendleft(reversed(left))
+                self._add_losses(losses)
                 raise
             else:
                 self._settle(part)
                 losses = {}
         return True
 
-    def _take_batch(self) -> tuple[list[Item], dict[tuple[int, str], tuple[int, int]]]:
-        batch, rows = [], 0
-        with self._guard:
-            while self._queue and rows < BATCH_ROWS:
-                batch.append(self._queue.popleft())
-                rows += len(batch[-1].answered.rows)
-            losses, self._losses = self._losses, {}
-        return batch, losses
-
-    def _put_back(self, batch: list[Item], losses: Losses) -> None:
-        with self._guard:
-            self._queue.extendleft(reversed(batch))
-            self._add_losses(losses)
+    def _take_batch(self) -> list[Item]:
+        """What is written together next."""
+        if not self._taken:
+            with self._guard:  # all at once, so that nobody who adds waits for it
+                self._taken, self._queue = self._queue, self._taken
+        batch, rows, taken = [], 0, self._taken
+        while taken and rows < BATCH_ROWS:
+            batch.append(item := taken.popleft())
+            rows += len(item.answered.rows)
+        return batch
 
     def _settle(self, written: Sequence[Item]) -> None:
-        rows = sum(len(item.answered.rows) for item in written)
+        rows = sum([len(item.answered.rows) for item in written])
         with self._guard:
             self._waiting -= rows
             self._written += rows
@@ -265,9 +267,10 @@ class PredictionLog:
                 self._lose(REFUSED, item)
 
     def _add_losses(self, losses: Losses) -> None:
-        for key, (requests, rows) in losses.items():
-            known = self._losses.get(key, (0, 0))
-            self._losses[key] = (known[0] + requests, known[1] + rows)
+        with self._guard:
+            for key, (requests, rows) in losses.items():
+                known = self._losses.get(key, (0, 0))
+                self._losses[key] = (known[0] + requests, known[1] + rows)
 
     def _rest(self, error: Unavailable) -> None:
         """Leaves the database alone for a while, longer each time."""

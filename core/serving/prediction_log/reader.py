@@ -8,21 +8,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from core.serving.prediction_log import statements
+from core.serving.prediction_log.blocks import KeptRow
 from core.serving.prediction_log.databases import Connection, Database
+from core.serving.prediction_log.table import BlockTable
 from core.serving.prediction_log.words import (
     MINUTE_SECONDS,
     Layout,
     LoggedColumn,
     LoggedRow,
     bucket_seconds,
-    cut_id,
-    id_number,
     minute_of,
 )
 
@@ -155,44 +156,27 @@ class LogReader:
             if connection is None:
                 return []
             layouts = _layouts(connection)
-            found = heapq.merge(
-                *(
-                    self._fetch(connection, number, chosen, limit)
-                    for number in self._numbers(layouts, chosen)
-                ),
-                key=lambda row: (-row[1], -row[0]),
-            )
-            return [
-                _logged(row, layouts[row[2]])
-                for row, _ in zip(found, range(limit), strict=False)
-                if chosen.takes(layouts[row[2]])
-            ]
+            found = self._find(BlockTable(self.database, connection), layouts, chosen)
+            return [_logged(row, layouts[row.layout]) for row in islice(found, limit)]
 
-    def raw_rows(self, number: int, chosen: Chosen, limit: int) -> list[tuple[Any, ...]]:
-        """The rows of one layout as they are stored, the newest first; see `statements.ROWS`."""
+    def _find(
+        self, table: BlockTable, layouts: Mapping[int, Layout], chosen: Chosen
+    ) -> Iterator[KeptRow]:
+        """The rows that are meant, the newest first."""
+        numbers = [number for number, layout in layouts.items() if chosen.takes(layout)]
+        if chosen.request_id:
+            rows = table.rows_of_request(chosen.request_id)
+            return (row for row in rows if row.layout in numbers)
+        parts = (table.rows(number, chosen.since, chosen.until, chosen.flag) for number in numbers)
+        return heapq.merge(*parts, reverse=True)
+
+    def kept_rows(self, number: int, chosen: Chosen, limit: int) -> list[KeptRow]:
+        """The rows of one layout and a time as they are stored, the newest first, at most so many."""
         with self._open() as connection:
-            return [] if connection is None else self._fetch(connection, number, chosen, limit)
-
-    def _numbers(self, layouts: Mapping[int, Layout], chosen: Chosen) -> list[int]:
-        if chosen.request_id:
-            return [0]  # all layouts at once
-        return [number for number, layout in layouts.items() if chosen.takes(layout)]
-
-    def _fetch(
-        self, connection: Connection, number: int, chosen: Chosen, limit: int
-    ) -> list[tuple[Any, ...]]:
-        if chosen.request_id:
-            known = cut_id(chosen.request_id)
-            sql, values = statements.ROWS_OF_REQUEST, [id_number(known), known, limit]
-        else:
-            flag = statements.HAS_FLAG if chosen.flag else ""
-            sql = statements.ROWS_OF_LAYOUT.format(flag=flag)
-            values = [number, chosen.since, chosen.until]
-            values += [f'%"{chosen.flag}"]%', limit] if chosen.flag else [limit]
-        found: list[tuple[Any, ...]] = connection.execute(
-            self.database.spell(sql), values
-        ).fetchall()
-        return found
+            if connection is None:
+                return []
+            rows = BlockTable(self.database, connection).rows(number, chosen.since, chosen.until)
+            return list(islice(rows, limit))
 
     def traffic(self, chosen: Chosen, step_minutes: int = ALL_TIME) -> list[Traffic]:
         """What each version answered in each span of so many minutes, in the order of time."""
@@ -343,22 +327,19 @@ def quantile_ms(latencies: Mapping[int, int], share: float) -> float:
     return 0.0
 
 
-def _logged(row: tuple[Any, ...], layout: Layout) -> LoggedRow:
-    row_id, at, _, request_id, position, inputs, prediction, shares, flags, latency_ms, source = row
-    values = msgspec.json.decode(inputs)
+def _logged(row: KeptRow, layout: Layout) -> LoggedRow:
+    shares = row.probabilities
     return LoggedRow(
-        row_id,
-        at,
+        row.row_id,
+        row.at,
         layout.model,
         layout.version,
-        request_id,
-        position,
-        {column.name: value for column, value in zip(layout.columns, values, strict=True)},
-        msgspec.json.decode(prediction),
-        None
-        if shares is None
-        else dict(zip(layout.classes, msgspec.json.decode(shares), strict=True)),
-        () if flags is None else msgspec.json.decode(flags, type=tuple[tuple[str, str], ...]),
-        latency_ms,
-        source,
+        row.request_id,
+        row.position,
+        {column.name: value for column, value in zip(layout.columns, row.inputs, strict=True)},
+        row.prediction,
+        None if shares is None else dict(zip(layout.classes, shares, strict=True)),
+        row.flags,
+        row.latency_ms,
+        row.source,
     )

@@ -1,40 +1,28 @@
-"""What was answered as rows of the store, and as counts that stay right when not all rows are kept."""
+"""What was answered as blocks of the store: what is kept of it, and how it is put together."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count, repeat
+from itertools import accumulate, repeat
+from operator import itemgetter
 
-import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from core.recipe import Label
 from core.serving.answered import Answered
 from core.serving.contract import Contract, ParsedRow
+from core.serving.engine import Answer
 from core.serving.fields import Flag, Value
+from core.serving.prediction_log.blocks import BLOCK_ROWS, Block
 from core.serving.prediction_log.privacy import Privacy
-from core.serving.prediction_log.words import (
-    MAX_ID,
-    MINUTE_SECONDS,
-    Layout,
-    bucket,
-    dump,
-    id_number,
-    is_sampled,
-)
-
-Row = tuple[float, int, int, str, int, str, str, str | None, str | None, float, str]
-"""In the order of `statements.ROW_COLUMNS`."""
+from core.serving.prediction_log.words import Layout, cut_id, is_sampled
 
 MAX_PLANS = 64
 """Versions whose layout is kept in memory."""
 
 MAX_FLAGS, MAX_NAME = 50, 100
 """Of a row's flags, and of the characters of a column's name in one: a request may name columns freely."""
-
-encode = msgspec.json.Encoder().encode
 
 
 class Item(Struct, frozen=True, gc=False):
@@ -52,49 +40,6 @@ class Item(Struct, frozen=True, gc=False):
     n_rows: int
 
 
-class Counts:
-    """What is counted of everything that was answered, by minute.
-
-    Attributes
-    ----------
-    traffic
-        By (minute, layout, source): requests, rows, rows kept, rows with a flag.
-    latencies
-        By (minute, layout, bucket): requests.
-    flags
-        By (minute, layout, column, code): rows. Columns that are not the model's have no name here.
-    """
-
-    def __init__(self) -> None:
-        self.traffic: dict[tuple[int, int, str], list[int]] = {}
-        self.latencies: Counter[tuple[int, int, int]] = Counter()
-        self.flags: Counter[tuple[int, int, str, str]] = Counter()
-
-    def add(self, item: Item, layout: int, kept: int) -> None:
-        """Counts a request, of which so many rows are kept."""
-        answered = item.answered
-        minute, source = int(answered.at // MINUTE_SECONDS), answered.source
-        try:
-            counts = self.traffic[minute, layout, source]
-        except KeyError:
-            counts = self.traffic[minute, layout, source] = [0, 0, 0, 0]
-        counts[0] += 1
-        counts[1] += item.n_rows
-        counts[2] += kept
-        self.latencies[minute, layout, bucket(answered.seconds)] += 1
-        for row in answered.rows:
-            if row.flags:
-                # Of a sample, as many as if all rows were like it.
-                rows = round(item.n_rows / len(answered.rows))
-                counts[3] += rows
-                self._add_flags(row.flags, minute, layout, rows)
-
-    def _add_flags(self, flags: Sequence[Flag], minute: int, layout: int, rows: int) -> None:
-        for flag in flags[:MAX_FLAGS]:
-            column = "" if flag.code == "extra-column" else flag.column
-            self.flags[minute, layout, column, flag.code] += rows
-
-
 @dataclass(frozen=True)
 class Plan:
     """How the rows of one version are kept.
@@ -105,8 +50,6 @@ class Plan:
         Of that version, held so that no other object can be at its address.
     layout
         What is kept.
-    labels
-        The JSON of each class.
     treatments
         For each column that is kept its name and what is done to a value, None = nothing; None where
         all columns are kept as they are.
@@ -114,22 +57,43 @@ class Plan:
 
     contract: Contract
     layout: Layout
-    labels: Mapping[Label, str]
     treatments: tuple[tuple[str, Callable[[Value], Value] | None], ...] | None
 
-    def inputs(self, row: ParsedRow) -> list[Value]:
-        """The values of a row that are kept, in the layout's order."""
+    def inputs(self, answered: Iterable[Answered]) -> list[list[Value]]:
+        """The values of all rows that are kept, in the layout's order."""
         if self.treatments is None:
-            return list(row.values.values())
+            return [[*row.values.values()] for each in answered for row in each.rows]
+        return [self._treat(row) for each in answered for row in each.rows]
+
+    def _treat(self, row: ParsedRow) -> list[Value]:
         values = row.values
         return [
             values[name] if treat is None else treat(values[name])
-            for name, treat in self.treatments
+            for name, treat in self.treatments or ()
+        ]
+
+    def probabilities(
+        self, answered: Sequence[Answered]
+    ) -> Sequence[Sequence[float] | None] | None:
+        """The probabilities of all rows, in the order of the layout's classes."""
+        if all(each.answer.probabilities is None for each in answered):
+            return None
+        classes = self.layout.classes
+        # Of two names and more it gives a tuple, at the price of one look-up.
+        pick = (
+            itemgetter(*classes)
+            if len(classes) > 1
+            else lambda shares: [shares[label] for label in classes]
+        )
+        return [
+            None if shares is None else pick(shares)
+            for each in answered
+            for shares in each.answer.probabilities or repeat(None, len(each.rows))
         ]
 
 
-class RowMaker:
-    """Makes the store's rows.
+class BlockMaker:
+    """Makes the store's blocks.
 
     Parameters
     ----------
@@ -152,7 +116,7 @@ class RowMaker:
         StorageError
             When columns are to be hashed and the secret cannot be read or made.
         """
-        # By its address: a contract is long, and comparing it would cost more than writing the row.
+        # By its address: a contract is long, and comparing it would cost more than keeping the row.
         plan = self._plans.get(id(contract))
         if plan is None:
             if len(self._plans) >= MAX_PLANS:
@@ -163,65 +127,102 @@ class RowMaker:
     def _make_plan(self, contract: Contract) -> Plan:
         columns = self._privacy.columns(contract)
         layout = Layout.of(contract, columns)
-        labels = {label: dump(label) for label in contract.classes or ()}
         if len(columns) == len(contract.fields) and not any(c.is_hashed for c in columns):
-            return Plan(contract, layout, labels, None)
+            return Plan(contract, layout, None)
         hash_value = self._privacy.hasher() if any(column.is_hashed for column in columns) else None
         return Plan(
             contract,
             layout,
-            labels,
             tuple((column.name, hash_value if column.is_hashed else None) for column in columns),
         )
 
-    def rows(self, answered: Answered, plan: Plan, layout: int) -> list[Row]:
-        """The rows to keep of a request; none when it is not of the share that is kept.
+    def sample(self, items: Sequence[Item]) -> tuple[Sequence[Item], Sequence[Item]]:
+        """The requests whose rows are kept, and the others."""
+        if self._share >= 1:
+            return items, ()
+        kept: list[Item] = []
+        others: list[Item] = []
+        for item in items:
+            is_kept = is_sampled(cut_id(item.answered.request_id), self._share)
+            (kept if is_kept else others).append(item)
+        return kept, others
 
-        Parameters
-        ----------
-        plan
-            Of its contract.
-        layout
-            The number of the plan's layout in the store.
+    def blocks(self, items: Iterable[Item], plan: Plan) -> Iterator[Block]:
+        """Blocks with all rows of requests to one version, which the plan is of.
+
+        Raises
+        ------
+        ValueError
+            When something was answered that is not one answer for each row.
         """
-        request_id = answered.request_id[:MAX_ID]
-        if self._share < 1 and not is_sampled(request_id, self._share):
-            return []
-        at, source, latency_ms = answered.at, answered.source, answered.seconds * 1000
-        request_number = id_number(request_id)
-        shares = _dump_shares(answered.answer.probabilities, plan.layout.classes)
-        labels, as_they_are = plan.labels, plan.treatments is None
-        return [
-            (
-                at,
-                layout,
-                request_number,
-                request_id,
-                position,
-                encode([*row.values.values()] if as_they_are else plan.inputs(row)).decode(),
-                labels[value] if value in labels else encode(value).decode(),
-                share,
-                _dump_flags(row.flags) if row.flags else None,
-                latency_ms,
-                source,
-            )
-            for position, row, value, share in zip(
-                count(), answered.rows, answered.answer.values, shares, strict=False
-            )
-        ]
+        for pieces in _portions(items):
+            yield _make_block(pieces, plan)
 
 
-def _dump_shares(
-    shares: Sequence[Mapping[str, float]] | None, classes: tuple[str, ...]
-) -> Iterable[str | None]:
-    """The JSON of each row's probabilities, in the order of the classes."""
-    if not shares:
-        return repeat(None)
-    if tuple(shares[0]) == classes:
-        return [encode([*share.values()]).decode() for share in shares]
-    return [encode([share.get(label) for label in classes]).decode() for share in shares]
+_Piece = tuple[int, Answered]
+"""Rows of a request that come into one block, and the position of the first."""
 
 
-def _dump_flags(flags: Sequence[Flag]) -> str:
+def _portions(items: Iterable[Item]) -> Iterator[list[_Piece]]:
+    """What comes into each block."""
+    portion: list[_Piece] = []
+    left = BLOCK_ROWS
+    for item in items:
+        for piece in _cut(item.answered):
+            size = len(piece[1].rows)
+            if size > left:
+                yield portion
+                portion, left = [], BLOCK_ROWS
+            portion.append(piece)
+            left -= size
+    if portion:
+        yield portion
+
+
+def _cut(answered: Answered) -> Sequence[_Piece]:
+    """A request in pieces of which each fits into a block; most are one, and some kept no row."""
+    n_rows = len(answered.rows)
+    if n_rows <= BLOCK_ROWS:
+        return [(0, answered)] if n_rows else ()
+    values, shares = answered.answer.values, answered.answer.probabilities
+    pieces = []
+    for start in range(0, n_rows, BLOCK_ROWS):
+        place = slice(start, start + BLOCK_ROWS)
+        answer = Answer(values[place], None if shares is None else shares[place])
+        pieces.append((start, replace(answered, rows=answered.rows[place], answer=answer)))
+    return pieces
+
+
+def _make_block(pieces: Sequence[_Piece], plan: Plan) -> Block:
+    answered = [piece[1] for piece in pieces]
+    sizes = [len(each.rows) for each in answered]
+    block = Block(
+        [cut_id(each.request_id) for each in answered],
+        [each.at for each in answered],
+        [each.seconds * 1000 for each in answered],
+        [each.source for each in answered],
+        [piece[0] for piece in pieces],
+        list(accumulate(sizes[:-1], initial=0)),
+        sizes,
+        plan.inputs(answered),
+        [value for each in answered for value in each.answer.values],
+        plan.probabilities(answered),
+        _flags(answered),
+    )
+    shares = block.probabilities
+    if [len(each.answer.values) for each in answered] != sizes or (
+        shares is not None and len(shares) != len(block.inputs)
+    ):
+        raise ValueError("There must be one answer for each row.")
+    return block
+
+
+def _flags(answered: Iterable[Answered]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The flags of rows that have some, by the row's place."""
+    rows = (row for each in answered for row in each.rows)
+    return {place: _plain(row.flags) for place, row in enumerate(rows) if row.flags}
+
+
+def _plain(flags: Sequence[Flag]) -> tuple[tuple[str, str], ...]:
     # Without the messages, which quote values that may have been left out.
-    return encode([(flag.column[:MAX_NAME], flag.code) for flag in flags[:MAX_FLAGS]]).decode()
+    return tuple((flag.column[:MAX_NAME], flag.code) for flag in flags[:MAX_FLAGS])

@@ -11,17 +11,16 @@ import msgspec
 
 from core.errors import StorageError
 from core.serving.prediction_log import statements
+from core.serving.prediction_log.counts import Counts
 from core.serving.prediction_log.databases import AWAY, Connection, Database, Unavailable
-from core.serving.prediction_log.rows import Counts, Item, Plan, Row, RowMaker
+from core.serving.prediction_log.rows import BlockMaker, Item, Plan
+from core.serving.prediction_log.table import BlockTable
 from core.serving.prediction_log.words import Layout, dump, minute_of
 
 logger = logging.getLogger(__name__)
 
-PIECE_ROWS = 200
-"""Rows that are made before they are given to the database, which lets the server's threads run meanwhile."""
-
-PRUNE_ROWS = 2_000
-"""Rows that are deleted at a time when they are too old: some milliseconds."""
+PRUNE_BLOCKS = 50
+"""Blocks that are deleted at a time when they are too old: some milliseconds."""
 
 PRUNE_SECONDS = 60
 """How often it is looked for what is too old."""
@@ -42,7 +41,7 @@ class LogWriter:
     database
         Where to.
     maker
-        Makes the rows.
+        Makes the blocks.
     days
         After which rows and counts are deleted.
     clock
@@ -50,7 +49,11 @@ class LogWriter:
     """
 
     def __init__(
-        self, database: Database, maker: RowMaker, days: int, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        maker: BlockMaker,
+        days: int,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self.database = database
         self._maker = maker
@@ -85,39 +88,39 @@ class LogWriter:
 
     def _write(self, connection: Connection, items: Sequence[Item], losses: Losses) -> None:
         # Before the transaction: a layout stays, whatever becomes of these rows.
-        plans = self._plans(connection, items)
+        groups = [
+            (self._number(connection, plan.layout), plan, of_plan)
+            for plan, of_plan in self._by_plan(items)
+        ]
         counts = Counts()
-        made: list[Row] = []
+        table = BlockTable(self.database, connection)
         with self.database.transaction(connection):
-            for item in items:
-                plan, number = plans[id(item.answered.contract)]
-                rows = self._maker.rows(item.answered, plan, number)
-                counts.add(item, number, len(rows))
-                made += rows
-                if len(made) >= PIECE_ROWS:
-                    self.database.insert(connection, made)
-                    made = []
-            self.database.insert(connection, made)
+            for layout, plan, of_plan in groups:
+                kept, others = self._maker.sample(of_plan)
+                counts.add(kept, layout)
+                counts.add(others, layout, is_kept=False)
+                for block in self._maker.blocks(kept, plan):
+                    table.add(layout, block)
             self._add_counts(connection, counts, losses)
 
-    def _plans(self, connection: Connection, items: Sequence[Item]) -> dict[int, tuple[Plan, int]]:
-        """How the rows of each contract are kept, and its layout's number, by the contract's address."""
-        # By address: a contract is long, and comparing it would cost more than writing the row.
-        contracts = {id(item.answered.contract): item.answered.contract for item in items}
-        plans = {at: self._maker.plan(contract) for at, contract in contracts.items()}
-        return {at: (plan, self._number(connection, plan.layout)) for at, plan in plans.items()}
+    def _by_plan(self, items: Sequence[Item]) -> list[tuple[Plan, list[Item]]]:
+        """The requests to each version, and how its rows are kept."""
+        groups: dict[int, list[Item]] = {}
+        for item in items:
+            groups.setdefault(id(item.answered.contract), []).append(item)
+        return [(self._maker.plan(of[0].answered.contract), of) for of in groups.values()]
 
     def _add_counts(self, connection: Connection, counts: Counts, losses: Losses) -> None:
         # In one order everywhere, so that two processes never wait for each other.
         for statement, found in (
-            (statements.ADD_TRAFFIC, ((*key, *value) for key, value in counts.traffic.items())),
-            (statements.ADD_LATENCIES, ((*key, value) for key, value in counts.latencies.items())),
-            (statements.ADD_FLAGS, ((*key, value) for key, value in counts.flags.items())),
-            (statements.ADD_LOSSES, ((*key, *value) for key, value in losses.items())),
+            (statements.ADD_TRAFFIC, [(*key, *value) for key, value in counts.traffic.items()]),
+            (statements.ADD_LATENCIES, [(*key, value) for key, value in counts.latencies.items()]),
+            (statements.ADD_FLAGS, [(*key, value) for key, value in counts.flags.items()]),
+            (statements.ADD_LOSSES, [(*key, *value) for key, value in losses.items()]),
         ):
-            sql = self.database.spell(statement)
-            for values in sorted(found):
-                connection.execute(sql, values)
+            if found:
+                sql = self.database.spell(statement)
+                connection.cursor().executemany(sql, sorted(found))
 
     def _number(self, connection: Connection, layout: Layout) -> int:
         """The number of a layout in the database, which is given one when it is new."""
@@ -157,18 +160,20 @@ class LogWriter:
 
     def _prune(self, connection: Connection, before: float) -> bool:
         numbers = [row[0] for row in connection.execute(statements.LAYOUTS).fetchall()]
-        left = PRUNE_ROWS
-        sql = self.database.spell(statements.DELETE_ROWS)
+        table = BlockTable(self.database, connection)
+        left, deleted = PRUNE_BLOCKS, 0
         for number in numbers:
-            left -= connection.execute(sql, (number, before, left)).rowcount
+            blocks, rows = table.delete_old(number, before, left)
+            left, deleted = left - blocks, deleted + rows
             if left <= 0:
                 return True
+        deleted += sum(table.shorten_old(number, before) for number in numbers)
         minute = minute_of(before)
         for statement in statements.DELETE_COUNTS:
             for number in numbers:
                 connection.execute(self.database.spell(statement), (number, minute))
         connection.execute(self.database.spell(statements.DELETE_LOSSES), (minute,))
-        if left < PRUNE_ROWS:
+        if deleted:
             self.database.scrub(connection)
         return False
 

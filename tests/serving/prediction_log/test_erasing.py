@@ -1,4 +1,6 @@
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,14 @@ def test_deleting_goes_on_while_rows_are_written(file_log, ask, titanic):
 def test_nothing_is_deleted_of_a_log_that_is_not_there(file_log):
     assert LogEraser(file_log.database).delete(Erasure(model="titanic")) == 0
     assert not file_log.database.exists()
+
+
+def test_a_file_that_gives_no_room_back_is_deleted_from_all_the_same(file_log, ask, titanic):
+    path = file_log.database.path
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as connection:  # without `auto_vacuum`
+        connection.execute("CREATE TABLE other (value)")
+    file_log.add(ask(titanic, *[{}] * 2000))
+    assert file_log.flush()
+    assert LogEraser(file_log.database).delete(Erasure(model="titanic")) == 2000
+    assert LogReader(file_log.database).rows(EVERYTHING) == []
