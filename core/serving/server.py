@@ -86,6 +86,7 @@ def serve(
             log_level=log_level,
             access_log=False,
             server_header=False,
+            ws="none",  # the API has none, and what speaks them takes time to import
             # Who a request comes from is the guard's to find out, and it trusts no proxy by itself.
             proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
