@@ -6,7 +6,6 @@ Run-time part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from operator import itemgetter
 from typing import Literal
 
@@ -171,6 +170,8 @@ def match_names(missing: Iterable[str], extra: Iterable[str]) -> dict[str, str]:
     >>> match_names(["Age", "Sex"], ["age ", "Fare"])
     {'Age': 'age '}
     """
+    from difflib import get_close_matches
+
     free = {name.strip().casefold(): name for name in extra}
     matches = {}
     for name in missing:
