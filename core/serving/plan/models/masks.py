@@ -6,6 +6,7 @@ Run-time part.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -187,7 +188,7 @@ class Masks(Model, tag="masks"):
             return super().of_row(encoder)
         numbers, is_single = encoder.numbers(), self.is_single
         cells = list(zip(self._used, self._firsts, self._borders, self._codes, strict=True))
-        table = self._table
+        table, add_up_row = self._table, self._add_up_row()
 
         def outputs(row: Row) -> list[float]:
             found = numbers(row)
@@ -197,10 +198,22 @@ class Masks(Model, tag="masks"):
                 first + _state(found[feature], borders, codes)
                 for feature, first, borders, codes in cells
             ]
-            left = np.bitwise_and.reduce(table.take(states, axis=0), axis=0)
-            return self._add_up(self._exits(left[None]))[0].tolist()  # type: ignore[no-any-return]  # numpy cannot say that these are floats
+            return add_up_row(np.bitwise_and.reduce(table.take(states, axis=0), axis=0))
 
         return outputs
+
+    def _add_up_row(self) -> Callable[[np.ndarray], list[float]]:
+        """What gives the sums of one row, from the leaves that are left in each tree."""
+        if self.words > 1 or self.values.shape[1] > 1 or self.rounds > 1:
+            return lambda left: self._add_up(self._exits(left[None]))[0].tolist()
+        values, start, leaves = self.values[:, 0].copy(), float(self.start[0]), self._leaves
+
+        def add_up_row(left: np.ndarray) -> list[float]:
+            found = values.take(_first_bits(left) + leaves)
+            found[0] += start
+            return [float(np.add.accumulate(found)[-1])]
+
+        return add_up_row
 
 
 def _state(number: float, borders: list[float], codes: dict[float, int] | None) -> int:
