@@ -28,6 +28,7 @@ from core.serving.api import Limits, choose_dialects, create_api
 from core.serving.api.guard import Guard, Sample, guarded
 from core.serving.api.guard.bound_models import BoundModels
 from core.serving.hub import ModelHub
+from core.serving.memory import keep_freed_memory
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.watching import watched
 from core.settings import Settings
@@ -110,6 +111,7 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
         As of `serve`.
     """
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
+    keep_freed_memory()
     hub = ModelHub(Registry(settings), settings.default_model)
     log = open_prediction_log(settings)
 
