@@ -26,7 +26,6 @@ what to do next. Pages, the command line and the API show both; none of them sho
 """
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class SlipwayError(Exception):
@@ -75,6 +74,8 @@ class UnknownColumn(DataError):
     """A column was named that the table does not have."""
 
     def __init__(self, name: str, known: Iterable[str], what: str = "Column") -> None:
+        from difflib import get_close_matches
+
         known = list(known)
         close = get_close_matches(name, known, n=1)
         hint = f"Did you mean {close[0]!r}? " if close else ""

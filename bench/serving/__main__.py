@@ -7,6 +7,7 @@ pandas and the same scikit-learn as here; without it the naive servers are left 
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import signal
@@ -42,6 +43,8 @@ def main() -> int:
         print(write_report([json.loads(line) for line in chosen.report.open()]))
         return 0
     chosen.out.parent.mkdir(exist_ok=True)
+    # As after a first start, also where the environment forbids Python to write it.
+    compileall.compile_dir(ROOT / "core", quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         served = make_models(Path(folder))
         for number in range(chosen.passes):

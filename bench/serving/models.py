@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,10 @@ class Served:
 
 
 def make_models(folder: Path) -> dict[str, Served]:
-    """Trains, registers, and writes the requests, all from one table of 14 columns."""
+    """Trains, registers, and writes the requests, all from one table of 14 columns.
+
+    Each model has a home of its own: a server loads the champions of all models that it finds.
+    """
     from msgspec.structs import replace
 
     from core.data.store import DatasetStore
@@ -67,12 +71,15 @@ def make_models(folder: Path) -> dict[str, Served]:
     table = training_table(dataset, recipe)
     features = table.features(np.arange(BATCH))
     rows = json.loads(features.to_json(orient="records"))
-    return {
-        name: _serve_from(
-            folder, name, deploy, Registry, settings, run.id, candidate, features, rows
+    found = {}
+    for name, candidate in MODELS.items():
+        home = folder / f"store-{name}"
+        shutil.copytree(settings.home, home)
+        alone = Settings.from_environment(os.environ | {"SLIPWAY_HOME": str(home)})
+        found[name] = _serve_from(
+            folder, name, deploy, Registry, alone, run.id, candidate, features, rows
         )
-        for name, candidate in MODELS.items()
-    }
+    return found
 
 
 def _serve_from(

@@ -1,21 +1,26 @@
 """The verbs together, and the one place where an error becomes a line and an exit code."""
 
+from __future__ import annotations
+
 import sys
 import time
+from typing import TYPE_CHECKING, Any
 
-import msgspec
-import typer
-from typer.exceptions import TyperException
-
-from core.cli import build, keys, log, runs, ship, train, versions
-from core.cli.output import say
+from core.cli.serving import read_options, run_server
 from core.errors import SlipwayError
+
+if TYPE_CHECKING:
+    import typer
 
 USER_MISTAKE = 2
 
 
 def make_app() -> typer.Typer:
     """The command line with all its verbs."""
+    import typer
+
+    from core.cli import build, keys, log, runs, ship, train, versions
+
     app = typer.Typer(
         name="python -m core",
         help="Slipway: from a data file to a served model.",
@@ -39,24 +44,40 @@ def main(arguments: list[str] | None = None) -> int:
 
     With `--json` the mistake is also the one JSON object on standard output.
     """
-    began = time.time() if arguments is not None else _process_began()
+    began = time.time() if arguments is not None else None
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        code = make_app()(arguments, standalone_mode=False, obj=began)
-        return code if isinstance(code, int) else 0
+        options: dict[str, Any] | None = read_options(arguments)
+        if options is None:
+            return _run_verb(arguments, began or _process_began())
+        run_server(**options)
+        return 0
     except SlipwayError as error:
-        message, hint = error.message, error.hint
-    except TyperException as error:
-        message, hint = _usage(error), "Add --help to see what it takes."
+        _tell(error, as_json="--json" in arguments)
+        return USER_MISTAKE
     except KeyboardInterrupt:
-        say("Stopped.")
+        sys.stderr.write("Stopped.\n")
         return 130
-    say(f"Error: {message} {hint}".strip())
-    if "--json" in arguments:
-        sys.stdout.write(
-            msgspec.json.encode({"error": {"message": message, "hint": hint}}).decode() + "\n"
-        )
-    return USER_MISTAKE
+
+
+def _run_verb(arguments: list[str], began: float) -> int:
+    """The exit code; raises `SlipwayError`, also where the arguments cannot be read."""
+    from typer.exceptions import TyperException
+
+    try:
+        code = make_app()(arguments, standalone_mode=False, obj=began)
+    except TyperException as error:
+        raise SlipwayError(_usage(error), "Add --help to see what it takes.") from error
+    return code if isinstance(code, int) else 0
+
+
+def _tell(error: SlipwayError, *, as_json: bool) -> None:
+    sys.stderr.write(f"{f'Error: {error.message} {error.hint}'.strip()}\n")
+    if as_json:
+        import msgspec
+
+        found = {"error": {"message": error.message, "hint": error.hint}}
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
 
 
 def _process_began() -> float:
@@ -66,6 +87,6 @@ def _process_began() -> float:
     return float(psutil.Process().create_time())
 
 
-def _usage(error: TyperException) -> str:
+def _usage(error: Exception) -> str:
     text = getattr(error, "format_message", lambda: str(error))()
     return " ".join(text.split())

@@ -8,12 +8,9 @@ import typer
 from core.cli.models import Reference, parse_reference
 from core.cli.output import AsJson, settings, show, table
 from core.cli.predict import predict
-from core.errors import SettingsError
+from core.cli.serving import run_server
 from core.registry.words import ModelSummary
-from core.settings import ACCESS_LOGS
 from core.storage import write_bytes
-
-LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def add_verbs(app: typer.Typer) -> None:
@@ -90,24 +87,7 @@ def serve(
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
     """Serve the REST API, without the pages."""
-    import logging
-    from dataclasses import replace
-
-    from core.serving.server import LOG_FORMAT
-    from core.serving.server import serve as run
-
-    _check_choice("--log-level", log_level, LOG_LEVELS)
-    logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
-    chosen = settings()
-    if access_log is not None:
-        _check_choice("--access-log", access_log, ACCESS_LOGS)
-        chosen = replace(chosen, api=replace(chosen.api, access_log=access_log))
-    run(chosen, host, port, workers, log_level)
-
-
-def _check_choice(option: str, text: str, choices: tuple[str, ...]) -> None:
-    if text not in choices:
-        raise SettingsError(f"{option} must be one of {', '.join(choices)}. Got {text!r}.")
+    run_server(host, port, workers, access_log, log_level)
 
 
 def conformance(

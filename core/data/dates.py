@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import cache
 
 from core.data.months import MONTHS
 
@@ -25,19 +26,23 @@ _WEEKDAY = (
     r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?"
     r"|mo|di|mi|do|fr|sa|so|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch)\.?,?\s+"
 )
-_NAMED = tuple(
-    re.compile(form, re.IGNORECASE)
-    for form in (
-        rf"^(?:{_WEEKDAY})?(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?(?:\s+de\b)?[-/ ]*{_NAME}"
-        rf"(?:\s+de\b)?[-/, ]*(?P<y>\d{{4}}|\d{{2}}){TIME}$",
-        rf"^(?:{_WEEKDAY})?{_NAME}[-/ ]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<y>\d{{4}}){TIME}$",
-        rf"^(?P<y>\d{{4}})[-/ ]{_NAME}[-/ ](?P<d>\d{{1,2}}){TIME}$",
-        rf"^{_NAME}(?:\s+de\b)?[-/, ]+(?P<y>\d{{4}})$",
-        rf"^(?P<y>\d{{4}})[-/ ]+{_NAME}$",
-    )
+_NAMED = (
+    rf"^(?:{_WEEKDAY})?(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?(?:\s+de\b)?[-/ ]*{_NAME}"
+    rf"(?:\s+de\b)?[-/, ]*(?P<y>\d{{4}}|\d{{2}}){TIME}$",
+    rf"^(?:{_WEEKDAY})?{_NAME}[-/ ]+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,?[-/ ]+(?P<y>\d{{4}}){TIME}$",
+    rf"^(?P<y>\d{{4}})[-/ ]{_NAME}[-/ ](?P<d>\d{{1,2}}){TIME}$",
+    rf"^{_NAME}(?:\s+de\b)?[-/, ]+(?P<y>\d{{4}})$",
+    rf"^(?P<y>\d{{4}})[-/ ]+{_NAME}$",
 )
-_NUMERIC = tuple(re.compile(form, re.ASCII) for form in (YEAR_FIRST, YEAR_LAST, YEAR_SHORT))
-_MONTHS = tuple(re.compile(form, re.ASCII) for form in (MONTH, MONTH_FIRST))
+_NUMERIC = (YEAR_FIRST, YEAR_LAST, YEAR_SHORT)
+_MONTHS = (MONTH, MONTH_FIRST)
+
+
+@cache
+def _compiled(forms: tuple[str, ...], flags: re.RegexFlag = re.ASCII) -> tuple[re.Pattern[str], ...]:
+    """Made at the first date, not by every server: it takes milliseconds."""
+    return tuple(re.compile(form, flags) for form in forms)
+
 
 PIVOT = 69
 """The first year of two digits that is in the last century, as in POSIX."""
@@ -57,10 +62,10 @@ def read_date(text: str, day_first: bool | None = None) -> datetime | None:
     (datetime.datetime(2019, 1, 31, 0, 0), None, datetime.datetime(2024, 4, 3, 0, 0))
     """
     text = text.strip()
-    for form in _NUMERIC:
+    for form in _compiled(_NUMERIC):
         if match := form.match(text):
             return _moment(_in_order(match.groupdict(), text, day_first))
-    for form in _MONTHS:
+    for form in _compiled(_MONTHS):
         if match := form.match(text):
             return _moment(match.groupdict())
     return read_named(text)
@@ -74,7 +79,7 @@ def read_named(text: str) -> datetime | None:
     >>> read_named("Jan 31, 2019 3:05 PM"), read_named("März 2020")
     (datetime.datetime(2019, 1, 31, 15, 5), datetime.datetime(2020, 3, 1, 0, 0))
     """
-    for form in _NAMED:
+    for form in _compiled(_NAMED, re.IGNORECASE):
         match = form.match(text)
         if match and match["name"].lower() in MONTHS:
             parts = match.groupdict()

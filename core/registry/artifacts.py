@@ -6,7 +6,6 @@ import platform
 import re
 from collections.abc import Mapping
 from hashlib import file_digest, sha256
-from importlib.metadata import version as installed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -223,6 +222,13 @@ def _type_of(series: pd.Series) -> str:
     if pd.api.types.is_bool_dtype(series.dropna().infer_objects()):
         return "boolean"
     return "double" if pd.api.types.is_numeric_dtype(series) else "string"
+
+
+def installed(name: str) -> str:
+    """The version of a library that is installed here."""
+    from importlib.metadata import version  # takes as long as the rest of this module
+
+    return version(name)
 
 
 def _hash(path: Path) -> str:

@@ -4,9 +4,9 @@ Run-time part. The form, the REST schema, the CSV check and the drift reference 
 It is kept as `contract.json` beside the fitted pipeline of a version.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Literal, overload
 
 import msgspec
 from msgspec import Struct
@@ -32,10 +32,76 @@ class ParsedRow(Struct, frozen=True):
     flags: tuple[Flag, ...] = ()
 
 
+class ParsedRows(Sequence[ParsedRow]):
+    """Many rows that fit the contract, kept as columns; each row is made when it is looked at.
+
+    Attributes
+    ----------
+    columns
+        The values by column, in the contract's order, all columns present.
+    flags
+        What is unusual about a row, by its place; rows of which nothing is are left out.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, Sequence[Value]], flags: Mapping[int, Sequence[Flag]]
+    ) -> None:
+        self.columns = columns
+        self.flags = {place: tuple(found) for place, found in sorted(flags.items())}
+        self._count = len(next(iter(columns.values())))
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, place: int) -> ParsedRow: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[ParsedRow]: ...
+
+    def __getitem__(self, place: int | slice) -> ParsedRow | Sequence[ParsedRow]:
+        if isinstance(place, slice):
+            return [self[each] for each in range(self._count)[place]]
+        place = range(self._count)[place]
+        values = {name: column[place] for name, column in self.columns.items()}
+        return ParsedRow(values, self.flags.get(place, ()))
+
+    def __iter__(self) -> Iterator[ParsedRow]:
+        names, flags = self.columns.keys(), self.flags
+        for place, cells in enumerate(zip(*self.columns.values(), strict=True)):
+            yield ParsedRow(dict(zip(names, cells, strict=True)), flags.get(place, ()))
+
+
+def columns_of(names: Iterable[str], rows: Sequence[ParsedRow]) -> Mapping[str, Sequence[Value]]:
+    """The values of parsed rows by column.
+
+    Examples
+    --------
+    >>> columns_of(["age"], [ParsedRow({"age": 22.0}), ParsedRow({"age": None})])
+    {'age': [22.0, None]}
+    """
+    if isinstance(rows, ParsedRows):
+        return rows.columns
+    return {name: [row.values[name] for row in rows] for name in names}
+
+
+def flags_of(rows: Sequence[ParsedRow]) -> dict[int, tuple[Flag, ...]]:
+    """What is unusual about parsed rows, by the place of each row that anything is.
+
+    Examples
+    --------
+    >>> flags_of([ParsedRow({"age": 22.0})])
+    {}
+    """
+    if isinstance(rows, ParsedRows):
+        return rows.flags
+    return {place: row.flags for place, row in enumerate(rows) if row.flags}
+
+
 class Parsed(Struct, frozen=True):
     """The rows of a request, and whether it asked about one row rather than a list of rows."""
 
-    rows: tuple[ParsedRow, ...]
+    rows: Sequence[ParsedRow]
     is_single: bool
 
 
@@ -110,15 +176,12 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
             return Parsed(self.parse_rows(features), is_single=False)
         return Parsed((self.parse_row(features),), is_single=True)
 
-    def parse_rows(self, rows: Iterable[object]) -> tuple[ParsedRow, ...]:
+    def parse_rows(self, rows: Iterable[object]) -> Sequence[ParsedRow]:
         """Several rows, each as `parse_row` takes it; raises as it does."""
         rows = list(rows)
         found = self._reader.read_many(rows) if len(rows) > 1 else None
         if found is not None:
-            return tuple(
-                ParsedRow(values, tuple(flags)) if flags else ParsedRow(values)
-                for values, flags in found
-            )
+            return ParsedRows(*found)
         return tuple(self.parse_row(row, position) for position, row in enumerate(rows))
 
     def parse_row(self, row: object, position: int | None = None) -> ParsedRow:
@@ -201,7 +264,10 @@ __all__ = [
     "Mode",
     "Parsed",
     "ParsedRow",
+    "ParsedRows",
+    "columns_of",
     "dump_contract",
+    "flags_of",
     "label_text",
     "load_contract",
     "match_names",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -130,6 +130,24 @@ class FormHint(Struct, frozen=True):
     help: str = ""
 
 
+class UsualValue(NamedTuple):
+    """How a field's value is seen to be usual, and read, in the code of `core.serving.row_code`.
+
+    Attributes
+    ----------
+    check
+        An expression of `{v}`, the value, and `{known}`.
+    value
+        An expression of what it is read as.
+    known
+        What `{known}` stands for.
+    """
+
+    check: str
+    value: str = "{v}"
+    known: object = None
+
+
 @dataclass(frozen=True)
 class FieldKind:
     """What a column kind means for a request.
@@ -148,6 +166,8 @@ class FieldKind:
         How a form asks for it.
     quicken
         A reader that does as the given one does, sooner for the values that most rows have.
+    usual_value
+        A shorter way still, as code; None where there is none.
     usual_column
         What reads a field's values in many rows at once, as long as none of them is unusual.
     coerce
@@ -165,6 +185,7 @@ class FieldKind:
     schema: Callable[[Field], dict[str, object]]
     form: Callable[[Field], FormHint]
     quicken: Callable[[Field, Read], Read]
+    usual_value: Callable[[Field], UsualValue | None]
     usual_column: Callable[[Field], ReadColumn]
     coerce: Callable[[Field, object], object]
     when_missing: str = "the usual value was filled in"
@@ -439,10 +460,34 @@ def _read_text(text: str, day_first: bool | None) -> datetime | None:
         return read_date(text, day_first)
 
 
-def _quicken_number(field: Field, read: Read) -> Read:
+def _usual_range(field: Field) -> tuple[float, float]:
     has_range = field.minimum is not None and field.maximum is not None
     low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
-    low, high = float(low or 0), float(high or 0)
+    return float(low or 0), float(high or 0)
+
+
+def _usual_number(field: Field) -> UsualValue:
+    low, high = _usual_range(field)
+    check = f"(type({{v}}) is float or type({{v}}) is int) and {low!r} <= {{v}} <= {high!r}"
+    if not field.nullable:
+        return UsualValue(check, "float({v})")
+    return UsualValue(f"{{v}} is None or ({check})", "None if {v} is None else float({v})")
+
+
+def _usual_level(field: Field) -> UsualValue:
+    return UsualValue("{v} in {known}", known=_known_levels(field))
+
+
+def _usual_truth(field: Field) -> UsualValue:
+    return UsualValue("type({v}) is bool or {v} is None" if field.nullable else "type({v}) is bool")
+
+
+def _known_levels(field: Field) -> frozenset[object]:
+    return frozenset((*field.levels, *((None,) if field.nullable else ())))
+
+
+def _quicken_number(field: Field, read: Read) -> Read:
+    low, high = _usual_range(field)
 
     def quick(value: object, flags: list[Flag]) -> Value:
         if (type(value) is float or type(value) is int) and low <= value <= high:
@@ -460,7 +505,7 @@ def _quicken_category(field: Field, read: Read) -> Read:
             if value in known:
                 return value
             # What cannot be a level that is spelt otherwise.
-            if any_level and value[:1] not in _ODD_STARTS and value.strip() == value:
+            if any_level and _is_plain_level(value):
                 return value
         return read(value, flags)
 
@@ -468,17 +513,16 @@ def _quicken_category(field: Field, read: Read) -> Read:
 
 
 def _usual_numbers(field: Field) -> ReadColumn:
-    has_range = field.minimum is not None and field.maximum is not None
-    low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
-    low, high = float(low or 0), float(high or 0)
-    is_number, nullable = {int, float}.issuperset, field.nullable
+    low, high = _usual_range(field)
+    usual_kinds = {int, float, type(None)} if field.nullable else {int, float}
 
-    def read(values: Sequence[object]) -> Sequence[Value] | None:
-        has_gaps = None in values
-        present: Any = (
-            [v for v in values if v is not None] if has_gaps else values
-        )  # numbers, as is seen
-        if not is_number(map(type, present)) or (has_gaps and not nullable) or not present:
+    def read(values: Sequence[Any]) -> Sequence[Value] | None:  # numbers, as is seen
+        kinds = set(map(type, values))
+        if not kinds <= usual_kinds:
+            return None
+        has_gaps = type(None) in kinds
+        present = [value for value in values if value is not None] if has_gaps else values
+        if not present:
             return None
         try:
             total = sum(present)
@@ -487,21 +531,58 @@ def _usual_numbers(field: Field) -> ReadColumn:
         # A sum tells of what is not a number, which is neither the least nor the largest.
         if total != total or min(present) < low or max(present) > high:
             return None
+        if int not in kinds:
+            return values
         if not has_gaps:
-            return list(map(float, present))
-        return [None if value is None else float(value) for value in values]  # type: ignore[arg-type]  # numbers
+            return list(map(float, values))
+        return [None if value is None else float(value) for value in values]
 
     return read
 
 
 def _usual_levels(field: Field) -> ReadColumn:
-    known: frozenset[object] = frozenset((*field.levels, *((None,) if field.nullable else ())))
+    known = _known_levels(field)
+    any_level = not field.has_all_levels
 
     def read(values: Sequence[object]) -> Sequence[Value] | None:
         try:
-            return values if known.issuperset(values) else None  # type: ignore[return-value]  # levels
+            if known.issuperset(values):
+                return values  # type: ignore[return-value]  # levels
+            is_usual = any_level and all(map(_is_plain_level, {*values} - known))
         except TypeError:  # a list has no hash
             return None
+        return values if is_usual else None  # type: ignore[return-value]  # levels
+
+    return read
+
+
+def _is_plain_level(value: object) -> bool:
+    """Whether a value is a text that cannot be a level that is spelt otherwise."""
+    return type(value) is str and value[:1] not in _ODD_STARTS and value.strip() == value
+
+
+def _usual_texts(field: Field) -> ReadColumn:
+    def read(values: Sequence[object]) -> Sequence[Value] | None:
+        if set(map(type, values)) != {str}:
+            return None
+        texts = list(map(str.strip, values))  # type: ignore[arg-type]  # texts
+        return texts if all(texts) else None
+
+    return read
+
+
+def _usual_dates(field: Field) -> ReadColumn:
+    if field.minimum is None or field.maximum is None:
+        return lambda values: None
+    low, high = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
+
+    def read(values: Sequence[object]) -> Sequence[Value] | None:
+        try:
+            moments = list(map(datetime.fromisoformat, values))  # type: ignore[arg-type]  # others raise
+            is_usual = low <= min(moments) and max(moments) <= high
+        except (TypeError, ValueError):  # no text, no date, or with a time zone
+            return None
+        return moments if is_usual else None
 
     return read
 
@@ -509,10 +590,6 @@ def _usual_levels(field: Field) -> ReadColumn:
 def _usual_truths(field: Field) -> ReadColumn:
     kinds = {bool, type(None)} if field.nullable else {bool}
     return lambda values: values if kinds.issuperset(map(type, values)) else None  # type: ignore[return-value]  # truths
-
-
-def _no_column(field: Field) -> ReadColumn:
-    return lambda values: None
 
 
 def _quicken_boolean(field: Field, read: Read) -> Read:
@@ -547,6 +624,7 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "boolean"),
             form=lambda field: FormHint("toggle"),
             quicken=_quicken_boolean,
+            usual_value=_usual_truth,
             usual_column=_usual_truths,
             coerce=coerce_boolean,
         ),
@@ -557,7 +635,8 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "string", format="date-time"),
             form=lambda field: FormHint("date", help=describe_field(field)),
             quicken=_quicken_date,
-            usual_column=_no_column,
+            usual_value=lambda field: None,
+            usual_column=_usual_dates,
             coerce=coerce_date,
         ),
         FieldKind(
@@ -570,6 +649,7 @@ FIELDS: dict[str, FieldKind] = {
                 "number", step=1 if field.whole else None, help=describe_field(field)
             ),
             quicken=_quicken_number,
+            usual_value=_usual_number,
             usual_column=_usual_numbers,
             coerce=coerce_number,
         ),
@@ -584,6 +664,7 @@ FIELDS: dict[str, FieldKind] = {
                 help=describe_field(field),
             ),
             quicken=_quicken_category,
+            usual_value=_usual_level,
             usual_column=_usual_levels,
             coerce=coerce_text,
             is_text=True,
@@ -596,7 +677,8 @@ FIELDS: dict[str, FieldKind] = {
             schema=lambda field: _typed(field, "string"),
             form=lambda field: FormHint("area"),
             quicken=lambda field, read: read,
-            usual_column=_no_column,
+            usual_value=lambda field: None,
+            usual_column=_usual_texts,
             coerce=coerce_text,
             when_missing="it counts as an empty text",
             is_text=True,

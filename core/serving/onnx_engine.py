@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import ArtifactError, PredictionError, first_line, list_names
 from core.recipe import Label
-from core.serving.contract import Contract, ParsedRow, label_text
+from core.serving.contract import Contract, ParsedRow, columns_of, label_text
 from core.serving.engine import Answer, TableAnswer
 
 LOGITS_TAG = "onnx_logits"
@@ -85,8 +85,8 @@ class OnnxEngine:
         if not rows:
             return Answer([], None if self.contract.classes is None else [])
         columns = {
-            name: np.array([_cell(row.values[name]) for row in rows], dtype=object)
-            for name in self.contract.names
+            name: np.array([_cell(value) for value in values], dtype=object)
+            for name, values in columns_of(self.contract.names, rows).items()
         }
         answer = self.predict_table(columns)
         if answer.probabilities is None or self.contract.classes is None:

@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 from core.data.kinds import KINDS
 from core.scoring.answers import Answers, answer_rows
-from core.serving.contract import Contract, ParsedRow, label_text
+from core.serving.contract import Contract, ParsedRow, columns_of, label_text
 from core.serving.engine import Answer, TableAnswer
 
 if TYPE_CHECKING:
@@ -79,10 +79,9 @@ class PipelineEngine:
 
 def build_frame(contract: Contract, rows: Sequence[ParsedRow]) -> pd.DataFrame:
     """Parsed rows as the frame that a pipeline takes, `(n, n_fields)` in canonical types."""
+    values = columns_of(contract.names, rows)
     columns = {
-        field.name: KINDS[field.kind].coerce(
-            pd.Series([row.values[field.name] for row in rows], dtype=object)
-        )
+        field.name: KINDS[field.kind].coerce(pd.Series(values[field.name], dtype=object))
         for field in contract.fields
     }
     return pd.DataFrame(columns)

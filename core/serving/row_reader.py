@@ -6,19 +6,21 @@ Run-time part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from operator import itemgetter
-from typing import Literal
+from typing import Any, Literal
 
 from core.errors import PredictionError, list_names
 from core.serving.fields import FIELDS, Field, Flag, Value, make_reader, show
 from core.serving.fields import Read as ReadCell
+from core.serving.row_code import write_reader
 
 Mode = Literal["strict", "lenient", "coerce"]
 """What is done with a row that is unlike those of training: it is refused, or answered and flagged,
 or values of other types are read too."""
 
 Read = tuple[dict[str, Value], list[Flag]]
+
+Columns = tuple[dict[str, Sequence[Value]], dict[int, list[Flag]]]
+"""The values of many rows by column, and what is unusual about each row that anything is, by its place."""
 
 
 class RowReader:
@@ -41,41 +43,40 @@ class RowReader:
         self._known = frozenset(self.names)
         self._is_strict = mode == "strict"
         self._reads = [make_reader(field, coerces=mode == "coerce") for field in fields]
+        self._read_usual = write_reader(fields, self._reads)
         self._pairs = list(zip(self.names, self._reads, strict=True))
         self._columns = [FIELDS[field.kind].usual_column(field) for field in fields]
         self._count = len(fields)
-        self._take = (
-            itemgetter(*self.names) if len(fields) > 1 else lambda row: (row[self.names[0]],)
-        )
 
-    def read_many(self, rows: Sequence[object]) -> list[Read] | None:
-        """What `read` gives for each row, column by column, which is sooner; None where a row is refused."""
+    def read_many(self, rows: Sequence[object]) -> Columns | None:
+        """What `read` gives for all rows, column by column, which is sooner; None where a row is refused."""
         columns = self._split(rows)
         if columns is None:
             return None
         flags: dict[int, list[Flag]] = {}
-        values: list[Sequence[Value]] = []
-        for column, usual, read in zip(columns, self._columns, self._reads, strict=True):
+        values: dict[str, Sequence[Value]] = {}
+        for name, column, usual, read in zip(
+            self.names, columns, self._columns, self._reads, strict=True
+        ):
             try:
-                values.append(usual(column) or _read_cells(column, read, flags))
+                values[name] = usual(column) or _read_cells(column, read, flags)
             except PredictionError:
                 return None
         if flags and self._is_strict:
             return None
-        names = self.names
-        found = [dict(zip(names, cells, strict=True)) for cells in zip(*values, strict=True)]
-        return [(row, flags.get(place, [])) for place, row in enumerate(found)]
+        return values, flags
 
-    def _split(self, rows: Sequence[object]) -> list[Sequence[object]] | None:
+    def _split(self, rows: Sequence[Any]) -> list[Sequence[object]] | None:
         """The columns of rows that all have every column and no other; else None."""
         kinds = set(map(type, rows))
-        if kinds not in ({dict}, {list}) or set(map(len, rows)) != {self._count}:  # type: ignore[arg-type]  # objects or lists
+        if kinds not in ({dict}, {list}) or set(map(len, rows)) != {self._count or None}:
             return None
+        if kinds == {list}:
+            return list(zip(*rows, strict=True))
         try:
-            cells = rows if kinds == {list} else [self._take(row) for row in rows]  # type: ignore[arg-type]  # objects
+            return [[row[name] for row in rows] for name in self.names]
         except KeyError:
             return None
-        return list(zip(*cells, strict=True))
 
     def read(self, row: object) -> Read:
         """The values by column, in the contract's order, and what is unusual about the row.
@@ -109,10 +110,18 @@ class RowReader:
         return {name: read(value, flags) for (name, read), value in pairs}, flags
 
     def _read_object(self, row: Mapping[str, object]) -> Read:
-        if len(row) == self._count and self._known.issuperset(row):
-            flags: list[Flag] = []
-            return {name: read(row[name], flags) for name, read in self._pairs}, flags
-        return self._read_other_columns(row)
+        if len(row) != self._count:
+            return self._read_other_columns(row)
+        flags: list[Flag] = []
+        try:
+            usual = self._read_usual(row, flags)
+        except (KeyError, TypeError):  # another column, or a value that is an object or a list
+            usual = None
+        if usual is not None:
+            return usual, flags
+        if not self._known.issuperset(row):
+            return self._read_other_columns(row)
+        return {name: read(row[name], flags) for name, read in self._pairs}, flags
 
     def _read_other_columns(self, row: Mapping[str, object]) -> Read:
         """The values of an object that lacks columns, or has more."""
@@ -155,11 +164,12 @@ def _read_cells(
 ) -> list[Value]:
     """The typed values of a column, cell by cell; what is unusual is added to the flags of its row."""
     column = []
+    found: list[Flag] = []
     for place, value in enumerate(values):
-        found: list[Flag] = []
         column.append(read(value, found))
         if found:
             flags.setdefault(place, []).extend(found)
+            found.clear()
     return column
 
 
@@ -171,6 +181,8 @@ def match_names(missing: Iterable[str], extra: Iterable[str]) -> dict[str, str]:
     >>> match_names(["Age", "Sex"], ["age ", "Fare"])
     {'Age': 'age '}
     """
+    from difflib import get_close_matches
+
     free = {name.strip().casefold(): name for name in extra}
     matches = {}
     for name in missing:

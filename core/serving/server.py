@@ -30,6 +30,7 @@ from core.serving.api.guard import Guard, Sample, guarded
 from core.serving.api.guard.bound_models import BoundModels
 from core.serving.api.short_way import ShortWay
 from core.serving.hub import ModelHub
+from core.serving.memory import keep_freed_memory
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.watching import watched
 from core.settings import Settings
@@ -89,6 +90,7 @@ def serve(
             log_level=log_level,
             access_log=False,
             server_header=False,
+            ws="none",  # the API has none, and what speaks them takes time to import
             # Who a request comes from is the guard's to find out, and it trusts no proxy by itself.
             proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
@@ -112,6 +114,7 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
         As of `serve`.
     """
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
+    keep_freed_memory()
     hub = ModelHub(Registry(settings), settings.default_model)
     log = open_prediction_log(settings)
 

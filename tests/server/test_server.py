@@ -1,5 +1,8 @@
+import json
+import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -162,6 +165,50 @@ def test_what_answers_a_request_needs_no_heavy_package():
         "import core.serving.api, core.serving.engine, core.serving.contract, core.serving.snippets"
     )
     assert not loaded_by(code) & heavy
+
+
+SERVE_UNTIL_ANSWERED = """
+import http.client, os, sys, threading, time
+from core.cli.app import main
+
+def ask():
+    while True:
+        time.sleep(0.05)
+        connection = http.client.HTTPConnection("127.0.0.1", {port})
+        try:
+            connection.request("POST", "/predict", {body!r})
+            if connection.getresponse().status == 200:
+                break
+        except OSError:
+            pass
+    print(*sys.modules)
+    sys.stdout.flush()
+    os._exit(0)
+
+threading.Thread(target=ask).start()
+main(["serve", "--port", "{port}", "--log-level", "error"])
+"""
+
+
+def test_a_server_that_has_answered_has_loaded_nothing_that_it_does_not_need(
+    settings, registry, row
+):
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    code = SERVE_UNTIL_ANSWERED.format(port=port, body=json.dumps({"features": row}))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60,
+        env=os.environ | {"SLIPWAY_HOME": str(settings.home)},
+    )  # fmt: skip
+    loaded = set(done.stdout.split())
+    assert "core.serving.plan.engine" in loaded, done.stderr
+    packages = {name.split(".")[0] for name in loaded}
+    heavy = {"sklearn", "pandas", "scipy", "mlflow", "sqlalchemy", "streamlit", "plotly", "pyarrow"}
+    slow = {"typer", "rich", "pydantic", "psutil", "websockets", "httpx", "difflib"}
+    assert not packages & (heavy | slow)
+    assert not loaded & {"numpy.random", "numpy.fft", "numpy.ma", "importlib.metadata"}
+    assert not [name for name in loaded if name.startswith("core.training")]
 
 
 def test_a_server_needs_no_streamlit():

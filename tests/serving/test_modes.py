@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import PredictionError
-from core.serving.contract import Contract, dump_contract, load_contract
+from core.serving.contract import Contract, dump_contract, flags_of, load_contract
 from core.serving.fields import Field, check_value, make_reader, parse_value
 
 LENIENT = Contract(
@@ -229,7 +229,26 @@ def test_many_rows_are_read_as_each_of_them(contract, rows, as_lists):
     def one_by_one():
         return tuple(contract.parse_row(row, place) for place, row in enumerate(rows))
 
-    assert answered(lambda: contract.parse_rows(rows)) == answered(one_by_one)
+    assert answered(lambda: tuple(contract.parse_rows(rows))) == answered(one_by_one)
+    assert answered(lambda: flags_of(contract.parse_rows(rows))) == answered(
+        lambda: flags_of(one_by_one())
+    )
+
+
+@pytest.mark.parametrize("contract", [LENIENT, STRICT, COERCE])
+@given(row=USUAL | ROWS)
+def test_a_row_by_name_is_read_as_the_same_in_order(contract, row):
+    in_order = [row[name] for name in contract.names]
+    by_any_order = dict(reversed(row.items()))
+    found = answered(lambda: contract.parse_row(in_order))
+    assert answered(lambda: contract.parse_row(row)) == found
+    assert answered(lambda: contract.parse_row(by_any_order)) == found
+
+
+def test_names_are_no_code():
+    name = '\'] = 1; raise SystemExit  # {v} {read}\n"""'
+    contract = Contract(model="m", task="regression", target="y", fields=(Field(name, "number"),))
+    assert contract.parse_row({name: 1}).values == {name: 1.0}
 
 
 def answered(read) -> object:

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from core.errors import PredictionError
-from core.serving.contract import ParsedRow
+from core.serving.contract import ParsedRow, flags_of
 from core.serving.engine import Answer, Engine
 
 HUGE = 1e100
@@ -28,7 +28,7 @@ def answer_rows(engine: Engine, rows: Sequence[ParsedRow]) -> Answer:
     except Exception as error:
         raise (_blame(rows) or error) from error
     # Only what lies outside of training, and so is flagged, can be that large.
-    if any(row.flags for row in rows) and _has_gaps(answer) and (blame := _blame(rows)) is not None:
+    if flags_of(rows) and _has_gaps(answer) and (blame := _blame(rows)) is not None:
         raise blame
     return answer
 

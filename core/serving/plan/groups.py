@@ -6,6 +6,7 @@ Run-time part.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -143,8 +144,8 @@ class Lookup(Struct, dict=True):
     def encode(self, values: Any) -> np.ndarray:
         """`(n_rows, n_outputs)` of a list or array of levels."""
         levels = values.tolist() if isinstance(values, np.ndarray) else values
-        known, unseen = self.known, self.unseen
-        places = np.array([known.get(level, unseen) for level in levels], int)
+        found_places = map(self.known.get, levels, repeat(self.unseen))
+        places = np.fromiter(found_places, np.intp, len(levels))
         found: np.ndarray = self.table.take(places, axis=0, mode="clip")
         if self.is_hashed:
             for row in np.flatnonzero(places < 0).tolist():

@@ -190,6 +190,23 @@ def test_forests_compare_in_single_precision_and_keep_ties(monkeypatch, make, is
             np.testing.assert_array_equal(found[:, 0], model.predict(rows))
 
 
+@pytest.mark.parametrize("leaves", [31, 32, 33, 64, 65])
+def test_trees_of_any_number_of_leaves_are_words_of_bits(leaves):
+    rng = np.random.default_rng(leaves)
+    X = rng.normal(size=(2_000, 3))
+    y = X[:, 0] * X[:, 1] + np.sin(3 * X[:, 2])
+    model = HistGradientBoostingRegressor(
+        max_iter=3, max_leaf_nodes=leaves, min_samples_leaf=2
+    ).fit(X, y)
+    assert model._predictors[0][0].get_n_leaf_nodes() == leaves
+    compiled, links = compile_estimator(model)
+    assert isinstance(compiled, Masks)
+    found = compiled.outputs(X)
+    for link in links:
+        found = link.apply(found)
+    np.testing.assert_array_equal(found[:, 0], model.predict(X))
+
+
 def test_a_tree_of_one_leaf_answers_it():
     X = pd.DataFrame(np.zeros((30, 2))).to_numpy()
     for model in (RandomForestClassifier(5), HistGradientBoostingClassifier(max_iter=3)):

@@ -18,7 +18,7 @@ from core.serving.api.dialects.openinference_paths import TITLE, describe
 from core.serving.api.dialects.tensors import Tensor, datatype_of, pack_values, read_tensor
 from core.serving.api.errors import Failure, not_supported, wrong_form
 from core.serving.api.service import Service
-from core.serving.contract import Contract, label_text
+from core.serving.contract import Contract, flags_of, label_text
 from core.serving.fields import show
 
 EXTENSIONS = ("binary_tensor_data", "model_repository")
@@ -296,9 +296,8 @@ def _write_flags(reply: Reply) -> str:
     """What is unusual, as one text: parameters hold no lists."""
     return " ".join(
         f"Row {row}: {flag.message}"
-        for row, parsed in enumerate(reply.parsed.rows)
-        if parsed.flags
-        for flag in parsed.flags
+        for row, flags in flags_of(reply.parsed.rows).items()
+        for flag in flags
     )
 
 

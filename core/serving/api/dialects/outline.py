@@ -15,7 +15,7 @@ from core.serving.api.dialects.files import predict_file, write_problems
 from core.serving.api.errors import Failure, wrong_form
 from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
-from core.serving.contract import Contract, Parsed
+from core.serving.contract import Contract, Parsed, flags_of
 from core.serving.fields import show
 
 KEYS = frozenset({"features", "model", "version", "id", "outputs"})
@@ -129,9 +129,8 @@ def _describe_body(body: object) -> str:
 def _write_flags(parsed: Parsed) -> list[dict[str, Label]]:
     return [
         {"row": row, "column": flag.column, "code": flag.code, "message": flag.message}
-        for row, parsed_row in enumerate(parsed.rows)
-        if parsed_row.flags
-        for flag in parsed_row.flags
+        for row, flags in flags_of(parsed.rows).items()
+        for flag in flags
     ]
 
 

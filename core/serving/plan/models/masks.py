@@ -6,6 +6,7 @@ Run-time part.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from typing import ClassVar
 
 import numpy as np
@@ -19,8 +20,11 @@ from core.serving.plan.models.sums import add_up
 WORD = 64
 """Leaves that one word of bits stands for."""
 
-CHUNK_CELLS = 2**18
-"""So many words are worked on at a time: 2 MB, which stays in a processor's cache."""
+CHUNK_BYTES = 2**17
+"""Words that are worked on at a time: of more than 128 KB, the system gives and takes an array's pages each time."""
+
+HALF_WORD = 32
+"""Leaves that half a word stands for, where no tree has more."""
 
 ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 
@@ -77,6 +81,7 @@ class Masks(Model, tag="masks"):
         self._used = np.unique(self.features).tolist()
         self._borders: list[list[float]] = []
         self._codes: list[dict[float, int] | None] = []
+        self._sorted: list[tuple[np.ndarray, np.ndarray | None]] = []
         self._firsts: list[int] = []
         tables: list[np.ndarray] = []
         for feature in self._used:
@@ -91,6 +96,8 @@ class Masks(Model, tag="masks"):
         self._table = np.concatenate(tables) if tables else np.full((1, size), ALL)
         if not tables:
             self._firsts = [0]
+        elif self.words == 1 and self.ends.max() < HALF_WORD:
+            self._table = self._table.astype(np.uint32)  # half as much to read
         self._leaves = np.arange(self.trees) * self.words * WORD
 
     def _number(self, nodes: np.ndarray) -> np.ndarray:
@@ -98,6 +105,7 @@ class Masks(Model, tag="masks"):
         borders, places = np.unique(self.thresholds[nodes], return_inverse=True)
         self._borders.append(borders.tolist())
         self._codes.append(None)
+        self._sorted.append((borders, None))
         table = np.full((len(borders) + 2, self.trees, self.words), ALL)
         masks = self._left_masks(nodes)
         np.bitwise_and.at(table, (places + 1, self.owners[nodes]), masks)
@@ -108,6 +116,8 @@ class Masks(Model, tag="masks"):
     def _category(self, feature: int, nodes: np.ndarray) -> np.ndarray:
         """The leaves that are left, by category; the last row: missing or another one."""
         known = self.categories[feature].tolist()
+        orders = np.argsort(known)
+        self._sorted.append((self.categories[feature][orders].astype(float), orders))
         self._borders.append([])
         self._codes.append({number: place for place, number in enumerate(known)})
         table = np.full((len(known) + 1, self.trees, self.words), ALL)
@@ -128,14 +138,14 @@ class Masks(Model, tag="masks"):
 
     def _states(self, column: np.ndarray, place: int) -> np.ndarray:
         """The row of the table for each number of a feature."""
-        codes = self._codes[place]
-        if codes is not None:
-            other = len(codes)
-            found = np.array([codes.get(number, other) for number in column.tolist()], int)
-            return found + self._firsts[place]
-        borders = self._borders[place]
-        found = np.searchsorted(borders, column, "left")
-        found[np.isnan(column)] = len(borders) + 1
+        known, orders = self._sorted[place]
+        found = np.searchsorted(known, column, "left")
+        if orders is None:
+            found[np.isnan(column)] = len(known) + 1
+        else:
+            other = len(known)
+            is_known = np.append(known, np.nan)[found] == column
+            found = np.where(is_known, np.append(orders, other)[found], other)
         return found + self._firsts[place]
 
     def outputs(self, matrix: Matrix) -> np.ndarray:
@@ -146,7 +156,7 @@ class Masks(Model, tag="masks"):
         if not self._used:
             return self._add_up(self._exits(np.repeat(self._table, len(matrix), axis=0)))
         states = np.array([self._states(matrix[:, f], p) for p, f in enumerate(self._used)])
-        chunk = max(1, CHUNK_CELLS // self._table.shape[1])
+        chunk = max(1, CHUNK_BYTES // self._table[0].nbytes)
         parts = [
             self._answer(states[:, start : start + chunk]) for start in range(0, len(matrix), chunk)
         ]
@@ -178,7 +188,7 @@ class Masks(Model, tag="masks"):
             return super().of_row(encoder)
         numbers, is_single = encoder.numbers(), self.is_single
         cells = list(zip(self._used, self._firsts, self._borders, self._codes, strict=True))
-        table = self._table
+        table, add_up_row = self._table, self._add_up_row()
 
         def outputs(row: Row) -> list[float]:
             found = numbers(row)
@@ -188,10 +198,22 @@ class Masks(Model, tag="masks"):
                 first + _state(found[feature], borders, codes)
                 for feature, first, borders, codes in cells
             ]
-            left = np.bitwise_and.reduce(table.take(states, axis=0), axis=0)
-            return self._add_up(self._exits(left[None]))[0].tolist()  # type: ignore[no-any-return]  # numpy cannot say that these are floats
+            return add_up_row(np.bitwise_and.reduce(table.take(states, axis=0), axis=0))
 
         return outputs
+
+    def _add_up_row(self) -> Callable[[np.ndarray], list[float]]:
+        """What gives the sums of one row, from the leaves that are left in each tree."""
+        if self.words > 1 or self.values.shape[1] > 1 or self.rounds > 1:
+            return lambda left: self._add_up(self._exits(left[None]))[0].tolist()
+        values, start, leaves = self.values[:, 0].copy(), float(self.start[0]), self._leaves
+
+        def add_up_row(left: np.ndarray) -> list[float]:
+            found = values.take(_first_bits(left) + leaves)
+            found[0] += start
+            return [float(np.add.accumulate(found)[-1])]
+
+        return add_up_row
 
 
 def _state(number: float, borders: list[float], codes: dict[float, int] | None) -> int:
@@ -210,5 +232,7 @@ def _low_bits(count: np.ndarray) -> np.ndarray:
 
 def _first_bits(words: np.ndarray) -> np.ndarray:
     """The place of the lowest bit of each word, read from the exponent of what it is as a float."""
-    lowest = (words & np.negative(words)).astype(np.float64)
-    return np.asarray((lowest.view(np.int64) >> 52) - 1023)
+    lowest = words & np.negative(words)
+    if words.dtype == np.uint32:
+        return np.asarray((lowest.astype(np.float32).view(np.int32) >> 23) - 127)
+    return np.asarray((lowest.astype(np.float64).view(np.int64) >> 52) - 1023)

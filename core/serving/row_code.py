@@ -1,0 +1,73 @@
+"""A function written for one contract: it reads a row of which nothing is unusual, in the least time.
+
+Run-time part. What each kind of field gives for it is its `FieldKind.usual_value`; any other row is left to the readers
+of the fields. For a number and a category with one level the function is
+
+    def read_usual(row, flags):
+        v0 = row['age']
+        v1 = row['sex']
+        if (
+            ((type(v0) is float or type(v0) is int) and 0.0 <= v0 <= 80.0)
+            and (v1 in known1)
+        ):
+            return {
+                'age': float(v0),
+                'sex': v1,
+            }
+        return None
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+
+from core.serving.fields import FIELDS, Field, Flag, Read, UsualValue, Value
+
+ReadUsual = Callable[[Mapping[str, object], list[Flag]], dict[str, Value] | None]
+"""The typed values of an object that has every column and no other; None where one of them is unusual.
+
+It raises `KeyError` where a column is lacking, and `TypeError` where a value is an object or a list."""
+
+MAX_FIELDS = 500
+"""A contract of more is read field by field: the function would take too long to make."""
+
+
+def write_reader(fields: Sequence[Field], reads: Sequence[Read]) -> ReadUsual:
+    """The function.
+
+    Parameters
+    ----------
+    reads
+        For each field what reads any value of it: called where its kind has no shorter way.
+
+    Examples
+    --------
+    >>> age = Field("age", "number", minimum=0, maximum=80)
+    >>> read_usual = write_reader([age], [lambda value, flags: None])
+    >>> read_usual({"age": 22}, []), read_usual({"age": 99}, [])
+    ({'age': 22.0}, None)
+    """
+    if len(fields) > MAX_FIELDS:
+        return lambda row, flags: None
+    names: dict[str, object] = {"inf": math.inf}
+    takes, checks, values = [], ["True"], []
+    for place, (field, read) in enumerate(zip(fields, reads, strict=True)):
+        usual = FIELDS[field.kind].usual_value(field) or UsualValue("True", "{read}({v}, flags)")
+        words = {"v": f"v{place}", "known": f"known{place}", "read": f"read{place}"}
+        names |= {words["known"]: usual.known, words["read"]: read}
+        takes.append(f"    {words['v']} = row[{field.name!r}]\n")
+        checks.append(f"({usual.check.format(**words)})")
+        values.append(f"            {field.name!r}: {usual.value.format(**words)},\n")
+    source = (
+        "def read_usual(row, flags):\n"
+        + "".join(takes)
+        + f"    if ({' and '.join(checks)}):\n"
+        + "        return {\n"
+        + "".join(values)
+        + "        }\n"
+        + "    return None\n"
+    )
+    exec(source, names)
+    made: ReadUsual = names["read_usual"]  # type: ignore[assignment]  # the function just made
+    return made
