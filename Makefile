@@ -2,7 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Two processes, each with half of the files, so that what a file sets up is set up once; who is done first takes over.
+# Two processes that begin at one half of the tests each, so that most of what a file sets up is set up once; who is done
+# first takes over from the other.
 SPREAD := -n 2 --dist worksteal
 # Tests start many processes of this project; each would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE

@@ -277,7 +277,7 @@ def trained_birds(tmp_path_factory) -> Path:
     """A home with a model that answers which penguin it is."""
     folder = tmp_path_factory.mktemp("birds")
     (folder / "penguins.csv").write_bytes(sample_bytes("penguins"))
-    training = ["--target", "species", "--name", "birds", "--budget", "5"]
+    training = ["--target", "species", "--name", "birds", "--budget", "2"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLIPWAY_HOME", str(folder / "home"))
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
