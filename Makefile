@@ -2,6 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Two processes that begin at one half of the tests each, so that most of what a file sets up is set up once; who is done
+# first takes over from the other.
+SPREAD := -n 2 --dist worksteal
+# Tests start many processes of this project; each would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-fast lint format lock bench screenshots clean
@@ -25,8 +30,8 @@ run: $(VENV)/.installed  ## start the app on http://localhost:8501
 
 test: $(VENV)/.installed-dev  ## every test, with the checks of `make lint` first
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n 2 -m "not server and not browser"
-	$(BIN)/python -m pytest -m "server or browser"
+	$(BIN)/python -m pytest $(SPREAD) -m "not server and not browser"
+	$(BIN)/python -m pytest $(SPREAD) -m "server or browser"
 
 test-fast: $(VENV)/.installed-dev  ## the tests that need no server, no browser and little time
 	$(BIN)/python -m pytest -m "not server and not browser and not slow"

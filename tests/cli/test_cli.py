@@ -12,6 +12,7 @@ import pytest
 from core.cli.app import main
 from core.data.samples import sample_bytes
 from core.recipe import load_recipe
+from tests.homes import copy_home
 
 
 @pytest.fixture
@@ -271,11 +272,24 @@ def test_train_tells_what_it_leaves_out_before_it_starts(run, bikes, tmp_path):
     assert "target-function" in [finding["code"] for finding in document["findings"]]
 
 
+@pytest.fixture(scope="module")
+def trained_birds(tmp_path_factory) -> Path:
+    """A home with a model that answers which penguin it is."""
+    folder = tmp_path_factory.mktemp("birds")
+    (folder / "penguins.csv").write_bytes(sample_bytes("penguins"))
+    training = ["--target", "species", "--name", "birds", "--budget", "2"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLIPWAY_HOME", str(folder / "home"))
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.setenv("SLIPWAY_RECORD_TRIALS", "no")
+        assert main(["train", str(folder / "penguins.csv"), *training]) == 0
+    return folder / "home"
+
+
 @pytest.fixture
-def birds(run, penguins) -> str:
-    """The name of a model that answers which penguin it is."""
-    training = ("--target", "species", "--name", "birds", "--budget", "20")
-    assert run("train", penguins, *training, "--json")[0] == 0
+def birds(run, trained_birds, tmp_path) -> str:
+    """The name of that model, in the home of this test."""
+    copy_home(trained_birds, tmp_path / "home")
     return "birds"
 
 

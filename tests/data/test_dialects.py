@@ -13,6 +13,7 @@ from core.data.formats.base import Wanted
 from core.data.formats.markers import is_marker
 from core.data.reading import read_table
 from core.errors import UnreadableFile
+from tests.thorough import cases
 
 WORDS = st.text(string.ascii_letters, min_size=1, max_size=8).filter(lambda w: not is_marker(w))
 PHRASES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join)
@@ -63,7 +64,7 @@ def write(names, rows, dialect, preamble=0, encoding="utf-8") -> bytes:
     return text.getvalue().encode(encoding)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(300, 80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), dialects(), st.integers(0, 3), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_a_table_is_read_back_or_refused_never_silently_different(
     table, dialect, preamble, encoding
@@ -83,7 +84,7 @@ def test_a_table_is_read_back_or_refused_never_silently_different(
             assert same_number or found == wrote.replace("\n", dialect["lineterminator"])
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=cases(100, 40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables(), dialects(), st.integers(0, 3), st.data())
 def test_the_fast_way_reads_what_the_exact_way_does(table, dialect, preamble, data) -> None:
     names, rows = table

@@ -1,9 +1,10 @@
 """Models trained as the app trains them, to be exported."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -51,6 +52,75 @@ def run_python_fixture() -> Callable[[list[str], Path], str]:
     return run_python
 
 
+# Importing takes a second and more, each run a process of its own: so it begins where imports end.
+FORKED = """
+import json, os, runpy, sys, traceback
+import joblib, pandas, sklearn.compose, sklearn.ensemble, sklearn.metrics
+
+def run(given):
+    os.chdir(given["cwd"])
+    for number in (1, 2):
+        os.dup2(os.open(given["streams"][number - 1], os.O_WRONLY | os.O_CREAT), number)
+    sys.argv = given["arguments"]
+    try:
+        if sys.argv[0] == "-c":
+            exec(sys.argv[1], {"__name__": "__main__"})
+        else:
+            runpy.run_path(sys.argv[0], run_name="__main__")
+        return 0
+    except SystemExit as error:
+        return error.code if isinstance(error.code, int) else error.code is not None
+    except BaseException:
+        traceback.print_exc()
+        return 1
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        code = run(json.loads(line))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    _, status = os.waitpid(child, 0)
+    print(os.waitstatus_to_exitcode(status), flush=True)
+"""
+
+
+@pytest.fixture(scope="session")
+def python_ready() -> Iterator[subprocess.Popen]:
+    """A process that has imported pandas and scikit-learn, and forks for each run."""
+    with subprocess.Popen(
+        [*PYTHON, "-c", FORKED],
+        env=plain_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        yield process
+        process.stdin.close()
+
+
+@pytest.fixture
+def run_forked(python_ready: subprocess.Popen, tmp_path: Path) -> Callable[[list[str], Path], str]:
+    """Like `run_python`, in a process that was forked when the libraries were there already."""
+
+    def run(arguments: list[str], cwd: Path) -> str:
+        out, err = streams = [tmp_path / "forked.out", tmp_path / "forked.err"]
+        for path in streams:
+            path.unlink(missing_ok=True)
+        given = {
+            "arguments": arguments,
+            "cwd": str(cwd),
+            "streams": [str(path) for path in streams],
+        }
+        print(json.dumps(given), file=python_ready.stdin, flush=True)
+        code = python_ready.stdout.readline().strip()
+        assert code == "0", err.read_text()
+        return out.read_text()
+
+    return run
+
+
 def train(
     store: DatasetStore,
     dataset: Dataset,
@@ -86,13 +156,19 @@ def train(
     return export, table
 
 
+PYTHON = [sys.executable, "-P", "-W", "error::FutureWarning"]
+
+
+def plain_environment() -> dict[str, str]:
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
 def run_python(arguments: list[str], cwd: Path) -> str:
     """What a Python process prints that knows nothing of this project."""
-    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     done = subprocess.run(
-        [sys.executable, "-P", "-W", "error::FutureWarning", *arguments],
+        [*PYTHON, *arguments],
         cwd=cwd,
-        env=environment,
+        env=plain_environment(),
         capture_output=True,
         text=True,
         timeout=120,

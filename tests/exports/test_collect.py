@@ -12,16 +12,24 @@ from core.registry.registry import Registry
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.hub import CONTRACT_FILE
 from core.serving.registration import RECIPE_FILE
+from core.settings import Settings
+from tests.exports.conftest import train
+from tests.homes import copy_home
 
 
-@pytest.fixture
-def registered(settings, train):
+def settings_in(home):
+    return Settings.from_environment({"SLIPWAY_HOME": str(home)})
+
+
+@pytest.fixture(scope="module")
+def registered_home(tmp_path_factory):
     """A version as a deployment makes it, its data set still in the store."""
+    settings = settings_in(tmp_path_factory.mktemp("registered"))
     sample = get_sample("mpg")
     datasets = DatasetStore(settings.datasets_dir, 2**30)
     content = sample_bytes("mpg") + b"too,few\n"
     info = datasets.add(content, "cars.csv")
-    export, table = train(datasets.load(info.id), "ridge", sample.target)
+    export, table = train(datasets, datasets.load(info.id), "ridge", sample.target)
     card = Card(
         candidate="ridge",
         title="Ridge regression",
@@ -48,7 +56,15 @@ def registered(settings, train):
     rows = table.features(table.train[:5])
     registry.register("cars", export.pipeline, files, {}, {}, rows)
     registry.promote("cars", 1, by="ann")
-    return settings, registry, export, info
+    return settings.home, export, info
+
+
+@pytest.fixture
+def registered(registered_home, tmp_path):
+    home, export, info = registered_home
+    settings = settings_in(tmp_path / "home")
+    copy_home(home, settings.home)
+    return settings, Registry(settings), export, info
 
 
 def test_everything_that_an_export_is_made_from_is_found(registered):

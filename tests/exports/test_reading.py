@@ -28,8 +28,8 @@ ROWS = 90
 
 
 @pytest.fixture
-def read_again(tmp_path, load, train, run_python):
-    """The script that a file leads to, after it has read the training table again in a fresh process."""
+def read_again(tmp_path, load, train, run_forked):
+    """The script that a file leads to, after it has read the training table again in a process of its own."""
 
     def _read_again(content, filename, target, roles=None, options=None, kinds=None):
         dataset = load(content, filename, options)
@@ -47,7 +47,7 @@ def read_again(tmp_path, load, train, run_python):
             f"script.main(pathlib.Path({file!r}))\n"
             "assert 'core' not in sys.modules"
         )
-        run_python(["-c", code], tmp_path)
+        run_forked(["-c", code], tmp_path)
         got, expected = pd.read_pickle(tmp_path / "got.pickle"), export.data.table(export.recipe)
         expected[target] = get_task(export.recipe.task).prepare_target(expected[target])
         names = used_columns(export.recipe)

@@ -23,14 +23,14 @@ from core.scoring.metrics import METRICS, score_all
 
 
 @pytest.fixture
-def check(tmp_path, load, train, run_python):
-    """Trains, runs the script beside the file in a fresh process, and compares the two models."""
+def check(tmp_path, load, train, run_forked):
+    """Trains, runs the script beside the file in a process of its own, and compares the two models."""
 
-    def _check(content, filename, candidate, target, roles=None, kinds=None):
+    def _check(content, filename, candidate, target, roles=None, kinds=None, run=run_forked):
         export, table = train(load(content, filename), candidate, target, roles, kinds)
         script = FORMATS["script"].build(export).decode()
         (tmp_path / "train.py").write_text(script)
-        printed = run_python(["train.py"], tmp_path)
+        printed = run(["train.py"], tmp_path)
         again = joblib.load(tmp_path / "toys-3.joblib")
 
         everything = np.arange(len(table.frame))
@@ -54,14 +54,14 @@ def check(tmp_path, load, train, run_python):
 
 @pytest.mark.parametrize("candidate", ["logistic", "svm_rbf"])
 def test_a_model_that_learned_from_the_hold_out_too_is_trained_so(
-    tmp_path, load, train, run_python, candidate
+    tmp_path, load, train, run_forked, candidate
 ):
     export, table = train(load(german_csv(), "toys.csv"), candidate, "good")
     everything = np.arange(len(table.frame))
     export.pipeline.fit(table.features(everything), table.target(everything))
     again = dataclasses.replace(export, is_on_all_rows=True)
     (tmp_path / "train.py").write_text(FORMATS["script"].build(again).decode())
-    printed = run_python(["train.py"], tmp_path)
+    printed = run_forked(["train.py"], tmp_path)
     assert f"scored on {len(table.test):,} held-out rows" in printed
     assert f"Trained again on all {len(everything):,} rows." in printed
     made, frame = joblib.load(tmp_path / "toys-3.joblib"), table.features(everything)
@@ -71,6 +71,10 @@ def test_a_model_that_learned_from_the_hold_out_too_is_trained_so(
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_the_script_trains_the_same_model_from_a_sample(check, sample):
     check(sample_bytes(sample.name), sample.file, "hist_gradient_boosting", sample.target)
+
+
+def test_the_script_imports_all_that_it_needs(check, run_python):
+    check(german_csv(), "toys.csv", "logistic", "good", run=run_python)
 
 
 GERMAN, ISO, AMERICAN = "%d.%m.%Y %H:%M", "%Y-%m-%d", "%m/%d/%Y"

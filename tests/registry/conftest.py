@@ -23,7 +23,7 @@ from core.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def start_python() -> Callable[..., subprocess.Popen]:
     """Starts code in a process of its own, with arguments, on this project's path."""
 

@@ -21,6 +21,7 @@ from core.serving.registration import deploy
 from core.settings import Settings
 from core.training.experiment import run_experiment
 from core.training.runs import RunStore
+from tests.homes import copy_home
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -69,12 +70,21 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def registry(settings: Settings) -> Registry:
+def registry(settings: Settings, filled_home: Path) -> Registry:
     """With `titanic` in two versions; the first is the champion."""
-    return fill_registry(settings)
+    copy_home(filled_home, settings.home)
+    return Registry(settings)
 
 
-def fill_registry(settings: Settings) -> Registry:
+@pytest.fixture(scope="session")
+def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with that registry, to be copied."""
+    home = tmp_path_factory.mktemp("filled")
+    fill_registry(Settings.from_environment({"SLIPWAY_HOME": str(home)}))
+    return home
+
+
+def fill_registry(settings: Settings) -> None:
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
     info = store.add_sample("titanic")
     recipe = msgspec.structs.replace(
@@ -87,15 +97,13 @@ def fill_registry(settings: Settings) -> Registry:
     run_experiment(runs.folder(run_id), settings.datasets_dir, processes=1)
     deploy(settings, run_id, "logistic", "titanic", by="Ada")
     deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
-    return Registry(settings)
 
 
 @pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def served(tmp_path_factory: pytest.TempPathFactory, filled_home: Path) -> Iterator[Server]:
     """`python -m core serve` over that registry, for tests that change nothing."""
     home = tmp_path_factory.mktemp("served")
-    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
-    fill_registry(settings)
+    copy_home(filled_home, home)
     port, log = free_port(), home / "server.log"
     command = [sys.executable, "-m", "core", "serve", "--port", str(port)]
     environ = os.environ | {"SLIPWAY_HOME": str(home)}

@@ -15,9 +15,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bench.common import ROOT, streamlit
+from core.registry.registry import Registry
 from core.serving.access import KeyStore
 from core.serving.hub import ModelHub
 from core.settings import Settings
+from tests.homes import copy_home
 
 pytestmark = pytest.mark.server
 
@@ -25,13 +27,11 @@ EVERYWHERE = {"SLIPWAY_HOST": "0.0.0.0"}
 
 
 @pytest.fixture(scope="module")
-def deployed(tmp_path_factory, request) -> tuple[Settings, dict[str, object]]:
+def deployed(tmp_path_factory, filled_home) -> tuple[Settings, dict[str, object]]:
     """A home with a deployed model, for all tests here, and a row to ask about."""
-    from tests.server.conftest import registry as deploy_titanic
-
     settings = Settings.from_environment({"SLIPWAY_HOME": str(tmp_path_factory.mktemp("home"))})
-    registry = deploy_titanic.__wrapped__(settings)
-    return settings, ModelHub(registry).contract("titanic").example
+    copy_home(filled_home, settings.home)
+    return settings, ModelHub(Registry(settings)).contract("titanic").example
 
 
 @pytest.fixture

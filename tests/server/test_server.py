@@ -18,6 +18,7 @@ from core.serving.batch import predict_file
 from core.serving.hub import ModelHub
 from core.serving.server import serve
 from core.serving.snippets import write_snippets
+from tests.server.conftest import fill_registry
 
 pytestmark = pytest.mark.server
 
@@ -63,11 +64,11 @@ def test_a_damaged_new_champion_keeps_the_old_one_answering(start_server, regist
     assert "Version 1 goes on answering." in ready.json()["problems"]["titanic"]
 
 
-def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_server, request):
+def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_server, settings):
     server = start_server(ready=False)
     assert server.client.get("/health/ready").status_code == 503
     assert server.client.post("/predict", json={"features": [1]}).status_code == 503
-    request.getfixturevalue("registry")  # deploys
+    fill_registry(settings)
     server.wait_for("/health/ready", lambda response: response.status_code == 200, 20)
 
 

@@ -20,12 +20,14 @@ from core.serving.engine import Answer, Engine, Readiness, TableAnswer, VersionS
 from core.serving.fields import Field, Value
 from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
+from core.serving.registration import deploy
 from core.settings import Settings
 from core.training.catalogue import CATALOGUE
 from core.training.experiment import run_experiment
 from core.training.fitting import make_pipeline
 from core.training.runs import RunStore
 from core.training.table import training_table
+from tests.homes import copy_home
 
 
 def fit_engine(
@@ -291,3 +293,22 @@ def make_shelf() -> Callable[..., Shelf]:
 @pytest.fixture
 def damaged_shelf() -> Shelf:
     return DamagedShelf()
+
+
+@pytest.fixture(scope="session")
+def deployed_home(
+    finished_home: tuple[Path, str, Recipe], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """That home with both candidates as versions of `titanic`, of which the first is champion."""
+    home = tmp_path_factory.mktemp("deployed")
+    copy_home(finished_home[0], home)
+    settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
+    for candidate in ("logistic", "decision_tree"):
+        deploy(settings, finished_home[1], candidate, "titanic", by="Ada")
+    return home
+
+
+@pytest.fixture
+def two_versions(settings: Settings, deployed_home: Path) -> None:
+    """The home of this test has these versions."""
+    copy_home(deployed_home, settings.home)

@@ -19,12 +19,6 @@ def registry(settings) -> Registry:
     return Registry(settings)
 
 
-@pytest.fixture
-def two_versions(settings, run_id) -> None:
-    deploy(settings, run_id, "logistic", "titanic", by="Ada")
-    deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
-
-
 class Rule:
     """An engine that answers by a rule, for those who compare."""
 

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import pandas as pd
 import pytest
 
 from core.errors import ArtifactError, ModelNotFound
 from core.registry.database import local_path
 from core.registry.followers import FOLLOW_SECONDS, Following, refusals
 from core.registry.registry import Registry
+from core.serving.contract import load_contract
 from core.serving.engine import Engine
-from core.serving.hub import CHECK_SECONDS, MAX_ENGINES, RETRY_SECONDS, ModelHub
+from core.serving.hub import CHECK_SECONDS, CONTRACT_FILE, MAX_ENGINES, RETRY_SECONDS, ModelHub
+from core.serving.plan import PLAN_FILE
+from core.serving.plan.report import PLAN_REPORT_FILE
 from core.serving.registration import deploy
 from core.serving.watching import POLL_SECONDS, watch, watched
 
@@ -46,9 +50,15 @@ def hub(registry, clock) -> ModelHub:
 
 
 @pytest.fixture
-def two_versions(settings, run_id) -> None:
-    deploy(settings, run_id, "logistic", "titanic", by="Ada")
-    deploy(settings, run_id, "decision_tree", "titanic", by="Ada")
+def many_versions(registry, two_versions) -> None:
+    """More versions than stay loaded: what the champion is made of, registered again and again."""
+    champion = registry.champion("titanic")
+    pipeline = registry.load_pipeline(champion)
+    names = (CONTRACT_FILE, PLAN_FILE, PLAN_REPORT_FILE)
+    files = {name: registry.read_file(champion, name) for name in names}
+    row = pd.DataFrame([load_contract(files[CONTRACT_FILE]).example])
+    for _ in range(MAX_ENGINES - 1):
+        registry.register("titanic", pipeline, files, {}, {}, row)
 
 
 @pytest.fixture
@@ -195,9 +205,8 @@ def test_many_threads_load_a_version_once_and_all_get_an_answer(hub, registry, c
     assert number(hub.get("titanic")) == 2
 
 
-def test_loaded_versions_are_bounded(settings, run_id, hub):
-    for _ in range(MAX_ENGINES + 1):
-        deploy(settings, run_id, "logistic", "titanic", by="Ada")
+@pytest.mark.usefixtures("many_versions")
+def test_loaded_versions_are_bounded(hub):
     for version in range(1, MAX_ENGINES + 2):
         hub.get("titanic", version)
     assert hub.cached("titanic", 1) is None
@@ -228,9 +237,8 @@ def test_a_large_champion_before_is_let_go(hub, registry, clock, monkeypatch):
     assert hub.cached("titanic", 1) is None
 
 
-def test_versions_asked_by_number_never_push_out_a_champion(settings, run_id, hub):
-    for _ in range(MAX_ENGINES + 1):
-        deploy(settings, run_id, "logistic", "titanic", by="Ada")
+@pytest.mark.usefixtures("many_versions")
+def test_versions_asked_by_number_never_push_out_a_champion(hub):
     champion = hub.get("titanic")
     for version in range(2, MAX_ENGINES + 2):
         hub.get("titanic", version)

@@ -12,16 +12,14 @@ from core.registry.registry import Registry
 from core.serving.bulk.jobs import cancel_file, file_folder, file_state, start_file
 from core.serving.engine import Engine
 from core.serving.hub import ModelHub
-from core.serving.registration import deploy
 from core.settings import Settings
 
 pytestmark = pytest.mark.server
 
 
 @pytest.fixture
-def engine(settings: Settings, run_id: str) -> Engine:
+def engine(settings: Settings, two_versions: None) -> Engine:
     """A champion of the home's registry, which a process finds by its name."""
-    deploy(settings, run_id, "logistic", "titanic", by="test")
     return ModelHub(Registry(settings)).get("titanic")
 
 

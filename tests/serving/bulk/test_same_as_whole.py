@@ -15,6 +15,7 @@ from core.recipe import ReadOptions
 from core.serving.batch import predict_file
 from core.serving.fields import Field
 from tests.serving.bulk.conftest import SumEngine
+from tests.thorough import cases
 
 NASTY = Path(__file__).parents[4] / "shared" / "data" / "nasty_csv"
 OWN = [
@@ -192,7 +193,7 @@ def make_table(rng: random.Random) -> tuple[bytes, list[Field], ReadOptions]:
     return text.getvalue().encode(), fields, read
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(cases(60, 15)))
 def test_of_random_tables_both_ways_tell_the_same(stream, seed):
     rng = random.Random(seed)
     for _ in range(2):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from sklearn.pipeline import Pipeline
 
+from core.data.dataset import Dataset
+from core.data.store import DatasetStore
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe
 from core.scoring.answers import positive_threshold
@@ -19,12 +21,19 @@ from core.training.table import training_table
 SAMPLES = {"binary": "titanic", "multiclass": "penguins", "regression": "mpg"}
 
 
+@pytest.fixture(scope="session")
+def loaded(tmp_path_factory) -> dict[str, Dataset]:
+    """The bundled sample of each task."""
+    store = DatasetStore(tmp_path_factory.mktemp("samples"), 2**24)
+    return {task: store.load(store.add_sample(name).id) for task, name in SAMPLES.items()}
+
+
 @pytest.fixture
-def prepared(sample):
+def prepared(loaded):
     """For a task: a recipe, the features and the target of a bundled sample."""
 
     def prepare(task: str, **choices):
-        dataset = sample(SAMPLES[task])
+        dataset = loaded[task]
         recipe = propose_recipe(dataset)
         for name, value in choices.items():
             recipe = _replace(recipe, name, value)

@@ -25,6 +25,7 @@ from core.serving.plan.engine import PlanEngine
 from core.serving.plan.hashing import hash_place, murmur
 from core.serving.plan.normal import normal_quantile
 from tests.features.test_every_step import CHOICES, _frame, _recipe, _target, told_of
+from tests.thorough import cases
 
 SERVED_BY_PIPELINE = {"number knn"}
 """Which of two equally near rows fills a gap depends on the last bit of a distance."""
@@ -98,10 +99,15 @@ def said(rng, count):
     return pd.Series([text or None for text in texts], dtype="str")
 
 
+TEXT_CASES = [
+    *((choice, model, 1) for choice in TEXTS for model in MODELS),
+    # Two columns are joined as one is, whatever they were made to.
+    *(("words and characters", model, 2) for model in MODELS),
+]
+
+
 @told_of
-@pytest.mark.parametrize("columns", [1, 2])
-@pytest.mark.parametrize("model", MODELS)
-@pytest.mark.parametrize("choice", TEXTS)
+@pytest.mark.parametrize(("choice", "model", "columns"), TEXT_CASES)
 def test_a_plan_reads_texts_as_the_pipeline(choice, model, columns):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({f"t{place}": said(rng, 90) for place in range(columns)})
@@ -145,7 +151,7 @@ def both():
 
 
 @told_of
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=cases(60, 20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(rows=st.lists(ROWS, min_size=1, max_size=6))
 def test_any_row_is_answered_as_by_the_pipeline(both, rows):
     by_pipeline, by_plan = both
