@@ -61,7 +61,10 @@ class ParsedRows(Sequence[ParsedRow]):
 
     def __getitem__(self, place: int | slice) -> ParsedRow | Sequence[ParsedRow]:
         if isinstance(place, slice):
-            return [self[each] for each in range(self._count)[place]]
+            wanted = range(self._count)[place]
+            columns = {name: column[place] for name, column in self.columns.items()}
+            flags = {wanted.index(at): self.flags[at] for at in self.flags if at in wanted}
+            return ParsedRows(columns, flags)
         place = range(self._count)[place]
         values = {name: column[place] for name, column in self.columns.items()}
         return ParsedRow(values, self.flags.get(place, ()))
@@ -83,6 +86,19 @@ def columns_of(names: Iterable[str], rows: Sequence[ParsedRow]) -> Mapping[str, 
     if isinstance(rows, ParsedRows):
         return rows.columns
     return {name: [row.values[name] for row in rows] for name in names}
+
+
+def values_of(rows: Sequence[ParsedRow]) -> list[tuple[Value, ...]]:
+    """The values of parsed rows row by row, in the contract's order.
+
+    Examples
+    --------
+    >>> values_of([ParsedRow({"age": 22.0, "sex": "male"})])
+    [(22.0, 'male')]
+    """
+    if isinstance(rows, ParsedRows):
+        return list(zip(*rows.columns.values(), strict=True))
+    return [(*row.values.values(),) for row in rows]
 
 
 def flags_of(rows: Sequence[ParsedRow]) -> dict[int, tuple[Flag, ...]]:

@@ -2,7 +2,14 @@ import msgspec
 import pytest
 
 from core.errors import ArtifactError, PredictionError
-from core.serving.contract import Contract, dump_contract, load_contract, match_names
+from core.serving.contract import (
+    Contract,
+    dump_contract,
+    flags_of,
+    load_contract,
+    match_names,
+    values_of,
+)
 from core.serving.fields import Field
 
 CONTRACT = Contract(
@@ -141,3 +148,16 @@ def test_keeps_labels_and_fields_through_json():
 def test_a_contract_that_cannot_be_read_says_why(content, message):
     with pytest.raises(ArtifactError, match=message):
         load_contract(content)
+
+
+def test_a_part_of_many_rows_is_what_those_rows_are(linear):
+    contract = linear.contract
+    rows = [contract.example | {"size": float(size), "colour": "red"} for size in range(30)]
+    rows[7]["colour"] = "blue"
+    parsed = contract.parse_rows(rows)
+    one_by_one = [contract.parse_row(row) for row in rows]
+    for part in (slice(5, 10), slice(None, None, 3), slice(20, 99), slice(0, 0)):
+        assert list(parsed[part]) == one_by_one[part]
+        assert flags_of(parsed[part]) == flags_of(one_by_one[part])
+        assert values_of(parsed[part]) == values_of(one_by_one[part])
+    assert 7 in flags_of(parsed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from core.serving.contract import flags_of
 from core.serving.fields import Flag
 from core.serving.prediction_log.rows import MAX_FLAGS, Item
 from core.serving.prediction_log.words import MINUTE_SECONDS, bucket
@@ -48,12 +49,11 @@ class Counts:
         for number, requests in Counter([bucket(item.answered.seconds) for item in items]).items():
             self.latencies[minute, layout, number] += requests
         for item in items:
-            for row in item.answered.rows:
-                if row.flags:
-                    # Of a sample, as many as if all rows were like it.
-                    rows = round(item.n_rows / len(item.answered.rows))
-                    counts[3] += rows
-                    self._add_flags(row.flags, minute, layout, rows)
+            for flags in flags_of(item.answered.rows).values():
+                # Of a sample, as many as if all rows were like it.
+                rows = round(item.n_rows / len(item.answered.rows))
+                counts[3] += rows
+                self._add_flags(flags, minute, layout, rows)
 
     def _add_flags(self, flags: Sequence[Flag], minute: int, layout: int, rows: int) -> None:
         for flag in flags[:MAX_FLAGS]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.serving.answered import Answered
-from core.serving.contract import Contract, ParsedRow
+from core.serving.contract import Contract, ParsedRow, flags_of, values_of
 from core.serving.engine import Answer
 from core.serving.fields import Flag, Value
 from core.serving.prediction_log.blocks import BLOCK_ROWS, Block
@@ -59,10 +59,10 @@ class Plan:
     layout: Layout
     treatments: tuple[tuple[str, Callable[[Value], Value] | None], ...] | None
 
-    def inputs(self, answered: Iterable[Answered]) -> list[list[Value]]:
+    def inputs(self, answered: Iterable[Answered]) -> list[Sequence[Value]]:
         """The values of all rows that are kept, in the layout's order."""
         if self.treatments is None:
-            return [[*row.values.values()] for each in answered for row in each.rows]
+            return [values for each in answered for values in values_of(each.rows)]
         return [self._treat(row) for each in answered for row in each.rows]
 
     def _treat(self, row: ParsedRow) -> list[Value]:
@@ -219,8 +219,12 @@ def _make_block(pieces: Sequence[_Piece], plan: Plan) -> Block:
 
 def _flags(answered: Iterable[Answered]) -> dict[int, tuple[tuple[str, str], ...]]:
     """The flags of rows that have some, by the row's place."""
-    rows = (row for each in answered for row in each.rows)
-    return {place: _plain(row.flags) for place, row in enumerate(rows) if row.flags}
+    found, before = {}, 0
+    for each in answered:
+        for place, flags in flags_of(each.rows).items():
+            found[before + place] = _plain(flags)
+        before += len(each.rows)
+    return found
 
 
 def _plain(flags: Sequence[Flag]) -> tuple[tuple[str, str], ...]:
