@@ -31,7 +31,7 @@ run: $(VENV)/.installed  ## start the app on http://localhost:8501
 test: $(VENV)/.installed-dev  ## every test, with the checks of `make lint` first
 	@$(MAKE) --no-print-directory lint
 	$(BIN)/python -m pytest $(SPREAD) -m "not server and not browser"
-	$(BIN)/python -m pytest $(SPREAD) -m "server or browser"
+	$(BIN)/python -m pytest -m "server or browser"
 
 test-fast: $(VENV)/.installed-dev  ## the tests that need no server, no browser and little time
 	$(BIN)/python -m pytest -m "not server and not browser and not slow"
