@@ -7,12 +7,18 @@ from pathlib import Path
 # Several OpenMP threads for tables of a few hundred rows only wait for each other on a busy machine.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import hypothesis
 import pytest
 
 from core.data.dataset import Dataset
 from core.data.store import DatasetStore
 from core.settings import Settings
 from tests.postgres import Postgres, find_program
+from tests.thorough import THOROUGH
+
+# The same random cases every time: what a thorough run finds is not to stop somebody else's change.
+hypothesis.settings.register_profile("slipway", derandomize=not THOROUGH, deadline=None)
+hypothesis.settings.load_profile("slipway")
 
 
 @pytest.fixture
