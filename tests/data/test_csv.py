@@ -165,6 +165,14 @@ def test_a_preamble_and_comments_are_set_aside() -> None:
     assert [row.line for row in reading.skipped] == [1, 2, 5]
 
 
+def test_tabs_divide_a_table_whose_line_above_has_as_many_words() -> None:
+    rows = '"0"\t"A"\t"0"\n' * 5 + '"0"\t"A; A"\t"0"\n'
+    reading = read(f'Report number 0\n"a_0"\t"b_1"\t"c_2"\n{rows}')
+    assert reading.options.delimiter == "\t"
+    assert list(reading.frame) == ["a_0", "b_1", "c_2"]
+    assert reading.frame["b_1"].tolist()[-1] == "A; A"
+
+
 def test_an_unnamed_first_or_last_column_does_not_shift_the_names() -> None:
     row_names = read("a,b\nr1,1,2\nr2,3,4\n").frame
     assert list(row_names) == ["column_1", "a", "b"]
