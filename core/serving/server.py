@@ -30,7 +30,7 @@ from core.serving.api.guard import Guard, Sample, guarded
 from core.serving.api.guard.bound_models import BoundModels
 from core.serving.api.short_way import ShortWay
 from core.serving.hub import ModelHub
-from core.serving.memory import keep_freed_memory
+from core.serving.memory import keep_freed_memory, look_rarely_for_cycles
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.watching import watched
 from core.settings import Settings
@@ -42,6 +42,9 @@ SHUTDOWN_SECONDS = 20
 
 WARM_SECONDS = 20
 """How long a worker that is one of several may load its model before it takes requests."""
+
+TURN_SECONDS = 0.001
+"""How long the threads beside the event loop, such as the log's, may go on while it has something to answer."""
 
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
@@ -115,6 +118,7 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
     """
     logging.basicConfig(level=log_level.upper(), format=LOG_FORMAT)
     keep_freed_memory()
+    sys.setswitchinterval(TURN_SECONDS)
     hub = ModelHub(Registry(settings), settings.default_model)
     log = open_prediction_log(settings)
 
@@ -138,6 +142,7 @@ def create_app(settings: Settings, shared: Path | None = None, log_level: str = 
     samples = (*model_samples(hub), *log_samples(log))
     guard = guarded(api, settings, shared=shared, samples=samples)
     guard.short_way = ShortWay(guard, api)
+    look_rarely_for_cycles()
     return guard
 
 
