@@ -125,31 +125,6 @@ BLOCKS_OF_REQUEST = """SELECT block, layout, last_at FROM prediction_blocks WHER
 BLOCK = "SELECT body FROM prediction_blocks WHERE block = ?"
 LOCKED_BLOCK = f"{BLOCK} {{locked}}"
 
-TRAFFIC = """INSERT INTO prediction_traffic AS known
-    (minute, layout, source, requests, n_rows, kept_rows, flagged_rows) VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (minute, layout, source) DO UPDATE SET
-    requests = known.requests + excluded.requests, n_rows = known.n_rows + excluded.n_rows,
-    kept_rows = known.kept_rows + excluded.kept_rows,
-    flagged_rows = known.flagged_rows + excluded.flagged_rows"""
-ADD_LATENCIES = """INSERT INTO prediction_latencies AS known (minute, layout, bucket, requests)
-    VALUES (?, ?, ?, ?)
-    ON CONFLICT (minute, layout, bucket) DO UPDATE SET requests = known.requests + excluded.requests"""
-ADD_FLAGS = """INSERT INTO prediction_flags AS known (minute, layout, column_name, code, n_rows)
-    VALUES (?, ?, ?, ?, ?)
-    ON CONFLICT (minute, layout, column_name, code) DO UPDATE SET n_rows = known.n_rows + excluded.n_rows"""
-ADD_LOSSES = """INSERT INTO prediction_losses AS known (minute, reason, requests, n_rows)
-    VALUES (?, ?, ?, ?)
-    ON CONFLICT (minute, reason) DO UPDATE SET
-    requests = known.requests + excluded.requests, n_rows = known.n_rows + excluded.n_rows"""
-
-ROWS = """SELECT row_id, at, layout, request_id, position, inputs, prediction, probabilities, flags,
-    latency_ms, source FROM prediction_rows"""
-ROWS_OF_LAYOUT = f"""{ROWS} WHERE layout = ? AND at >= ? AND at < ? {{flag}}
-    ORDER BY at DESC, row_id DESC LIMIT ?"""
-ROWS_OF_REQUEST = f"""{ROWS} WHERE request_number = ? AND request_id = ?
-    ORDER BY at DESC, row_id DESC LIMIT ?"""
-HAS_FLAG = "AND flags LIKE ?"
-
 TRAFFIC = """SELECT minute / ? AS step, layout, sum(requests), sum(n_rows), sum(kept_rows), sum(flagged_rows)
     FROM prediction_traffic WHERE minute >= ? AND minute < ? GROUP BY step, layout"""
 SOURCES = """SELECT layout, source, sum(requests), sum(n_rows)
