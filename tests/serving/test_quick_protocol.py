@@ -179,6 +179,22 @@ def server(start) -> Running:
     return running
 
 
+@pytest.fixture
+def start_slow(start) -> Callable[..., tuple[Running, SlowEngine]]:
+    """Starts a server that knows the way, and whose model waits from now on: `start_slow(max_seconds=1)`."""
+
+    def start_(**settings: object) -> tuple[Running, SlowEngine]:
+        engine = SlowEngine()
+        engine.may_answer.set()
+        server = start(engine, **settings)
+        assert server.ask(post())[0] == 200
+        engine.may_answer.clear()
+        engine.begun.clear()
+        return server, engine
+
+    return start_
+
+
 def without_chance(headers: dict[str, str]) -> dict[str, str]:
     return headers | dict.fromkeys(("date", "x-request-id"), "")
 
@@ -335,12 +351,8 @@ def test_rows_that_come_together_are_answered_together(start):
     assert sum(engine.counts) == 9
 
 
-def test_a_model_that_takes_its_time_holds_up_nobody_else(start):
-    engine = SlowEngine()
-    engine.may_answer.set()
-    server = start(engine)
-    assert server.ask(post())[0] == 200
-    engine.may_answer.clear()
+def test_a_model_that_takes_its_time_holds_up_nobody_else(start_slow):
+    server, engine = start_slow()
     with server.connect() as first, server.connect() as second:
         first.send(post() + post(b"{}"))
         second.send(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -349,25 +361,16 @@ def test_a_model_that_takes_its_time_holds_up_nobody_else(start):
         assert [first.read()[0], first.read()[0]] == [200, 422]
 
 
-def test_what_takes_too_long_is_given_up(start):
-    engine = SlowEngine()
-    engine.may_answer.set()
-    server = start(engine, max_seconds=0.3)
-    assert server.ask(post())[0] == 200
-    engine.may_answer.clear()
+def test_what_takes_too_long_is_given_up(start_slow):
+    server, engine = start_slow(max_seconds=0.3)
     status, _, content = server.ask(post())
     assert (status, json.loads(content)["error"]["code"]) == (504, "timeout")
     engine.may_answer.set()
     assert server.ask(post())[0] == 200
 
 
-def test_one_more_than_is_worked_on_at_a_time_is_sent_away(start):
-    engine = SlowEngine()
-    engine.may_answer.set()
-    server = start(engine, max_concurrency=1)
-    assert server.ask(post())[0] == 200
-    engine.may_answer.clear()
-    engine.begun.clear()
+def test_one_more_than_is_worked_on_at_a_time_is_sent_away(start_slow):
+    server, engine = start_slow(max_concurrency=1)
     with server.connect() as first:
         first.send(post())
         assert engine.begun.wait(5)
@@ -376,13 +379,8 @@ def test_one_more_than_is_worked_on_at_a_time_is_sent_away(start):
         assert first.read()[0] == 200
 
 
-def test_a_client_that_goes_away_leaves_the_others_in_peace(start):
-    engine = SlowEngine()
-    engine.may_answer.set()
-    server = start(engine)
-    assert server.ask(post())[0] == 200
-    engine.may_answer.clear()
-    engine.begun.clear()
+def test_a_client_that_goes_away_leaves_the_others_in_peace(start_slow):
+    server, engine = start_slow()
     with server.connect() as gone:
         gone.send(post())
         assert engine.begun.wait(5)
@@ -390,13 +388,8 @@ def test_a_client_that_goes_away_leaves_the_others_in_peace(start):
     assert server.ask(post())[0] == 200
 
 
-def test_what_runs_when_the_server_stops_is_answered(start):
-    engine = SlowEngine()
-    engine.may_answer.set()
-    server = start(engine)
-    assert server.ask(post())[0] == 200
-    engine.may_answer.clear()
-    engine.begun.clear()
+def test_what_runs_when_the_server_stops_is_answered(start_slow):
+    server, engine = start_slow()
     with server.connect() as client:
         client.send(post())
         assert engine.begun.wait(5)
