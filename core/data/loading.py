@@ -5,8 +5,6 @@ The page stays quick, a refresh finds the load again, and want of memory costs t
 
 from __future__ import annotations
 
-import re
-import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -17,20 +15,12 @@ import msgspec
 
 from core.data.dataset import DatasetInfo
 from core.data.folders import base_name, remove_leftovers
-from core.data.load_state import (
-    LoadFolder,
-    LoadState,
-    Progress,
-    Request,
-    failure,
-    now,
-    unknown_load,
-)
+from core.data.load_state import LoadFolder, LoadState, Progress, Request, failure
 from core.data.memory import memory_budget
 from core.data.progress import Tell
 from core.data.store import DatasetStore
 from core.errors import DataError, SlipwayError
-from core.processes import find_process, spawn, stop_tree
+from core.file_jobs import HEAD_BYTES, find_folder, new_folder, now
 from core.recipe import ReadOptions
 from core.settings import Settings
 from core.storage import storage_errors, write_bytes
@@ -49,16 +39,7 @@ SMALL_COLUMNAR_BYTES = 2**14
 
 _COLUMNAR = (b"PAR1", b"ARROW1", b"ORC")
 
-_HEAD_BYTES = 4096
-
 POLL_SECONDS = 0.2
-STARTING_SECONDS = 60
-"""A load without a process after so long has none: the app ended while it took the file."""
-
-KEPT_SECONDS = 24 * 3600
-"""How long it can be asked how a load ended."""
-
-_LOAD_ID = re.compile(r"[0-9a-f]{10}")
 
 
 def start_load(
@@ -89,12 +70,12 @@ def start_load(
     size = len(content)
     _store(settings).check_size(request.filename, size)
     folder = _new_load(settings, request, size)
-    if is_small(bytes(content[:_HEAD_BYTES]), size, lambda: bytes(content)):
+    if is_small(bytes(content[:HEAD_BYTES]), size, lambda: bytes(content)):
         kept = bytes(content)
         add = partial(_store(settings).add, kept, request.filename, options, source, how)
         return _load_here(folder, request, add)
-    _or_remove(folder, partial(write_bytes, folder.content, content))
-    _start_process(folder)
+    folder.or_remove(partial(write_bytes, folder.content, content))
+    folder.start(WORKER)
     return folder.path.name
 
 
@@ -115,8 +96,8 @@ def start_file_load(
     if is_small(_head(path), size, path.read_bytes):
         add = partial(_store(settings).add_file, path, options, how=how)
         return _load_here(folder, request, add)
-    _or_remove(folder, partial(_copy, path, folder.content))
-    _start_process(folder)
+    folder.or_remove(partial(_copy, path, folder.content))
+    folder.start(WORKER)
     return folder.path.name
 
 
@@ -146,7 +127,7 @@ def start_correction(
     folder = _new_load(settings, request, info.size_bytes)
     if is_small(_head(path), path.stat().st_size, path.read_bytes):
         return _load_here(folder, request, partial(correct, store, request))
-    _start_process(folder)
+    folder.start(WORKER)
     return folder.path.name
 
 
@@ -169,11 +150,8 @@ def load_state(settings: Settings, load_id: str) -> LoadState:
         When its state cannot be read.
     """
     folder = _folder(settings, load_id)
-    state = folder.state()
-    if not state.is_active or find_process(folder.pid, str(folder.path)):
-        return state
-    state = folder.state()  # it may have ended between the two looks
-    if not state.is_active or (not folder.pid.exists() and state.seconds < STARTING_SECONDS):
+    state, is_gone = folder.look()
+    if not is_gone:
         return state
     _clear_process(settings, folder)
     return folder.end(
@@ -194,13 +172,9 @@ def cancel_load(settings: Settings, load_id: str) -> LoadState:
         When there is no such load.
     """
     folder = _folder(settings, load_id)
-    if not folder.state().is_active:
-        return folder.state()
-    if process := find_process(folder.pid, str(folder.path)):
-        stop_tree(process)
-    state = folder.state()
-    if not state.is_active:
-        return state  # it ended in the meantime
+    state, is_stopped = folder.stop()
+    if not is_stopped:
+        return state
     _clear_process(settings, folder)
     return folder.end("cancelled")
 
@@ -249,9 +223,7 @@ def _store(settings: Settings) -> DatasetStore:
 
 
 def _folder(settings: Settings, load_id: str) -> LoadFolder:
-    if not _LOAD_ID.fullmatch(load_id):
-        raise unknown_load(load_id)
-    return LoadFolder(settings.loads_dir / load_id)
+    return find_folder(LoadFolder, settings.loads_dir, load_id)
 
 
 def is_small(
@@ -284,32 +256,20 @@ def _head(path: Path) -> bytes:
     """The beginning of a file; nothing of one that cannot be opened, as the reader will tell."""
     try:
         with path.open("rb") as file:
-            return file.read(_HEAD_BYTES)
+            return file.read(HEAD_BYTES)
     except OSError:
         return b""
 
 
 def _new_load(settings: Settings, request: Request, size_bytes: int) -> LoadFolder:
-    _clean_up(settings)
-    folder = LoadFolder(settings.loads_dir / secrets.token_hex(5))
-    with storage_errors(folder.path):
-        folder.path.mkdir(parents=True)
-    _or_remove(folder, partial(_write_request, folder, request, size_bytes))
+    folder = new_folder(LoadFolder, settings.loads_dir)
+    folder.or_remove(partial(_write_request, folder, request, size_bytes))
     return folder
 
 
 def _write_request(folder: LoadFolder, request: Request, size_bytes: int) -> None:
     write_bytes(folder.request_path, msgspec.json.encode(request))
     folder.write(LoadState(folder.path.name, request.filename, size_bytes, now()))
-
-
-def _or_remove(folder: LoadFolder, act: Callable[[], object]) -> None:
-    """Does it; when that fails, nothing of the load stays."""
-    try:
-        act()
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -325,12 +285,8 @@ def _load_here(folder: LoadFolder, request: Request, load: Callable[..., Dataset
             message, hint = failure(error, request.budget_bytes)
             folder.end("failed", message=message, hint=hint)
 
-    _or_remove(folder, act)
+    folder.or_remove(act)
     return folder.path.name
-
-
-def _start_process(folder: LoadFolder) -> None:
-    _or_remove(folder, partial(spawn, WORKER, [str(folder.path)], folder.log, folder.pid))
 
 
 def _clear_process(settings: Settings, folder: LoadFolder) -> None:
@@ -339,15 +295,3 @@ def _clear_process(settings: Settings, folder: LoadFolder) -> None:
         remove_leftovers(settings.datasets_dir, int(folder.pid.read_text()))
     except (FileNotFoundError, ValueError):
         return
-
-
-def _clean_up(settings: Settings) -> None:
-    """Deletes the folders of loads that have ended long ago."""
-    oldest = time.time() - KEPT_SECONDS
-    for path in settings.loads_dir.glob("*"):
-        try:
-            is_old = path.stat().st_mtime < oldest
-        except FileNotFoundError:
-            continue
-        if is_old and not find_process(path / "pid", str(path)):
-            shutil.rmtree(path, ignore_errors=True)

@@ -20,7 +20,6 @@ import pytest
 
 from core.data.history import HISTORY
 from core.data.loading import (
-    KEPT_SECONDS,
     SMALL_BINARY_BYTES,
     SMALL_BYTES,
     LoadState,
@@ -34,6 +33,7 @@ from core.data.loading import (
 )
 from core.data.progress import STAGES
 from core.data.store import DatasetStore
+from core.file_jobs import KEPT_SECONDS
 from core.errors import DataError, DatasetNotFound, UnreadableFile
 from core.processes import find_process
 from core.recipe import ReadOptions

@@ -5,37 +5,22 @@ A refresh finds the file again. What came of it stays on disk for a day, and is 
 
 from __future__ import annotations
 
-import re
-import secrets
-import shutil
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from core.data.load_state import now
 from core.data.loading import is_small
 from core.errors import PredictionError, SlipwayError
-from core.processes import find_process, spawn, stop_tree
-from core.serving.bulk.job_state import FileFolder, FileState, Progress, unknown_file
+from core.file_jobs import HEAD_BYTES, find_folder, new_folder, now
+from core.serving.bulk.job_state import FileFolder, FileState, Progress
 from core.serving.engine import Engine
 from core.serving.prediction_log.log import PredictionLog
 from core.settings import Settings
-from core.storage import storage_errors, write_bytes
+from core.storage import write_bytes
 
 WORKER = "core.serving.bulk.worker"
 
 SMALL_BYTES = 2**20
 """A text of at most this size is predicted sooner than a process begins."""
-
-STARTING_SECONDS = 60
-"""A prediction without a process after so long has none: the app ended while it took the file."""
-
-KEPT_SECONDS = 24 * 3600
-"""How long what came of a file can be taken."""
-
-_ID = re.compile(r"[0-9a-f]{10}")
-_HEAD_BYTES = 4096
 
 
 def start_file(
@@ -50,10 +35,9 @@ def start_file(
     StorageError
         When it cannot be written.
     """
-    _clean_up(settings)
     contract = engine.contract
-    head = bytes(content[:_HEAD_BYTES])
-    folder = FileFolder(settings.predictions_dir / secrets.token_hex(5))
+    head = bytes(content[:HEAD_BYTES])
+    folder = new_folder(FileFolder, settings.predictions_dir)
     state = FileState(
         id=folder.path.name,
         model=contract.model,
@@ -63,15 +47,12 @@ def start_file(
         suffix=".parquet" if head.startswith(b"PAR1") else ".csv",
         started_at=now(),
     )
-    with storage_errors(folder.path):
-        folder.path.mkdir(parents=True)
-    _or_remove(folder, partial(folder.write, state))
-    _or_remove(folder, partial(write_bytes, folder.content, content))
+    folder.or_remove(partial(folder.write, state))
+    folder.or_remove(partial(write_bytes, folder.content, content))
     if is_small(head, len(content), lambda: bytes(content), SMALL_BYTES):
-        _or_remove(folder, partial(do_file, folder, engine))
+        folder.or_remove(partial(do_file, folder, engine))
     else:
-        arguments = [str(folder.path)]
-        _or_remove(folder, partial(spawn, WORKER, arguments, folder.log, folder.pid))
+        folder.start(WORKER)
     return folder.path.name
 
 
@@ -136,11 +117,8 @@ def file_state(settings: Settings, file_id: str) -> FileState:
         When its state cannot be read.
     """
     folder = file_folder(settings, file_id)
-    state = folder.state()
-    if not state.is_active or find_process(folder.pid, str(folder.path)):
-        return state
-    state = folder.state()  # it may have ended between the two looks
-    if not state.is_active or (not folder.pid.exists() and state.seconds < STARTING_SECONDS):
+    state, is_gone = folder.look()
+    if not is_gone:
         return state
     return folder.end(
         "failed",
@@ -160,12 +138,8 @@ def cancel_file(settings: Settings, file_id: str) -> FileState:
         When there is no such prediction.
     """
     folder = file_folder(settings, file_id)
-    if not folder.state().is_active:
-        return folder.state()
-    if process := find_process(folder.pid, str(folder.path)):
-        stop_tree(process)
-    state = folder.state()
-    return folder.end("cancelled") if state.is_active else state
+    state, is_stopped = folder.stop()
+    return folder.end("cancelled") if is_stopped else state
 
 
 def file_folder(settings: Settings, file_id: str) -> FileFolder:
@@ -176,32 +150,9 @@ def file_folder(settings: Settings, file_id: str) -> FileFolder:
     PredictionError
         When the id is none.
     """
-    if not _ID.fullmatch(file_id):
-        raise unknown_file(file_id)
-    return FileFolder(settings.predictions_dir / file_id)
+    return find_folder(FileFolder, settings.predictions_dir, file_id)
 
 
 def failed(state: FileState) -> PredictionError:
     """Why a file was not predicted."""
     return PredictionError(f"{state.filename}: {state.message}", state.hint)
-
-
-def _or_remove(folder: FileFolder, act: Callable[[], object]) -> None:
-    """Does it; when that fails, nothing of the prediction stays."""
-    try:
-        act()
-    except BaseException:
-        shutil.rmtree(folder.path, ignore_errors=True)
-        raise
-
-
-def _clean_up(settings: Settings) -> None:
-    """Deletes what came of files long ago."""
-    oldest = time.time() - KEPT_SECONDS
-    for path in settings.predictions_dir.glob("*"):
-        try:
-            is_old = path.stat().st_mtime < oldest
-        except FileNotFoundError:
-            continue
-        if is_old and not find_process(path / "pid", str(path)):
-            shutil.rmtree(path, ignore_errors=True)
