@@ -160,30 +160,57 @@ def test_a_load_is_found_again_by_another_process(settings: Settings, large: byt
     assert wait_for_load(settings, load_id).status == "finished"
 
 
-def _killed_at(stage: str, settings: Settings, content: bytes) -> tuple[str, LoadState]:
-    """A load whose process was killed in a stage or soon after, before the data set was in its place."""
-    order = list(STAGES)
-    for _ in range(20):
+PAUSE = """
+import os, sys, time
+
+stage, reached = os.environ["PAUSE_AT"], os.environ["PAUSE_REACHED"]
+
+def hook(event, arguments):
+    if event != "os.rename":
+        return
+    source, target = (os.fspath(path) for path in arguments[:2])
+    if stage == "storing":  # all is written, and comes into its place now
+        is_reached = os.path.basename(os.path.dirname(target)) == "datasets"
+    else:  # the stage is told now
+        is_reached = target.endswith("state.json") and f'"stage":"{stage}"' in open(source).read()
+    if is_reached:
+        open(reached, "w").close()
+        time.sleep(600)
+
+sys.addaudithook(hook)
+"""
+"""Runs at the start of a load's process, which then waits where a test wants to meet it."""
+
+
+def _paused_at(
+    stage: str, settings: Settings, content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[str, psutil.Process]:
+    """The id and the process of a load that waits at the beginning of a stage; storing: at its end."""
+    (folder / "pause").mkdir()
+    (folder / "pause" / "sitecustomize.py").write_text(PAUSE)
+    reached = folder / "reached"
+    with monkeypatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder / "pause"))
+        patch.setenv("PAUSE_AT", stage)
+        patch.setenv("PAUSE_REACHED", str(reached))
         load_id = start_load(settings, content, "t.csv")
-        _wait_until(lambda: order.index(load_state(settings, load_id).stage) >= order.index(stage))  # noqa: B023
-        process = _process(settings, load_id)
-        if process is not None:
-            process.kill()
-        state = wait_for_load(settings, load_id)
-        # All may have been in its place when it was killed, and only not been told yet.
-        stored = [name for name in _left(settings) if (settings.datasets_dir / name / "info.json").exists()]
-        if state.status != "finished" and not stored:
-            return load_id, state
-        for name in stored:  # it was over too soon
-            shutil.rmtree(settings.datasets_dir / name)
-    raise AssertionError("it was over too soon each time")
+    _wait_until(reached.exists)
+    process = _process(settings, load_id)
+    assert process is not None
+    return load_id, process
 
 
 @pytest.mark.parametrize("stage", ["receiving", "reading", "storing"])
 def test_a_killed_process_is_told_and_leaves_nothing(
-    settings: Settings, large: bytes, stage: str
+    settings: Settings,
+    large: bytes,
+    stage: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    load_id, state = _killed_at(stage, settings, large)
+    load_id, process = _paused_at(stage, settings, large, tmp_path, monkeypatch)
+    process.kill()
+    state = wait_for_load(settings, load_id)
     assert state.status == "failed"
     assert "process is gone" in state.message
     assert state.hint
@@ -194,15 +221,17 @@ def test_a_killed_process_is_told_and_leaves_nothing(
     assert again.status == "finished"
 
 
-@pytest.mark.parametrize("stage", ["receiving", "understanding"])
-def test_a_cancelled_load_leaves_nothing(settings: Settings, large: bytes, stage: str) -> None:
-    load_id = start_load(settings, large, "t.csv")
-    order = list(STAGES)
-    _wait_until(lambda: order.index(load_state(settings, load_id).stage) >= order.index(stage))
-    process = _process(settings, load_id)
+@pytest.mark.parametrize("stage", ["receiving", "understanding", "storing"])
+def test_a_cancelled_load_leaves_nothing(
+    settings: Settings,
+    large: bytes,
+    stage: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load_id, process = _paused_at(stage, settings, large, tmp_path, monkeypatch)
     state = cancel_load(settings, load_id)
     assert state.status == "cancelled"
-    assert process is not None
     assert not process.is_running()
     assert load_state(settings, load_id) == state == cancel_load(settings, load_id)
     assert not (settings.loads_dir / load_id / "content").exists()
