@@ -7,6 +7,7 @@ connection that stays open and has nothing else to answer. Everything else is le
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, cast
@@ -15,13 +16,15 @@ from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from core.serving.api.calls import Written
-from core.serving.api.short_way import ShortWay
+from core.serving.api.short_way import Question, ShortWay
 
 WHOLE_BYTES = 64 * 2**10
 """The largest body that is waited for here; longer ones are better read piece by piece."""
 
 WHOLE_SECONDS = 1.0
 """How long the end of a body is waited for here: then the guard's own limits watch over it."""
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d{1,6})(?=\r\n)", re.IGNORECASE)
 
 
 class QuickProtocol(HttpToolsProtocol):
@@ -38,8 +41,38 @@ class QuickProtocol(HttpToolsProtocol):
         self._size = 0
         self._patience: asyncio.TimerHandle | None = None
         self._pending: _Pending | None = None  # behind which others may wait, as `cycle` does
+        self._is_between = True  # requests, rather than in the middle of one
+        self._question: Question | None = None  # that was read last, in this turn
+        self._head: _Head | None = None  # that was read last
+        self._answered_at = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Answers what asks as the request before did, and lets the parser read anything else."""
+        is_between, head = self._is_between, self._head
+        if head is not None and is_between and self._is_free():
+            body = head.body_of(data)
+            if body is not None and self._ask(head.question, body):
+                return
+        super().data_received(data)
+        if self._question is not None:
+            self._head = _Head.of(data, self._question) if is_between else None
+            self._question = None
+        if self._pieces is not None and self._patience is None:
+            self._patience = self.loop.call_later(WHOLE_SECONDS, self._lose_patience)
+        elif self._pieces is None and self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
+    def _is_free(self) -> bool:
+        """Whether a request could be answered at once."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.flow.write_paused
 
     # What the parser found, in this order
+
+    def on_message_begin(self) -> None:
+        """Begins with a request."""
+        self._is_between = False
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Keeps a request back until its body is whole, where it may be answered the short way."""
@@ -54,10 +87,9 @@ class QuickProtocol(HttpToolsProtocol):
         return (
             short_way.knows(self._path)
             and parser.get_method() == b"POST"
-            and (self.cycle is None or self.cycle.response_complete)
+            and self._is_free()
             and not self.expect_100_continue
             and not self.root_path
-            and not self.flow.write_paused
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
             and not parser.should_upgrade()
@@ -75,6 +107,7 @@ class QuickProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Answers a request that is whole."""
+        self._is_between = True
         if self._pieces is None:
             super().on_message_complete()
             return
@@ -83,18 +116,9 @@ class QuickProtocol(HttpToolsProtocol):
             super().on_message_complete()
         self._pieces = None
 
-    def data_received(self, data: bytes) -> None:
-        """Reads on."""
-        super().data_received(data)
-        if self._pieces is not None and self._patience is None:
-            self._patience = self.loop.call_later(WHOLE_SECONDS, self._lose_patience)
-        elif self._pieces is None and self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
-
     def connection_lost(self, exc: Exception | None) -> None:
         """Lets go of what was read."""
-        self._pieces = None
+        self._pieces = self._head = None
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
@@ -107,6 +131,20 @@ class QuickProtocol(HttpToolsProtocol):
         if self._pieces is not None:
             self._take_long_way()
         super().shutdown()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes a connection that has been idle for too long; requests that repeat a head start no timer."""
+        idle_until = self._answered_at + self.timeout_keep_alive
+        left = idle_until - self.loop.time() if self._is_free() else self.timeout_keep_alive
+        if left > 0:
+            self._start_timer(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _start_timer(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
 
     def _lose_patience(self) -> None:
         self._patience = None
@@ -127,22 +165,21 @@ class QuickProtocol(HttpToolsProtocol):
         assert self._short_way is not None
         scope: Scope = cast(Scope, self.scope)
         scope["method"], scope["path"], scope["query_string"] = "POST", self._path, b""
-        self.cycle = None  # type: ignore[assignment]
+        self._question = self._short_way.read(scope, self._path)
+        return self._question is not None and self._ask(self._question, body)
+
+    def _ask(self, question: Question, body: bytes) -> bool:
+        assert self._short_way is not None
         try:
-            answered = self._short_way.answer(scope, self._path, body, self._send)
+            return self._short_way.answer(question, body, self)
         except Exception:  # the parser would take it for a mistake of the client
             self.logger.exception("Exception in a prediction")
             self.transport.close()
             return True
-        if isinstance(answered, bool):
-            return answered
-        self.cycle = self._pending = pending = _Pending()  # type: ignore[assignment]
-        self.tasks.add(answered)
-        answered.add_done_callback(self.tasks.discard)
-        answered.add_done_callback(partial(self._check, pending))
-        return True
 
-    def _send(self, written: Written, request_id: str) -> None:
+    # What the short way does with the connection
+
+    def send(self, written: Written, request_id: str) -> None:
         """Writes an answer with one call, and turns to the next request."""
         pending, self._pending = self._pending, None
         if pending is not None:
@@ -162,20 +199,40 @@ class QuickProtocol(HttpToolsProtocol):
             head.append(b"\r\nconnection: close")
         head += b"\r\n\r\n", written.body
         self.transport.write(b"".join(head))
+        if pending is None:  # so that no other request can wait
+            self.server_state.total_requests += 1
+            self._answered_at = self.loop.time()
+            if self.timeout_keep_alive_task is None:
+                self._start_timer(self.timeout_keep_alive)
+            return
         if is_last:
             self.transport.close()
         self.on_response_complete()
+
+    def wait(self, task: asyncio.Task[None] | None) -> None:
+        """Lets other requests wait behind one that is not answered yet."""
+        pending = self._pending
+        if pending is None:
+            self.cycle = self._pending = pending = _Pending()  # type: ignore[assignment]
+        if task is not None:
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+            task.add_done_callback(partial(self._check, pending))
+
+    def drop(self) -> None:
+        """Closes the connection of a request that has no answer."""
+        self.transport.close()
 
     def _default_head(self) -> bytes:
         """The lines that every answer has; uvicorn makes new ones each second."""
         headers = self.server_state.default_headers
         if headers is not QuickProtocol._headers:
             lines = [b"%b: %b\r\n" % header for header in headers]
-            QuickProtocol._headers, QuickProtocol._head = headers, b"".join(lines)
-        return QuickProtocol._head
+            QuickProtocol._headers, QuickProtocol._default = headers, b"".join(lines)
+        return QuickProtocol._default
 
     _headers: Sequence[tuple[bytes, bytes]] = ()
-    _head = b""
+    _default = b""
 
     def _check(self, pending: _Pending, task: asyncio.Task[None]) -> None:
         """Closes the connection of a request that ended without an answer."""
@@ -184,6 +241,45 @@ class QuickProtocol(HttpToolsProtocol):
         if not pending.response_complete:
             pending.response_complete = True
             self.transport.close()
+
+
+class _Head:
+    """The head of a request, which those after it are likely to repeat but for the length of the body.
+
+    Clients do: then the head need not be parsed again, which takes as long as a fast model.
+
+    Attributes
+    ----------
+    question
+        What it asks.
+    """
+
+    __slots__ = ("_after", "_before", "_start", "question")
+
+    def __init__(self, before: bytes, after: bytes, question: Question) -> None:
+        self._before = before
+        self._after = after
+        self._start = len(before)
+        self.question = question
+
+    @classmethod
+    def of(cls, data: bytes, question: Question) -> _Head | None:
+        """The head of what was received; None where that was not one whole request with a body in one piece."""
+        end = data.find(b"\r\n\r\n") + 4
+        lengths = [*_LENGTH.finditer(data, 0, end)]
+        if len(lengths) != 1 or int(lengths[0][1]) != len(data) - end:
+            return None
+        return cls(data[: lengths[0].start(1)], data[lengths[0].end(1) : end], question)
+
+    def body_of(self, data: bytes) -> bytes | None:
+        """The body of a whole request with this head; None for anything else."""
+        if not data.startswith(self._before):
+            return None
+        end = data.find(b"\r", self._start)
+        if not data.startswith(self._after, end):
+            return None
+        length, body = data[self._start : end], data[end + len(self._after) :]
+        return body if length.isdigit() and int(length) == len(body) else None
 
 
 class _Pending:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import random
 import re
 import socket
 import threading
@@ -85,16 +86,20 @@ class Running:
         self.short = 0  # how many were answered by the short way
         way = guard.short_way.answer
 
-        def answer(scope, path, body, send):
-            def send_counted(*arguments):
-                self.short += 1
-                send(*arguments)
-
-            return way(scope, path, body, send_counted)
+        def answer(question, body, connection):
+            self.short += 1  # before the answer is out, and somebody counts
+            is_answered = way(question, body, connection)
+            self.short -= not is_answered
+            return is_answered
 
         guard.short_way.answer = answer
         config = uvicorn.Config(
-            guard, port=0, log_level="critical", http=QuickProtocol, proxy_headers=False
+            guard,
+            port=0,
+            log_level="critical",
+            http=QuickProtocol,
+            proxy_headers=False,
+            timeout_keep_alive=1,
         )
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=lambda: asyncio.run(self.server.serve()))
@@ -235,6 +240,105 @@ def test_one_connection_answers_request_after_request(server):
     assert server.kept.ids[1:] == [f"order-{number}" for number in range(50)]
 
 
+@pytest.fixture
+def parsed(monkeypatch) -> list[None]:
+    """Has one entry for each request that was parsed."""
+    found: list[None] = []
+    begin = QuickProtocol.on_message_begin
+
+    def begin_counted(protocol):
+        found.append(None)
+        begin(protocol)
+
+    monkeypatch.setattr(QuickProtocol, "on_message_begin", begin_counted)
+    return found
+
+
+def in_chunks(body: bytes, size: int) -> bytes:
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b""))
+
+
+def named(name: str) -> bytes:
+    """The body of a request whose answer has this name."""
+    return json.dumps({"features": ROW, "id": name}).encode()
+
+
+def test_a_head_that_repeats_is_parsed_once(server, parsed):
+    with server.connect() as client:
+        for number in range(1, 200):
+            name = number * "x"
+            client.send(post(named(name)))
+            status, _, body = client.read()
+            assert (status, json.loads(body)["id"]) == (200, name)
+    assert len(parsed) == 1
+    assert server.short == 199
+
+
+def test_a_head_that_repeats_has_its_own_mistakes(server, parsed):
+    with server.connect() as client:
+        for body, status in ((BODY, 200), (b'{"features": [', 400), (b"{}", 422), (BODY, 200)):
+            client.send(post(body))
+            assert client.read()[0] == status
+    assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_requests_however_they_are_cut_are_answered_in_their_order(start, seed):
+    server = start([LinearEngine, GatheringEngine][seed % 2]())
+    assert server.ask(post())[0] == 200
+    chance, requests = random.Random(seed), []
+    for number in range(400):
+        body = named(f"{number}-" + chance.randrange(40) * "y")
+        more = chance.choice([{}, {}, {}, {"X_Request_Id": f"r{number}"}, {"Accept": "*/*"}])
+        if chance.random() < 0.05:
+            requests.append(post(in_chunks(body, 9), Transfer_Encoding="chunked"))
+        else:
+            requests.append(post(body, **more))
+    parts = list(requests)
+    for _ in range(300):
+        place = chance.randrange(len(parts))
+        cut = chance.randrange(len(parts[place]))
+        parts[place : place + 1] = [parts[place][:cut], parts[place][cut:]]
+        if chance.random() < 0.5 and place + 1 < len(parts):
+            parts[place : place + 2] = [b"".join(parts[place : place + 2])]
+    with server.connect() as client:
+        sender = threading.Thread(target=lambda: [client.send(part) for part in parts])
+        sender.start()
+        names = [json.loads(client.read()[2])["id"].partition("-")[0] for _ in requests]
+        sender.join()
+    assert names == [str(number) for number in range(400)]
+
+
+def test_a_key_is_looked_at_with_each_request(start, tmp_path):
+    store = KeyStore(tmp_path / "access.db")
+    secret = store.create("robot", requests_per_minute=5)[1]
+    server = start()
+    assert server.ask(post(X_Api_Key=secret))[0] == 200
+    with server.connect() as client:
+        found = []
+        for _ in range(6):
+            client.send(post(X_Api_Key=secret))
+            found.append(client.read()[0])
+    assert found == [200] * 4 + [429] * 2
+
+
+def test_a_connection_is_kept_while_it_is_used(start_slow):
+    server, engine = start_slow()
+    engine.may_answer.set()
+    with server.connect() as client:
+        for _ in range(8):  # for longer than an idle one is kept
+            client.send(post())
+            assert client.read()[0] == 200
+            time.sleep(0.3)
+        engine.may_answer.clear()
+        client.send(post())
+        time.sleep(1.5)
+        engine.may_answer.set()
+        assert client.read()[0] == 200
+        assert client.answers.read(1) == b""  # closed after a while without anything
+
+
 @pytest.mark.parametrize("engine", [LinearEngine, GatheringEngine])
 def test_requests_sent_at_once_are_answered_in_their_order(start, engine):
     server = start(engine())
@@ -299,8 +403,7 @@ def test_what_is_not_plain_goes_the_long_way(server, request_):
 
 
 def test_a_body_in_chunks_is_answered(server):
-    chunks = b"".join(b"%x\r\n%b\r\n" % (1, BODY[i : i + 1]) for i in range(len(BODY)))
-    assert server.ask(post(chunks + b"0\r\n\r\n", Transfer_Encoding="chunked"))[0] == 200
+    assert server.ask(post(in_chunks(BODY, 1), Transfer_Encoding="chunked"))[0] == 200
 
 
 def test_who_waits_to_be_told_to_go_on_is_told(server):

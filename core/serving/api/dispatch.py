@@ -74,12 +74,15 @@ class PredictionEndpoint:
     ----------
     service
         The models.
+    source
+        The name of the dialect.
     """
 
     def __init__(
         self, dialect: Dialect, predict: Predict, service: Service, shortcuts: Shortcuts
     ) -> None:
         self._dialect = dialect
+        self.source = dialect.name
         self._predict = predict
         self.service = service
         self._shortcuts = shortcuts
@@ -95,7 +98,14 @@ class PredictionEndpoint:
         self, scope: Scope, receive: Receive, send: Send, parameters: Mapping[str, str]
     ) -> bool:
         """Whether it was a prediction; the answer itself, or why there is none, has gone out."""
-        asked = self.ask(scope, parameters)
+        asked = Asked(
+            self.source,
+            parameters,
+            dict(scope["headers"]),
+            scope["query_string"],
+            identify(scope),
+            time.perf_counter(),
+        )
         try:
             asked.body = await read_body(receive, asked.headers, self.service.limits.body_bytes)
         except ClientGone:
@@ -108,17 +118,6 @@ class PredictionEndpoint:
         await send_written(send, written, asked.request_id)
         self.service.record(asked)
         return written.status == 200
-
-    def ask(self, scope: Scope, parameters: Mapping[str, str]) -> Asked:
-        """The request, still without its body."""
-        return Asked(
-            self._dialect.name,
-            parameters,
-            dict(scope["headers"]),
-            scope["query_string"],
-            identify(scope),
-            time.perf_counter(),
-        )
 
     async def write(self, asked: Asked, scope: Scope) -> Written:
         """The answer to a request, or why there is none; for a fast model, without ever waiting."""

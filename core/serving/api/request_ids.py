@@ -30,18 +30,20 @@ class _Numbers:
         return f"{self._process}{next(self._count):012x}"
 
 
-_numbers = _Numbers()
+new_id = _Numbers().next
+"""An id that no other request has."""
 
 
 def identify(scope: Scope) -> str:
     """The id of a request; the first who asks decides, so that everybody around the API has the same."""
     known: str | None = scope.get(KEY)
     if known is None:
-        known = scope[KEY] = _given(scope["headers"]) or _numbers.next()
+        known = scope[KEY] = given_id(scope["headers"]) or new_id()
     return known
 
 
-def _given(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+def given_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The id that the sender gave a request; None when it gave none that can be used."""
     for name, value in headers:
         if name == HEADER:
             # What cannot stand in one word of a log would let senders write lines into it.

@@ -22,6 +22,27 @@ TELLING = FORWARDED | {ORIGIN, KEY_HEADER, BEARER_HEADER}
 MAX_REMEMBERED = 256
 
 
+class Caller:
+    """Who sends a request, as its head tells; the same for all requests of a connection with that head.
+
+    Attributes
+    ----------
+    scope
+        Of the request.
+    token
+        What it shows as its key; empty when it shows nothing.
+    is_local
+        Whether it comes from a program on this machine; None until `Doors.is_local` was asked.
+    """
+
+    __slots__ = ("is_local", "scope", "token")
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.token = read_key(scope)
+        self.is_local: bool | None = None
+
+
 class Doors:
     """Lets requests in or refuses them.
 
@@ -46,7 +67,7 @@ class Doors:
         self._is_open = is_open
         self._local: dict[tuple[str, bytes], bool] = {}
 
-    def admit(self, scope: Scope, address: Address) -> ApiKey | None:
+    def admit(self, caller: Caller, address: Address) -> ApiKey | None:
         """The key of a request that is let in; None when it needs none.
 
         Raises
@@ -58,22 +79,26 @@ class Doors:
             return None
         if not self._keyring.is_read:
             raise refusals.keys_unreadable()
-        token = read_key(scope)
-        key = self._recognise(token) if token else None
+        key = self._recognise(caller.token) if caller.token else None
         if key is None:
-            self._admit_without(scope, address, is_something=bool(token))
+            self._admit_without(caller, address)
         elif address.scope not in key.scopes:
             raise refusals.wrong_scope(key, address.scope)
         elif wait := self._rates.take(key):
             raise refusals.too_often(key, wait)
         return key
 
-    def sees_all(self, scope: Scope) -> bool:
+    def sees_all(self, caller: Caller) -> bool:
         """Whether the one who asks an address that needs no key may be told more than others."""
-        return self._keyring.find(read_key(scope)) is not None or self.is_local(scope)
+        return self._keyring.find(caller.token) is not None or self.is_local(caller)
 
-    def is_local(self, scope: Scope) -> bool:
+    def is_local(self, caller: Caller) -> bool:
         """Whether the request comes from a program on this machine."""
+        if caller.is_local is None:
+            caller.is_local = self._find_whether_local(caller.scope)
+        return caller.is_local
+
+    def _find_whether_local(self, scope: Scope) -> bool:
         client = scope.get("client")
         address, headers, host = client[0] if client else "", scope["headers"], b""
         for name, value in headers:
@@ -97,14 +122,14 @@ class Doors:
             raise refusals.wrong_key()
         return key
 
-    def _admit_without(self, scope: Scope, address: Address, *, is_something: bool) -> None:
+    def _admit_without(self, caller: Caller, address: Address) -> None:
         if address.scope == MANAGE:
-            if not self.is_local(scope):
+            if not self.is_local(caller):
                 raise refusals.wrong_scope(None, MANAGE)
         elif not self._is_open:
             if self._keyring.has_keys:
-                raise refusals.wrong_key() if is_something else refusals.no_key()
-            if not self.is_local(scope):
+                raise refusals.wrong_key() if caller.token else refusals.no_key()
+            if not self.is_local(caller):
                 raise refusals.closed()
 
 

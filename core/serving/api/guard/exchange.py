@@ -9,6 +9,7 @@ from time import perf_counter
 from starlette.types import Message, Scope, Send
 
 from core.serving.access.keys import ApiKey
+from core.serving.api.calls import Served
 from core.serving.api.guard.addresses import Address
 
 Headers = list[tuple[bytes, bytes]]
@@ -35,6 +36,10 @@ class Exchange:
         Of its answer; 0 = it has not begun.
     size_bytes
         Of its answer so far.
+    served
+        Which version answered; None = none did.
+    request_id
+        Of the request, once it has one.
     is_late
         Whether it was given up.
     """
@@ -46,7 +51,9 @@ class Exchange:
         "is_late",
         "key",
         "more_headers",
+        "request_id",
         "scope",
+        "served",
         "size_bytes",
         "status",
         "task",
@@ -70,6 +77,8 @@ class Exchange:
         self.more_headers: Headers = []
         self.status = 0
         self.size_bytes = 0
+        self.served: Served | None = None
+        self.request_id = ""
         self.is_late = False
 
     @property

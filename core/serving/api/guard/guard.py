@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from time import perf_counter, time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 from starlette.responses import Response
@@ -17,20 +17,20 @@ from core.serving.access.peers import Peers, read_networks
 from core.serving.access.rates import RateLimiter
 from core.serving.access.store import KeyStore
 from core.serving.api.calls import Written
-from core.serving.api.dispatch import send_written
+from core.serving.api.dispatch import REPLY, send_written
 from core.serving.api.errors import describe_error
 from core.serving.api.guard import refusals
 from core.serving.api.guard.access_log import AccessLog, Entry
-from core.serving.api.guard.addresses import Addresses
+from core.serving.api.guard.addresses import Address, Addresses
 from core.serving.api.guard.board import Board
 from core.serving.api.guard.bound_models import ALLOWED
 from core.serving.api.guard.cors import CrossOrigin
-from core.serving.api.guard.doors import Doors
+from core.serving.api.guard.doors import ORIGIN, Caller, Doors
 from core.serving.api.guard.exchange import Exchange
 from core.serving.api.guard.exposition import CONTENT_TYPE, write_metrics
 from core.serving.api.guard.metrics import Metrics, Sample
 from core.serving.api.guard.upkeep import TICK_SECONDS, Upkeep
-from core.serving.api.request_ids import identify
+from core.serving.api.request_ids import KEY, identify
 from core.settings import ApiSettings, Settings
 
 if TYPE_CHECKING:
@@ -74,6 +74,13 @@ def guarded(
     """
     keyring = Keyring(KeyStore(settings.keys_path))
     return Guard(app, settings.api, keyring, Board(shared), samples)
+
+
+class Visitor(NamedTuple):
+    """Who asks for predictions, and where, as the head of their requests tells."""
+
+    caller: Caller
+    address: Address
 
 
 class Guard:
@@ -168,6 +175,8 @@ class Guard:
             written = self.refuse(exchange, refusal)
             await send_written(exchange.send, written, identify(scope))
         finally:
+            exchange.served = scope.get(REPLY)
+            exchange.request_id = scope.get(KEY, "")
             self.note(exchange, asked)
 
     async def _answer(self, exchange: Exchange, receive: Receive) -> None:
@@ -180,12 +189,12 @@ class Guard:
             return
         if address.scope is None:
             if address.tells_readiness:
-                exchange.scope[TELLS_ALL] = self._doors.sees_all(exchange.scope)
+                exchange.scope[TELLS_ALL] = self._doors.sees_all(Caller(exchange.scope))
             await self._app(exchange.scope, receive, exchange.send)
             return
         if self._running >= self._settings.max_concurrency:
             raise refusals.busy(self._settings.max_concurrency)
-        exchange.key = self._doors.admit(exchange.scope, address)
+        exchange.key = self._doors.admit(Caller(exchange.scope), address)
         if address.is_metrics:
             text = write_metrics(self.metrics, self._keyring.known())
             response = Response(text, headers={"content-type": CONTENT_TYPE})
@@ -213,30 +222,38 @@ class Guard:
             await exchange.send({"type": "http.response.body"})
         return is_question
 
-    def let_in(self, scope: Scope, path: str) -> Exchange | None:
-        """A request for predictions that may be answered at once; None = it must be asked by `__call__`.
-
-        Whoever is given an exchange answers it by `hold` or without waiting for anything, and then
-        tells `note`. What is refused, by whatever limit, is refused by `__call__`.
+    def meet(self, scope: Scope, path: str) -> Visitor | None:
+        """Who asks for predictions by this head; None = such requests must be asked by `__call__`.
 
         Parameters
         ----------
         scope
-            Of the request.
+            Of a request; it is kept.
         path
             What it asks, an address of a dialect's predictions.
         """
-        exchange = Exchange(scope, _nowhere, self._addresses.at(path), self._unanswered)
-        if (
-            self._is_draining
-            or self._running >= self._settings.max_concurrency
-            or not (self._cross_origin.is_off or not exchange.header(b"origin"))
-        ):
+        if not self._cross_origin.is_off and any(name == ORIGIN for name, _ in scope["headers"]):
             return None
-        try:
-            exchange.key = self._doors.admit(scope, exchange.address)
-        except refusals.Refusal:
-            return None
+        return Visitor(Caller(scope), self._addresses.at(path))
+
+    def let_in(self, visitor: Visitor) -> Exchange:
+        """A request that may be answered at once.
+
+        Whoever is given an exchange answers it by `hold` or without waiting for anything, and then
+        tells `note`.
+
+        Raises
+        ------
+        Refusal
+            Of which nothing is told: the request must be asked by `__call__`, which refuses it.
+        """
+        if self._is_draining:
+            raise refusals.stopping()
+        if self._running >= self._settings.max_concurrency:
+            raise refusals.busy(self._settings.max_concurrency)
+        caller, address = visitor.caller, visitor.address
+        exchange = Exchange(caller.scope, _nowhere, address, self._unanswered)
+        exchange.key = self._doors.admit(caller, address)
         return exchange
 
     async def hold(self, exchange: Exchange, work: Awaitable[Result]) -> Result:
@@ -298,10 +315,10 @@ class Guard:
     def note(self, exchange: Exchange, path: str) -> None:
         """Counts a request that was answered, and writes it into the access log."""
         seconds = perf_counter() - exchange.began
-        reply = exchange.scope.get("slipway.reply")
+        served = exchange.served
         model, version, rows = "", 0, 0
-        if reply is not None:
-            model, version, rows = reply.model, reply.version, reply.rows
+        if served is not None:
+            model, version, rows = served.model, served.version, served.rows
         status = exchange.status or 500
         self.metrics.add(exchange.address.label, model, version, status, seconds, rows)
         if self._log is not None:
@@ -318,7 +335,7 @@ class Guard:
                     key=exchange.key.name if exchange.key else "",
                     model=model,
                     version=version,
-                    request_id=scope.get("slipway.request_id", ""),
+                    request_id=exchange.request_id,
                 )
             )
 
