@@ -191,6 +191,8 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
         PredictionError
             When a row does not fit; it names row and column.
         """
+        if type(features) is dict and (usual := self._reader.read_usual(features)) is not None:
+            return Parsed((ParsedRow(usual),), is_single=True)
         if isinstance(features, list) and features and isinstance(features[0], list | dict):
             return Parsed(self.parse_rows(features), is_single=False)
         return Parsed((self.parse_row(features),), is_single=True)

@@ -3,17 +3,24 @@
 Run-time part. What each kind of field gives for it is its `FieldKind.usual_value`; any other row is left to the readers
 of the fields. For a number and a category with one level the function is
 
-    def read_usual(row, flags):
-        v0 = row['age']
-        v1 = row['sex']
-        if (
-            ((type(v0) is float or type(v0) is int) and 0.0 <= v0 <= 80.0)
-            and (v1 in known1)
-        ):
-            return {
-                'age': float(v0),
-                'sex': v1,
-            }
+    def read_usual(row):
+        if len(row) != 2:
+            return None
+        flags = []
+        try:
+            v0 = row['age']
+            v1 = row['sex']
+            if (
+                ((type(v0) is float or type(v0) is int) and 0.0 <= v0 <= 80.0)
+                and (v1 in known1)
+            ):
+                values = {
+                    'age': float(v0),
+                    'sex': v1,
+                }
+                return None if flags else values
+        except (KeyError, TypeError, PredictionError):
+            pass
         return None
 """
 
@@ -22,12 +29,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 
-from core.serving.fields import FIELDS, Field, Flag, Read, UsualValue, Value
+from core.errors import PredictionError
+from core.serving.fields import FIELDS, Field, Read, UsualValue, Value
 
-ReadUsual = Callable[[Mapping[str, object], list[Flag]], dict[str, Value] | None]
-"""The typed values of an object that has every column and no other; None where one of them is unusual.
-
-It raises `KeyError` where a column is lacking, and `TypeError` where a value is an object or a list."""
+ReadUsual = Callable[[Mapping[str, object]], dict[str, Value] | None]
+"""The typed values of an object that has every column and no other; None where anything is unusual."""
 
 MAX_FIELDS = 500
 """A contract of more is read field by field: the function would take too long to make."""
@@ -45,28 +51,35 @@ def write_reader(fields: Sequence[Field], reads: Sequence[Read]) -> ReadUsual:
     --------
     >>> age = Field("age", "number", minimum=0, maximum=80)
     >>> read_usual = write_reader([age], [lambda value, flags: None])
-    >>> read_usual({"age": 22}, []), read_usual({"age": 99}, [])
+    >>> read_usual({"age": 22}), read_usual({"age": 99})
     ({'age': 22.0}, None)
     """
     if len(fields) > MAX_FIELDS:
-        return lambda row, flags: None
-    names: dict[str, object] = {"inf": math.inf}
+        return lambda row: None
+    names: dict[str, object] = {"inf": math.inf, "PredictionError": PredictionError}
     takes, checks, values = [], ["True"], []
     for place, (field, read) in enumerate(zip(fields, reads, strict=True)):
         usual = FIELDS[field.kind].usual_value(field) or UsualValue("True", "{read}({v}, flags)")
         words = {"v": f"v{place}", "known": f"known{place}", "read": f"read{place}"}
         names |= {words["known"]: usual.known, words["read"]: read}
-        takes.append(f"    {words['v']} = row[{field.name!r}]\n")
+        takes.append(f"        {words['v']} = row[{field.name!r}]\n")
         checks.append(f"({usual.check.format(**words)})")
-        values.append(f"            {field.name!r}: {usual.value.format(**words)},\n")
+        values.append(f"                {field.name!r}: {usual.value.format(**words)},\n")
     source = (
-        "def read_usual(row, flags):\n"
+        "def read_usual(row):\n"
+        f"    if len(row) != {len(fields)}:\n"
+        "        return None\n"
+        "    flags = []\n"
+        "    try:\n"
         + "".join(takes)
-        + f"    if ({' and '.join(checks)}):\n"
-        + "        return {\n"
+        + f"        if ({' and '.join(checks)}):\n"
+        + "            values = {\n"
         + "".join(values)
-        + "        }\n"
-        + "    return None\n"
+        + "            }\n"
+        "            return None if flags else values\n"
+        "    except (KeyError, TypeError, PredictionError):\n"
+        "        pass\n"
+        "    return None\n"
     )
     exec(source, names)
     made: ReadUsual = names["read_usual"]  # type: ignore[assignment]  # the function just made

@@ -34,6 +34,16 @@ class RowReader:
         What is predicted: a row may hold it, and nothing is said of it.
     mode
         What is done with a row that is unlike those of training.
+
+    Attributes
+    ----------
+    names
+        The columns, in order.
+    required
+        Those that a row must give.
+    read_usual
+        What `read` gives for an object that has every column and no other, where nothing is unusual about
+        it; None for any other.
     """
 
     def __init__(self, fields: Sequence[Field], target: str, mode: Mode) -> None:
@@ -43,7 +53,7 @@ class RowReader:
         self._known = frozenset(self.names)
         self._is_strict = mode == "strict"
         self._reads = [make_reader(field, coerces=mode == "coerce") for field in fields]
-        self._read_usual = write_reader(fields, self._reads)
+        self.read_usual = write_reader(fields, self._reads)
         self._pairs = list(zip(self.names, self._reads, strict=True))
         self._columns = [FIELDS[field.kind].usual_column(field) for field in fields]
         self._count = len(fields)
@@ -112,13 +122,10 @@ class RowReader:
     def _read_object(self, row: Mapping[str, object]) -> Read:
         if len(row) != self._count:
             return self._read_other_columns(row)
-        flags: list[Flag] = []
-        try:
-            usual = self._read_usual(row, flags)
-        except (KeyError, TypeError):  # another column, or a value that is an object or a list
-            usual = None
+        usual = self.read_usual(row)
         if usual is not None:
-            return usual, flags
+            return usual, []
+        flags: list[Flag] = []
         if not self._known.issuperset(row):
             return self._read_other_columns(row)
         return {name: read(row[name], flags) for name, read in self._pairs}, flags

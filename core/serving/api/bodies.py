@@ -121,8 +121,6 @@ def decode_json(body: bytes, *, allow_nan: bool = False) -> object:
     >>> decode_json(b'{"features": [1, 2]}')
     {'features': [1, 2]}
     """
-    if not body.strip():
-        raise malformed("The body must be JSON. It is empty.", 'Send {"features": [...]}.')
     try:
         return msgspec.json.decode(body)
     except RecursionError as error:
@@ -136,6 +134,10 @@ def decode_json(body: bytes, *, allow_nan: bool = False) -> object:
             "Send null where a value is not known.",
         ) from error
     except msgspec.DecodeError as error:
+        if not body.strip():
+            raise malformed(
+                "The body must be JSON. It is empty.", 'Send {"features": [...]}.'
+            ) from error
         if allow_nan and (value := _decode_with_nan(body)) is not None:
             return value
         raise malformed(_describe_place(body, str(error))) from error

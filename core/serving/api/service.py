@@ -115,8 +115,10 @@ class Service:
         SlipwayError
             As `ModelSource.get` and `Contract.parse` raise.
         """
-        count = _count_rows(features)
-        self.check_count(count)
+        count = 1
+        if isinstance(features, list):
+            count = _count_rows(features)
+            self.check_count(count)
         engine = self.models.cached(name, reference) or await self.load(name, reference)
         is_fast = engine.is_fast
         if count == 1 and engine.gathers and not (is_fast and self._gatherer.is_alone()):
@@ -222,7 +224,5 @@ def ask(engine: Engine, features: object) -> Reply:
     return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
 
 
-def _count_rows(features: object) -> int:
-    if isinstance(features, list) and features and isinstance(features[0], list | dict):
-        return len(features)
-    return 1
+def _count_rows(features: list[object]) -> int:
+    return len(features) if features and isinstance(features[0], list | dict) else 1

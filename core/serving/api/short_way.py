@@ -130,7 +130,8 @@ class ShortWay:
             perf_counter(),
             body,
         )
-        models = exchange.models
+        key = exchange.key
+        models = key.models if key is not None else ()
         allowed = ALLOWED.set(models) if models or ALLOWED.get() else None
         try:
             _Answering(self._guard, question, exchange, asked, connection).go_on()

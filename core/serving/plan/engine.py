@@ -46,6 +46,7 @@ class PlanEngine:
         self._labels = list(contract.classes or ())
         self._texts = [label_text(label) for label in self._labels]
         self._pick = _make_pick(self._labels, plan.column, plan.threshold)
+        self._answer_one = self._make_answer()
         self._few = 1 if plan.gathers else FEW_ROWS
         self.is_fast = self._of_row is not None and self._seconds() < FAST_SECONDS
 
@@ -59,6 +60,8 @@ class PlanEngine:
         """The answers to these rows, in their order."""
         of_row = self._of_row
         if of_row is not None and len(rows) <= self._few:
+            if len(rows) == 1:
+                return self._answer_one(of_row(rows[0].values))
             return self._answer([of_row(row.values) for row in rows])
         if not rows:
             return self._answer([])
@@ -74,6 +77,14 @@ class PlanEngine:
             return Answer([found[0] for found in outputs])
         pick = self._pick
         return Answer([pick(found) for found in outputs], self._name_shares(outputs))
+
+    def _make_answer(self) -> Callable[[list[float]], Answer]:
+        """What `_answer` gives for one row, in half of the time."""
+        if self.contract.classes is None or len(self._labels) != 2:
+            return lambda found: self._answer([found])
+        pick = self._pick
+        first, second = self._texts
+        return lambda found: Answer([pick(found)], [{first: found[0], second: found[1]}])
 
     def _name_shares(self, outputs: list[list[float]]) -> list[dict[str, float]]:
         texts = self._texts
@@ -115,6 +126,9 @@ def _make_pick(
 ) -> Callable[[list[float]], Label]:
     """What gives the label that probabilities say."""
     if column is None or threshold is None:
+        if len(labels) == 2:  # the first where they are even
+            first, second = labels
+            return lambda shares: second if shares[1] > shares[0] else first
         return lambda shares: labels[shares.index(max(shares))]
     yes, no = labels[column], labels[1 - column]
     return lambda shares: yes if shares[column] >= threshold else no

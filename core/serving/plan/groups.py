@@ -5,9 +5,10 @@ Run-time part.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import repeat
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from msgspec import Struct
@@ -21,7 +22,13 @@ from core.serving.plan.steps.joining import AnyStep
 Columns = Mapping[str, Any]  # a list of values, or an array, for each name
 Row = Mapping[str, Value]
 Numbers = Callable[[Row], list[float]]
-Score = Callable[[Row], float]
+
+
+class Terms(NamedTuple):
+    """What is added up, as code that knows the values of a row as `row`, and the names in it."""
+
+    code: list[str]
+    names: dict[str, Any]
 
 
 class Group(Struct, tag=True, dict=True):
@@ -39,10 +46,18 @@ class Group(Struct, tag=True, dict=True):
         """What gives the numbers of one row."""
         return lambda row: as_dense(self.encode({n: [v] for n, v in row.items()}))[0].tolist()
 
-    def score(self, weights: np.ndarray) -> Score:
-        """What gives the weighted sum of the numbers of one row; `weights` is `(n_outputs,)`."""
+    def terms(self, weights: np.ndarray, mark: str) -> Terms:
+        """What the numbers of one row add to a weighted sum.
+
+        Parameters
+        ----------
+        weights
+            `(n_outputs,)`.
+        mark
+            What the names in the code begin with.
+        """
         numbers = self.numbers()
-        return lambda row: float(np.dot(numbers(row), weights))
+        return Terms([f"{mark}(row)"], {mark: lambda row: float(np.dot(numbers(row), weights))})
 
 
 class Stepped(Group, tag="stepped"):
@@ -80,11 +95,11 @@ class Stepped(Group, tag="stepped"):
         cells = [(self.columns[line.column], line.missing) for line in lines]
         return lambda row: [gap if (v := row[name]) is None else v for name, gap in cells]  # type: ignore[misc]  # only numbers come here
 
-    def score(self, weights: np.ndarray) -> Score:
+    def terms(self, weights: np.ndarray, mark: str) -> Terms:
         """Without numpy where each output is a straight line."""
         lines = self._lines()
         if lines is None:
-            return super().score(weights)
+            return super().terms(weights, mark)
         start, terms = 0.0, dict.fromkeys(self.columns, (0.0, 0.0))
         for line, weight in zip(lines, weights.tolist(), strict=True):
             slope, gap = terms[self.columns[line.column]]
@@ -93,18 +108,11 @@ class Stepped(Group, tag="stepped"):
                 gap + weight * (line.missing - line.start),
             )
             start += weight * line.start
-        return _sum_of_lines(start, [(name, *numbers) for name, numbers in terms.items()])
-
-
-def _sum_of_lines(start: float, terms: list[tuple[str, float, float]]) -> Score:
-    def score(row: Row) -> float:
-        total = start
-        for name, slope, gap in terms:
-            value = row[name]
-            total += gap if value is None else slope * value  # type: ignore[operator]  # only numbers come here
-        return total
-
-    return score
+        code = [
+            f"({gap!r} if (v := row[{name!r}]) is None else {slope!r} * v)"
+            for name, (slope, gap) in terms.items()
+        ]
+        return Terms([repr(start), *code], {"inf": math.inf, "nan": math.nan})
 
 
 class Lookup(Struct, dict=True):
@@ -187,21 +195,17 @@ class Looked(Group, tag="looked"):
 
         return numbers
 
-    def score(self, weights: np.ndarray) -> Score:
+    def terms(self, weights: np.ndarray, mark: str) -> Terms:
         """Without numpy: a number for each level."""
-        terms, start = [], 0
-        for lookup in self.lookups:
+        code, start = [], 0
+        names: dict[str, Any] = {}
+        for place, lookup in enumerate(self.lookups):
             end = start + lookup.table.shape[1]
-            terms.append((lookup.column, *_level_scores(lookup, weights[start:end])))
+            get, unseen = _level_scores(lookup, weights[start:end])
             start = end
-
-        def score(row: Row) -> float:
-            total = 0.0
-            for name, get, unseen in terms:
-                total += get(row[name], unseen)
-            return total
-
-        return score
+            names |= {f"{mark}get{place}": get, f"{mark}unseen{place}": unseen}
+            code.append(f"{mark}get{place}(row[{lookup.column!r}], {mark}unseen{place})")
+        return Terms(code, names)
 
 
 def _level_scores(

@@ -64,6 +64,11 @@ class Member(Struct):
         if self.model is None:
             return None
         model, links = self.model.of_row(self.encoder), self.links
+        if not links:
+            return model
+        if len(links) == 1:
+            link = links[0].apply_one
+            return lambda row: link(model(row))
 
         def outputs(row: Row) -> list[float]:
             found = model(row)

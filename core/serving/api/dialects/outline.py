@@ -1,6 +1,6 @@
 """Our own dialect: `POST /predict` with features, answered with a prediction and all about it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
@@ -8,15 +8,15 @@ from msgspec import Struct
 from core.errors import list_names
 from core.recipe import Label
 from core.serving.api import schemas
-from core.serving.api.bodies import check_media_type
+from core.serving.api.bodies import check_media_type, decode_json
 from core.serving.api.calls import JSON, Asked, Reply, Written, write_json
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.dialects.files import predict_file, write_problems
 from core.serving.api.errors import Failure, wrong_form
-from core.serving.api.service import Service
+from core.serving.api.service import INLINE_BYTES, Service
 from core.serving.api.tables import AnsweredTable, format_of
-from core.serving.contract import Contract, Parsed, flags_of
-from core.serving.fields import show
+from core.serving.contract import Contract, flags_of
+from core.serving.fields import Flag, show
 
 KEYS = frozenset({"features", "model", "version", "id", "outputs"})
 
@@ -41,7 +41,9 @@ async def predict(service: Service, asked: Asked) -> Written:
         if form is not None:
             return await predict_file(service, asked, form, form, write_table, *asked.target)
         check_media_type(asked)
-    question = _read(await service.read_json(asked.body))
+    body = asked.body
+    is_short = len(body) <= INLINE_BYTES
+    question = _read(decode_json(body) if is_short else await service.read_json(body))
     reply = await service.predict(asked, question.model, question.version, question.features)
     content = write_reply(reply, question.outputs)
     if question.id is not None:
@@ -56,11 +58,7 @@ def write_table(answered: AnsweredTable) -> dict[str, object]:
         content["probabilities"] = answered.probabilities
     content["model"] = answered.contract.model
     content["version"] = answered.contract.version
-    content["flags"] = [
-        {"row": row, "column": flag.column, "code": flag.code, "message": flag.message}
-        for row, flags in answered.flags.items()
-        for flag in flags
-    ]
+    content["flags"] = _write_flags(answered.flags)
     content["problems"] = write_problems(answered)
     return content
 
@@ -76,8 +74,8 @@ def write_reply(reply: Reply, outputs: Sequence[str] = OUTPUTS) -> dict[str, obj
         content["probabilities"] = probabilities[0] if is_single else probabilities
     content["model"] = reply.contract.model
     content["version"] = reply.contract.version
-    if "flags" in outputs and (flags := _write_flags(reply.parsed)):
-        content["flags"] = flags
+    if "flags" in outputs and (flags := flags_of(reply.parsed.rows)):
+        content["flags"] = _write_flags(flags)
     return content
 
 
@@ -126,11 +124,11 @@ def _describe_body(body: object) -> str:
     return "a list" if isinstance(body, list) else show(body)
 
 
-def _write_flags(parsed: Parsed) -> list[dict[str, Label]]:
+def _write_flags(flags: Mapping[int, Sequence[Flag]]) -> list[dict[str, Label]]:
     return [
         {"row": row, "column": flag.column, "code": flag.code, "message": flag.message}
-        for row, flags in flags_of(parsed.rows).items()
-        for flag in flags
+        for row, found in flags.items()
+        for flag in found
     ]
 
 

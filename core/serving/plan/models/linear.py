@@ -5,10 +5,11 @@ Run-time part.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from core.serving.plan.encoder import Encoder
-from core.serving.plan.groups import Row
 from core.serving.plan.matrices import Matrix, times
 from core.serving.plan.models.base import Model, Outputs
 
@@ -36,22 +37,20 @@ class Linear(Model, tag="linear"):
         return np.asarray(times(matrix, self.weights) + self.start)
 
     def of_row(self, encoder: Encoder) -> Outputs:
-        """Without numpy for a single output: a number for each column or level."""
+        """For a single output a function written for it: a number for each column or level, without numpy."""
         if len(self.start) != 1 or len(self.widths) != len(encoder.groups):
             return self._of_encoded_row(encoder)
-        start, first = float(self.start[0]), 0
-        scores = []
-        for group, width in zip(encoder.groups, self.widths, strict=True):
-            scores.append(group.score(self.weights[first : first + width, 0]))
+        first, code = 0, [repr(float(self.start[0]))]
+        names: dict[str, Any] = {}
+        for place, (group, width) in enumerate(zip(encoder.groups, self.widths, strict=True)):
+            terms = group.terms(self.weights[first : first + width, 0], f"group{place}_")
+            code += terms.code
+            names |= terms.names
             first += width
-
-        def outputs(row: Row) -> list[float]:
-            total = start
-            for score in scores:
-                total += score(row)
-            return [total]
-
-        return outputs
+        lines = "".join(f"    total += {term}\n" for term in code)
+        exec(f"def outputs(row):\n    total = 0.0\n{lines}    return [total]\n", names)
+        made: Outputs = names["outputs"]  # the function just made
+        return made
 
     def _of_encoded_row(self, encoder: Encoder) -> Outputs:
         """By way of the matrix, which may be sparse."""
