@@ -105,7 +105,8 @@ class Masks(Model, tag="masks"):
         borders, places = np.unique(self.thresholds[nodes], return_inverse=True)
         self._borders.append(borders.tolist())
         self._codes.append(None)
-        self._sorted.append((borders, None))
+        # Numbers beyond the last border come before what is beyond all numbers: NaN.
+        self._sorted.append((np.append(borders, np.inf), None))
         table = np.full((len(borders) + 2, self.trees, self.words), ALL)
         masks = self._left_masks(nodes)
         np.bitwise_and.at(table, (places + 1, self.owners[nodes]), masks)
@@ -117,7 +118,8 @@ class Masks(Model, tag="masks"):
         """The leaves that are left, by category; the last row: missing or another one."""
         known = self.categories[feature].tolist()
         orders = np.argsort(known)
-        self._sorted.append((self.categories[feature][orders].astype(float), orders))
+        sorted_ = np.append(self.categories[feature][orders].astype(float), np.nan)
+        self._sorted.append((sorted_, np.append(orders, len(known))))
         self._borders.append([])
         self._codes.append({number: place for place, number in enumerate(known)})
         table = np.full((len(known) + 1, self.trees, self.words), ALL)
@@ -139,13 +141,9 @@ class Masks(Model, tag="masks"):
     def _states(self, column: np.ndarray, place: int) -> np.ndarray:
         """The row of the table for each number of a feature."""
         known, orders = self._sorted[place]
-        found = np.searchsorted(known, column, "left")
-        if orders is None:
-            found[np.isnan(column)] = len(known) + 1
-        else:
-            other = len(known)
-            is_known = np.append(known, np.nan)[found] == column
-            found = np.where(is_known, np.append(orders, other)[found], other)
+        found = known.searchsorted(column)
+        if orders is not None:
+            found = np.where(known[found] == column, orders[found], orders[-1])
         return found + self._firsts[place]
 
     def outputs(self, matrix: Matrix) -> np.ndarray:
