@@ -19,6 +19,7 @@ from core.settings import ROOT
 from core.workspace import is_workspace_id
 
 COOKIE = "slipway_workspace"
+API_PATH = "/api"
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -67,6 +68,32 @@ class LazyApi:
                 if self._api is None:
                     self._api = await anyio.to_thread.run_sync(_build_api)
         await self._api(scope, receive, send)
+
+
+class ApiFirst:
+    """Hands what is asked of the REST API to it, before the middleware that is for pages.
+
+    Cookies, sessions and packing take as long as a fast model, and the API has no use for them.
+
+    Parameters
+    ----------
+    app
+        Answers everything else.
+    api
+        Answers what is below `API_PATH`.
+    """
+
+    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+        self._app = app
+        self._api = api
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            root = scope.get("root_path", "") + API_PATH
+            if scope["path"].startswith(root + "/"):
+                await self._api({**scope, "root_path": root}, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def _build_api() -> ASGIApp:

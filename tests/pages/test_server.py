@@ -7,13 +7,14 @@ import httpx
 import pandas as pd
 import pytest
 from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from core.serving.bulk.jobs import start_file
 from core.workspace import is_workspace_id
 from pages._ui import resources
-from pages._ui.server import COOKIE, WorkspaceCookie, send_prediction
+from pages._ui.server import COOKIE, ApiFirst, WorkspaceCookie, send_prediction
 
 WORKSPACE = "a" * 32
 
@@ -66,6 +67,23 @@ def test_only_pages_set_it():
 
 def test_secure_over_https():
     assert answer("text/html", scheme="https")["set-cookie"].endswith("; Secure")
+
+
+async def say_where(scope, receive, send):
+    await PlainTextResponse(f"{scope['root_path']} {scope['path']}")(scope, receive, send)
+
+
+def test_the_api_is_asked_before_what_is_for_pages():
+    async def pages(scope, receive, send):
+        await PlainTextResponse("a page")(scope, receive, send)
+
+    client = TestClient(ApiFirst(pages, say_where))
+    assert client.get("/api/predict").text == "/api /api/predict"
+    for path in ("/", "/api", "/apiary", "/train_models", "/x/api/predict"):
+        assert client.get(path).text == "a page"
+    below = TestClient(ApiFirst(pages, say_where), root_path="/slipway")
+    assert below.get("/slipway/api/predict").text == "/slipway/api /slipway/api/predict"
+    assert below.get("/slipway/predict").text == "a page"
 
 
 @pytest.fixture
