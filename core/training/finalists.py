@@ -26,7 +26,7 @@ from core.training.fitting import (
     forget_tables,
     pipeline_file,
 )
-from core.training.judging import POOL, Judging
+from core.training.judging import OWED_SECONDS, POOL, Judging
 from core.training.parts import WHOLE
 from core.training.progress import Progress
 from core.training.runs import RunStore
@@ -36,7 +36,8 @@ from core.training.trials import Trial
 Fit = Callable[[FitTask], FitResult]
 
 LEAST_ROWS = 2_000
-"""A last fit on fewer rows, where time is short, would not be the model that was judged."""
+LEAST_SHARE = 0.5
+"""A last fit on fewer rows, or a smaller share of those of a fold, would not be the model that was judged."""
 
 
 class Shelf(Protocol):
@@ -120,7 +121,8 @@ def fit_finalists(
 ) -> None:  # fmt: skip
     """Fits the best on the training part, the very best first; then what the best row needs on all rows.
 
-    Those that time does not reach are fitted when somebody chooses them.
+    Those that time does not reach are fitted when somebody chooses them. What the best row needs is
+    fitted whatever time there is, if need be on few rows: a run comes to a model.
     """
     ranked = _finalists(progress.state, judging)
     leaders = ranked[: _leaders(progress.state)]
@@ -130,14 +132,18 @@ def fit_finalists(
     tasks = deque([(t, TRAINING_PART) for t in wanted] + [(t, ALL_ROWS) for t in again])
 
     def next_tasks() -> Iterator[FitTask]:
-        while tasks and clock.left > 0:
+        while tasks:
             trial, fold = tasks.popleft()
+            is_owed = fold == TRAINING_PART and trial in leaders
+            if clock.left <= 0 and not is_owed:
+                continue
             if fold == ALL_ROWS and not _is_time_for_all_rows(judging, trial, clock):
                 continue
+            limit = max(clock.left, OWED_SECONDS) if is_owed else clock.left
             yield FitTask(
                 trial.number, fold, trial.candidate, trial.parameters, trial.steps, outer,
                 None if fold == ALL_ROWS else _rows_in_time(judging, trial, clock),
-                clock.left if clock.is_limited else None, threads,
+                limit if clock.is_limited else None, threads,
             )  # fmt: skip
 
     for result in compute.run(next_tasks, fit):
@@ -290,4 +296,4 @@ def _rows_in_time(judging: Judging, trial: Trial, clock: Clock) -> int | None:
     if seconds <= left:
         return None
     rows = judging.training_rows
-    return max(LEAST_ROWS, int(rows * max(left, 0.0) / seconds))
+    return max(LEAST_ROWS, int(LEAST_SHARE * trial.rows), int(rows * max(left, 0.0) / seconds))

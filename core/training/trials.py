@@ -27,7 +27,8 @@ class Trial(Struct, frozen=True):
     steps
         Preparing steps that are not the recipe's, as `number.transform`.
     origin
-        `default`, `known` (a setting that did well elsewhere) or `search`.
+        `default`, `quick` (a setting that comes before it where time is short), `known` (one that did well
+        elsewhere) or `search`.
     status
         `running`, `done`, `pruned`, `failed` or `cancelled`.
     reason

@@ -57,6 +57,7 @@ HIST_GRADIENT_BOOSTING = Candidate(
     for_numbers=_histogram("HistGradientBoostingRegressor"),
     needs=NATIVE,
     cost=2.5,
+    growth=1.2,  # it ends by itself, and later where there is more to learn from
     max_classes=200,
     space={
         "learning_rate": Real(0.01, 0.3, log=True),
@@ -66,6 +67,13 @@ HIST_GRADIENT_BOOSTING = Candidate(
         "l2_regularization": Real(0.0, 50.0),
         "max_features": Real(0.2, 1.0),
         "max_bins": Whole(32, 255),
+    },
+    quick={
+        "learning_rate": 0.2,
+        "max_iter": 100,
+        "max_leaf_nodes": 15,
+        "l2_regularization": 10.0,
+        "max_features": 0.4,
     },
     presets=(
         {"learning_rate": 0.05, "max_iter": 600, "max_leaf_nodes": 6, "min_samples_leaf": 10},
