@@ -254,11 +254,13 @@ def _stopped_at_the_end(compute: Compute, clock: Clock, judging: Judging) -> Ite
                 return
             wait = LOOK_SECONDS
 
-    threading.Thread(target=watch, daemon=True).start()
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
     try:
         yield
     finally:
         over.set()
+        thread.join()  # it must not stop what comes next
 
 
 def _expected_fits(recipe: Recipe, candidates: int, folds: int) -> int:

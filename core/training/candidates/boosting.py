@@ -72,6 +72,7 @@ HIST_GRADIENT_BOOSTING = Candidate(
         "learning_rate": 0.2,
         "max_iter": 100,
         "max_leaf_nodes": 15,
+        "min_samples_leaf": 20,
         "l2_regularization": 10.0,
         "max_features": 0.4,
     },
