@@ -20,7 +20,7 @@ from core.registry.words import propose_name
 from core.settings import Settings
 
 CLOSING_STARTS = 1.2
-CLOSING_READS = 6.0
+CLOSING_READS = 5.0
 """Scoring the hold-out and registering take so many times what starting this command took, and so many times
 what was done with the stored table before the run; both were measured where the model is small. What a large
 one takes beside that the run itself provides for."""
@@ -240,7 +240,7 @@ def _closing_seconds(
     Examples
     --------
     >>> _closing_seconds(None, 1.0, 0.5), round(_closing_seconds(30.0, 1.0, 0.5), 1)
-    (0.0, 4.2)
+    (0.0, 3.7)
     >>> _closing_seconds(10.0, 5.0, 2.0)
     3.0
     """

@@ -459,12 +459,17 @@ class Judging:
 
 
 def _first_proposals(candidates: Sequence[Candidate], task: Task, clock: Clock) -> list[Proposal]:
-    """What every candidate begins with: its default; where time is short what is quick before it."""
+    """What every candidate begins with: its default.
+
+    Where time is short first the baseline, then what is quick and the defaults of the same candidates, then
+    the other promising ones.
+    """
     defaults = [Proposal(c.name, origin="default") for c in candidates]
     if not clock.is_limited:
         return defaults
     quick = [
         Proposal(c.name, c.quick, origin="quick") for c in candidates if c.quick and c.maker(task)
     ]
-    ordered = sorted(defaults, key=lambda p: p.candidate not in PROMISING)
-    return sorted([*quick, *ordered], key=lambda p: p.candidate != BASELINE)
+    order = [BASELINE, *(p.candidate for p in quick), *PROMISING]
+    ranks = {name: order.index(name) for name in order}
+    return sorted([*quick, *defaults], key=lambda p: ranks.get(p.candidate, len(order)))

@@ -57,7 +57,6 @@ HIST_GRADIENT_BOOSTING = Candidate(
     for_numbers=_histogram("HistGradientBoostingRegressor"),
     needs=NATIVE,
     cost=2.5,
-    growth=1.2,  # it ends by itself, and later where there is more to learn from
     max_classes=200,
     space={
         "learning_rate": Real(0.01, 0.3, log=True),
