@@ -45,9 +45,10 @@ def main(names: list[str]) -> int:
     results.mkdir(exist_ok=True)
     for name in names or BENCHES:
         print(f"\n## {name}", flush=True)
-        rows = BENCHES[name]()
-        for row in rows:
+        rows = []
+        for row in BENCHES[name]():
             print("  ".join(f"{key}: {value}" for key, value in row.items()), flush=True)
+            rows.append(row)
         stamp = time.strftime("%Y%m%d-%H%M%S")
         (results / f"{name}-{stamp}.json").write_text(json.dumps(rows, indent=1))
     return 0

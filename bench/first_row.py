@@ -1,4 +1,8 @@
-"""From pressing start to the first useful row of the leaderboard, with a process that waits for it and without."""
+"""From pressing start to the first useful row of the leaderboard, with a process that waits for it and without.
+
+Useful: it is not the baseline's, and has a score, after its first fold as the page shows it; and when all of
+its folds are done.
+"""
 
 import os
 import tempfile
@@ -21,19 +25,20 @@ def measure() -> list[dict[str, object]]:
         for name, path, target in (("Adult", adult(), "class"), ("mixed, 100,000 rows", made, "y")):
             for has_spare in (True, False):
                 home = Path(folder) / f"{path.stem}-{has_spare}"
-                seconds, first = _first_row(home, path, target, has_spare=has_spare)
+                first, whole, name_of_first = _first_row(home, path, target, has_spare=has_spare)
                 rows.append(
                     {
                         "data": name,
                         "a process waits": has_spare,
-                        "first useful row, s": round(seconds, 2),
-                        "it is": first,
+                        "first useful row, s": round(first, 2),
+                        "all of its folds, s": round(whole, 2),
+                        "it is": name_of_first,
                     }
                 )
     return rows
 
 
-def _first_row(home: Path, path: Path, target: str, *, has_spare: bool) -> tuple[float, str]:
+def _first_row(home: Path, path: Path, target: str, *, has_spare: bool) -> tuple[float, float, str]:
     from core.data.store import DatasetStore
     from core.features.proposal import propose_recipe
     from core.settings import Settings
@@ -51,10 +56,14 @@ def _first_row(home: Path, path: Path, target: str, *, has_spare: bool) -> tuple
     time.sleep(WARM_SECONDS if has_spare else 0.0)
     started = time.perf_counter()
     run_id = start_run(settings, dataset.info.id, recipe, spare=spares.take())
+    first: dict[str, float] = {}
     while True:
-        done = [c.name for c in runs.state(run_id).ranked() if c.name != "baseline"]
-        if done:
+        for row in runs.state(run_id).candidates:
+            if row.name == "baseline" or not row.folds_done:
+                continue
             seconds = time.perf_counter() - started
-            cancel_run(settings, run_id)
-            return seconds, done[0]
+            first.setdefault(row.name, seconds)
+            if row.status == "done":
+                cancel_run(settings, run_id)
+                return first[row.name], seconds, row.name
         time.sleep(0.02)

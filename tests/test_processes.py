@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from core.processes import find_process, spawn, stop_tree
@@ -23,3 +26,13 @@ def test_a_stranger_with_the_same_number_is_not_it(tmp_path: Path) -> None:
     assert find_process(tmp_path / "pid", "another") is None
     assert find_process(tmp_path / "none", SLEEP[-1]) is None
     stop_tree(process)
+
+
+def test_threads_of_a_computation_wait_asleep_unless_the_operator_says_otherwise() -> None:
+    code = "import os, core; print(os.environ['OMP_WAIT_POLICY'])"
+    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+        told = subprocess.run(
+            [sys.executable, "-c", code], env=others | given, capture_output=True, text=True
+        )
+        assert told.stdout.strip() == expected

@@ -38,6 +38,9 @@ REFIT_SHARE = 0.5
 EARLY_REFIT_SHARE = 0.1
 """The same until the promising candidates were judged: what is best before them will hardly be fitted last."""
 
+KEEP_SECONDS = 0.05
+"""What a megabyte of a model takes to be written, read for the hold-out and registered; measured 0.04 of forests."""
+
 AGAIN_SHARE = 0.15
 """The share of the whole time that fitting the best again on all rows may take, to be provided for."""
 
@@ -98,11 +101,12 @@ class Allowance:
         return self.clock.left - self._reserve(leaders, is_early)
 
     def refit_seconds(self, candidate: Candidate, trial: Trial, rows: int | None = None) -> float:
-        """What fitting a trial on so many rows is expected to take; None = on the training part."""
+        """What fitting a trial on so many rows, and keeping it, is expected to take; None = on the training part."""
         wanted = self._rows.train if rows is None else rows
         bounded = min(wanted, candidate.max_rows or wanted)
         took = trial.fit_seconds or 0.0
-        return SAFETY * scaled(took, trial.rows, bounded, candidate.growth) + 0.1
+        kept = KEEP_SECONDS * scaled(trial.size_bytes / 2**20, trial.rows, bounded, 1.0)
+        return SAFETY * scaled(took, trial.rows, bounded, candidate.growth) + kept + 0.1
 
     def trial_seconds(self, candidate: Candidate) -> float | None:
         """What the fits of all folds of a trial would take, one after the other; None while nothing is known."""

@@ -53,8 +53,8 @@ class Clock:
 
     @property
     def total(self) -> float:
-        """Seconds from the start to the deadline; infinite without one."""
-        return math.inf if self.deadline is None else self.deadline - self.started
+        """Seconds from the start to the deadline, at least 0; infinite without one."""
+        return math.inf if self.deadline is None else max(0.0, self.deadline - self.started)
 
 
 class Estimates:

@@ -52,11 +52,11 @@ from core.training.table import TrainingTable
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.1
+"""How often is looked whether the one model has come that a run goes on for after its time."""
+
 CLOSING_SECONDS = 0.3
 """What writing the last state takes at the end of a budget."""
-
-LEAST_SECONDS = 4.0
-"""A run has so much time, even where reading the file used up the budget: it has to come to some model."""
 
 
 def run_experiment(
@@ -152,15 +152,15 @@ def _train(
     judging = Judging(table, candidates, progress, clock, compute.slots, outer)
     if run is not None and progress.state.resumed_from:
         _go_on(judging, run.store, progress.state.resumed_from)
-    with _stopped_at_the_end(compute, clock):
+    with _stopped_at_the_end(compute, clock, judging):
         for result in compute.run(judging.next_tasks, fit):
             _tell(result)
             judging.take(result)
-        judging.give_up(_why_over(table.recipe, clock))
-        progress.change(phase="combining")
-        try_ensemble(judging, progress, clock, compute.slots)
-        progress.change(phase="fitting")
-        fit_finalists(judging, progress, compute, fit, clock, shelf, outer)
+    judging.give_up(_why_over(table.recipe, clock))
+    progress.change(phase="combining")
+    try_ensemble(judging, progress, clock, compute.slots)
+    progress.change(phase="fitting")
+    fit_finalists(judging, progress, compute, fit, clock, shelf, outer)
     return judging
 
 
@@ -216,15 +216,17 @@ def _source(run: _Run, whole: TrainingTable, sizes: Sizes | None) -> Source:
 
 
 def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
-    """The time that is left of the budget, which runs since the run was asked for."""
+    """The time that is left of the budget, which runs since the run was asked for.
+
+    There may be none, where reading the file used it up: then a run only comes to the one model that it owes.
+    """
     if recipe.budget_seconds is None:
         return Clock()
     begun = datetime.fromisoformat(state.started_at or now())
     gone = (datetime.now(UTC) - begun).total_seconds() + orders.spent_seconds
     share = recipe.budget_seconds / (recipe.split.nested + 1)
     started = time.monotonic() - gone
-    deadline = max(started + share - CLOSING_SECONDS, time.monotonic() + LEAST_SECONDS)
-    return Clock(deadline, started)
+    return Clock(started + share - CLOSING_SECONDS, started)
 
 
 def _share_of_clock(recipe: Recipe) -> Clock:
@@ -235,20 +237,30 @@ def _share_of_clock(recipe: Recipe) -> Clock:
 
 
 @contextmanager
-def _stopped_at_the_end(compute: Compute, clock: Clock) -> Iterator[None]:
-    """Stops what goes on when the time is up, should it not have ended by itself."""
+def _stopped_at_the_end(compute: Compute, clock: Clock, judging: Judging) -> Iterator[None]:
+    """Stops what goes on when the time is up, should it not have ended by itself, and no model is owed."""
     import threading
 
     if not clock.is_limited:
         yield
         return
-    timer = threading.Timer(max(0.0, clock.left), compute.stop)
-    timer.daemon = True
-    timer.start()
+    over = threading.Event()
+
+    def watch() -> None:
+        wait = max(0.0, clock.left)
+        while not over.wait(wait):
+            if not judging.is_owed:
+                compute.stop()
+                return
+            wait = LOOK_SECONDS
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        timer.cancel()
+        over.set()
+        thread.join()  # it must not stop what comes next
 
 
 def _expected_fits(recipe: Recipe, candidates: int, folds: int) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from core.errors import TrainingError
 from core.recipe import Recipe
 from core.settings import Settings
@@ -26,7 +28,7 @@ from core.training.fitting import (
     forget_tables,
     pipeline_file,
 )
-from core.training.judging import POOL, Judging
+from core.training.judging import OWED_SECONDS, POOL, Judging
 from core.training.parts import WHOLE
 from core.training.progress import Progress
 from core.training.runs import RunStore
@@ -36,7 +38,8 @@ from core.training.trials import Trial
 Fit = Callable[[FitTask], FitResult]
 
 LEAST_ROWS = 2_000
-"""A last fit on fewer rows, where time is short, would not be the model that was judged."""
+LEAST_SHARE = 0.5
+"""A last fit on fewer rows, or a smaller share of those of a fold, would not be the model that was judged."""
 
 
 class Shelf(Protocol):
@@ -120,7 +123,8 @@ def fit_finalists(
 ) -> None:  # fmt: skip
     """Fits the best on the training part, the very best first; then what the best row needs on all rows.
 
-    Those that time does not reach are fitted when somebody chooses them.
+    Those that time does not reach are fitted when somebody chooses them. What the best row needs is
+    fitted whatever time there is, if need be on few rows: a run comes to a model.
     """
     ranked = _finalists(progress.state, judging)
     leaders = ranked[: _leaders(progress.state)]
@@ -128,16 +132,26 @@ def fit_finalists(
     again = leaders if outer == WHOLE and judging.has_holdout else []
     threads = max(1, compute.slots // max(1, len(wanted)))
     tasks = deque([(t, TRAINING_PART) for t in wanted] + [(t, ALL_ROWS) for t in again])
+    fitted: dict[int, FitResult] = {}
 
     def next_tasks() -> Iterator[FitTask]:
-        while tasks and clock.left > 0:
-            trial, fold = tasks.popleft()
-            if fold == ALL_ROWS and not _is_time_for_all_rows(judging, trial, clock):
+        while tasks:
+            trial, fold = tasks[0]
+            if fold == ALL_ROWS and clock.is_limited and trial.number not in fitted:
+                return  # what the fit on the training part takes will tell whether there is time
+            tasks.popleft()
+            is_owed = fold == TRAINING_PART and trial in leaders
+            if clock.left <= 0 and not is_owed:
                 continue
+            if fold == ALL_ROWS and not _is_time_for_all_rows(
+                judging, trial, fitted.get(trial.number), clock
+            ):
+                continue
+            limit = max(clock.left, OWED_SECONDS) if is_owed else clock.left
             yield FitTask(
                 trial.number, fold, trial.candidate, trial.parameters, trial.steps, outer,
                 None if fold == ALL_ROWS else _rows_in_time(judging, trial, clock),
-                clock.left if clock.is_limited else None, threads,
+                limit if clock.is_limited else None, threads,
             )  # fmt: skip
 
     for result in compute.run(next_tasks, fit):
@@ -145,6 +159,7 @@ def fit_finalists(
             shelf.put(result)
         if result.task.fold == ALL_ROWS:
             continue
+        fitted[result.task.trial] = result
         progress.fit_ends(result)
         row = next((c for c in progress.state.candidates if c.trial == result.task.trial), None)
         if row is not None:
@@ -277,9 +292,16 @@ def _leaders(state: RunState) -> int:
     return max(1, len(best.members)) if best is not None else 0
 
 
-def _is_time_for_all_rows(judging: Judging, trial: Trial, clock: Clock) -> bool:
-    """Whether a trial can be fitted on all rows in the time that is left, where that is short."""
-    return not clock.is_limited or judging.refit_seconds(trial, judging.all_rows) <= clock.left
+def _is_time_for_all_rows(
+    judging: Judging, trial: Trial, fitted: FitResult | None, clock: Clock
+) -> bool:
+    """Whether a trial can be fitted on all rows in the time that is left, by what its fit on the training part took."""
+    if not clock.is_limited:
+        return True
+    if fitted is None or fitted.error:
+        return False
+    took = replace(trial, fit_seconds=fitted.fit_seconds, rows=fitted.rows)
+    return judging.refit_seconds(took, judging.all_rows) <= clock.left
 
 
 def _rows_in_time(judging: Judging, trial: Trial, clock: Clock) -> int | None:
@@ -290,4 +312,4 @@ def _rows_in_time(judging: Judging, trial: Trial, clock: Clock) -> int | None:
     if seconds <= left:
         return None
     rows = judging.training_rows
-    return max(LEAST_ROWS, int(rows * max(left, 0.0) / seconds))
+    return max(LEAST_ROWS, int(LEAST_SHARE * trial.rows), int(rows * max(left, 0.0) / seconds))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import pickle
 import time
 import traceback
 import warnings
@@ -90,6 +91,8 @@ class FitResult:
         To prepare the rows, which is done once for all that share it, and to fit.
     rows
         How many rows were fitted on.
+    size_bytes
+        Of the fitted estimator; 0 for the last fits.
     answers
         For the rows left out; None for the last fits.
     is_too_slow
@@ -102,6 +105,7 @@ class FitResult:
     fit_seconds: float = 0.0
     predict_ms: float | None = None
     rows: int = 0
+    size_bytes: int = 0
     scores: dict[str, float] = field(default_factory=dict)
     train_scores: dict[str, float] = field(default_factory=dict)
     answers: Answers | None = None
@@ -257,6 +261,19 @@ def pipeline_file(trial: int, fold: int) -> str:
     return f"{trial}-all" if fold == ALL_ROWS else str(trial)
 
 
+def model_bytes(estimator: Any) -> int:
+    """How many bytes a fitted estimator takes, found without a copy of its arrays.
+
+    Examples
+    --------
+    >>> model_bytes(np.zeros(1_000_000)) // 1_000_000
+    8
+    """
+    buffers: list[pickle.PickleBuffer] = []
+    content = pickle.dumps(estimator, protocol=5, buffer_callback=buffers.append)
+    return len(content) + sum(buffer.raw().nbytes for buffer in buffers)
+
+
 def dump_pipeline(pipeline: Any) -> bytes:
     """The pipeline as a joblib file."""
     import joblib
@@ -313,6 +330,7 @@ def _fit(task: FitTask, source: Source) -> FitResult:
         seconds,
         _time_answers(_join(made, model.estimator), table, judge_rows) if _is_timed(task) else None,
         len(rows),
+        model_bytes(model.estimator),
         score_all(metrics, table.target(judge_rows), answers),
         score_all(metrics, table.target(rows[::step]), on_fitted),
         answers,

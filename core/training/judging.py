@@ -12,6 +12,7 @@ import numpy as np
 from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
+from core.tasks import Task, get_task
 from core.training.allowance import Allowance
 from core.training.budget import Clock
 from core.training.candidates.base import Candidate
@@ -25,7 +26,15 @@ from core.training.table import TrainingTable
 from core.training.trials import Trial
 
 PROMISING = ("baseline", "ridge", "logistic", "hist_gradient_boosting")
-"""Where time is short these come first: what must be beaten, and what mostly wins."""
+"""Where time is short these come first, after what is quick: what must be beaten, and what mostly wins."""
+
+BASELINE = "baseline"
+
+AT_ONCE = 2
+"""So many trials begin before any goes on: a first score of a real candidate is wanted before all of the baseline's."""
+
+OWED_SECONDS = 120.0
+"""A fit that some model depends on may take so long, however little time there is."""
 
 PROBE_FOLDS = 1
 """After so many folds a trial of the search is looked at, and given up when it is clearly worse."""
@@ -38,6 +47,9 @@ SURENESS = 0.5
 
 The best of many is partly lucky; without a margin small tables are learned by heart.
 """
+
+FIRST = ("quick", "default")
+"""The origins of the trials that every candidate begins with."""
 
 JUDGED = ("done", "failed")
 """A default that ended otherwise, for want of time, is tried again by a run that goes on."""
@@ -75,8 +87,8 @@ class Work:
 
     @property
     def is_promising(self) -> bool:
-        """Whether it is the default of a candidate that is judged whatever time it takes."""
-        return self.is_default and self.trial.candidate in PROMISING
+        """Whether it is the first of a candidate that is judged whatever time it takes."""
+        return self.trial.origin in FIRST and self.trial.candidate in PROMISING
 
 
 class Judging:
@@ -117,7 +129,7 @@ class Judging:
         self._ended: dict[int, Trial] = {}
         self._proposed: dict[int, Proposal] = {}
         self._next_number = 0
-        self._defaults_left = _promising_first(candidates) if clock.is_limited else list(candidates)
+        self._first_left = _first_proposals(candidates, get_task(table.recipe.task), clock)
         self._is_over = False
         self.allowance = Allowance(clock, slots, table)
         self.answers: dict[int, FoldAnswers] = {}
@@ -142,8 +154,8 @@ class Judging:
             if found is not None:
                 self.answers[trial.number] = found
         self._next_number = max(self._ended, default=-1) + 1
-        tried = {t.candidate for t in trials if t.origin == "default" and t.status in JUDGED}
-        self._defaults_left = [c for c in self._defaults_left if c.name not in tried]
+        tried = {(t.candidate, t.origin) for t in trials if t.status in JUDGED}
+        self._first_left = [p for p in self._first_left if (p.candidate, p.origin) not in tried]
 
     def next_tasks(self) -> Iterator[FitTask]:
         """The fits that can begin now."""
@@ -161,7 +173,7 @@ class Judging:
             return  # it failed on another fold
         work.results[result.task.fold] = result
         work.trial = summarise(work.trial, work.results, len(self._table.folds))
-        if work.trial.status == "failed" and self._time_left() <= 0:
+        if result.is_too_slow and self._clock.is_limited and self._time_left() <= 0:
             self._end_as(work, "cancelled", "the time was up")
         elif result.is_too_slow and self._clock.is_limited:
             self._end_as(work, "pruned", result.error)
@@ -177,6 +189,18 @@ class Judging:
         for work in list(self._open):
             self._end_as(work, "cancelled", reason)
         self._progress.end_open("set_aside", reason)
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether a model is still to come, whatever time there is: one that says more than the baseline.
+
+        Only where no other candidate can be judged, it is the baseline.
+        """
+        if not self._clock.is_limited or self._is_over:
+            return False
+        done = {t.candidate for t in self._ended.values() if t.status == "done"}
+        coming = {w.trial.candidate for w in self._open} | {p.candidate for p in self._first_left}
+        return not done - {BASELINE} and bool(coming - {BASELINE} or (coming and not done))
 
     @property
     def training_rows(self) -> int:
@@ -205,14 +229,29 @@ class Judging:
 
     def _pick(self) -> FitTask | None:
         """The next fit; None when there is none now."""
-        if self._is_over or self._time_left() <= 0:
-            self._is_over = True
+        if self._is_over:
             return None
+        if self._time_left() <= 0:
+            return self._pick_owed()
+        if len(self._proposed) < AT_ONCE and (begun := self._begin_first()) is not None:
+            return self._task(begun)
         for work in self._open:
             if work.begun < len(self._table.folds) and self._goes_on(work):
                 return self._task(work)
-        begun = self._begin_default() or self._begin_search()
+        begun = self._begin_first() or self._begin_search()
         return None if begun is None else self._task(begun)
+
+    def _pick_owed(self) -> FitTask | None:
+        """The next fit of the one model that has to come where the time is up; None when there is none now."""
+        if not self.is_owed:
+            self._is_over = True
+            return None
+        self._first_left.sort(key=lambda proposal: proposal.candidate == BASELINE)
+        open_ones = [work for work in self._open if work.trial.candidate != BASELINE]
+        work = open_ones[0] if open_ones else self._begin_first()
+        if work is None or work.begun == len(self._table.folds):
+            return None
+        return self._task(work)
 
     def _task(self, work: Work) -> FitTask:
         fold = work.begun
@@ -224,26 +263,30 @@ class Judging:
             work.trial.parameters,
             work.trial.steps,
             self._outer,
-            limit_seconds=self.allowance.limit(
-                self._time_left(),
-                is_first=fold < PROBE_FOLDS and work.is_default,
-                is_promising=work.is_promising,
-            ),
+            limit_seconds=self._limit(work, is_first=fold < PROBE_FOLDS and work.is_default),
         )
+
+    def _limit(self, work: Work, *, is_first: bool) -> float | None:
+        limit = self.allowance.limit(
+            self._time_left(), is_first=is_first, is_promising=work.is_promising
+        )
+        return limit if limit is None or not self.is_owed else max(limit, OWED_SECONDS)
 
     def _goes_on(self, work: Work) -> bool:
         """Whether the next fold of a trial does not have to wait for what the first ones say."""
         is_sure = work.is_promising or (work.is_default and not self.allowance.is_limited)
         return is_sure or work.begun < PROBE_FOLDS or len(work.results) >= PROBE_FOLDS
 
-    def _begin_default(self) -> Work | None:
-        while self._defaults_left:
-            candidate = self._defaults_left.pop(0)
-            reason = self._why_not(candidate)
+    def _begin_first(self) -> Work | None:
+        """The next of the trials that come before the search, begun; None when there is none."""
+        while self._first_left:
+            proposal = self._first_left.pop(0)
+            reason = self._why_not(self._candidates[proposal.candidate])
             if reason:
-                self._progress.set_aside(candidate.name, reason)
+                if self._champion(proposal.candidate) is None:
+                    self._progress.set_aside(proposal.candidate, reason)
                 continue
-            work = self._begin(Proposal(candidate.name, origin="default"))
+            work = self._begin(proposal)
             self._progress.candidate_begins(work.trial)
             return work
         return None
@@ -267,14 +310,14 @@ class Judging:
 
     def _begin_search(self) -> Work | None:
         number = self._next_number
-        searched = sum(item.origin != "default" for item in self._proposed.values())
+        searched = sum(item.origin not in FIRST for item in self._proposed.values())
         trials = self.recipe.search.trials
         if not self._clock.is_limited and searched >= (trials or 0):
             return None
         if trials is not None and searched >= trials:
             return None
         # All defaults are known to it, and all trials but the last few.
-        last = max([n for n, p in self._proposed.items() if p.origin == "default"], default=-1)
+        last = max([n for n, p in self._proposed.items() if p.origin in FIRST], default=-1)
         until = max(number - LAG, last) + 1
         if any(n not in self._ended for n in self._proposed if n < until):
             return None  # one that it has to know goes on
@@ -415,5 +458,18 @@ class Judging:
         return {n: seconds for n, seconds in found.items() if seconds is not None}
 
 
-def _promising_first(candidates: Sequence[Candidate]) -> list[Candidate]:
-    return sorted(candidates, key=lambda c: c.name not in PROMISING)
+def _first_proposals(candidates: Sequence[Candidate], task: Task, clock: Clock) -> list[Proposal]:
+    """What every candidate begins with: its default.
+
+    Where time is short first the baseline, then what is quick and the defaults of the same candidates, then
+    the other promising ones.
+    """
+    defaults = [Proposal(c.name, origin="default") for c in candidates]
+    if not clock.is_limited:
+        return defaults
+    quick = [
+        Proposal(c.name, c.quick, origin="quick") for c in candidates if c.quick and c.maker(task)
+    ]
+    order = [BASELINE, *(p.candidate for p in quick), *PROMISING]
+    ranks = {name: order.index(name) for name in order}
+    return sorted([*quick, *defaults], key=lambda p: ranks.get(p.candidate, len(order)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,7 @@ def _make(
 
 def _key(recipe: Recipe, needs: InputNeeds, fit: np.ndarray, judge: np.ndarray | None) -> str:
     """The same for the same steps on the same rows."""
+    needs = replace(needs, names_categories=False)  # which is a matter of the estimator alone
     digest = hashlib.sha1(repr((recipe.preparing, needs)).encode(), usedforsecurity=False)
     for rows in (fit, judge):
         digest.update(b"-" if rows is None else np.ascontiguousarray(rows).tobytes())

@@ -219,6 +219,7 @@ def summarise(trial: Trial, results: dict[int, FitResult], folds: int) -> Trial:
         fit_seconds=_mean([r.fit_seconds for r in done]),
         predict_ms=_mean([r.predict_ms for r in done if r.predict_ms is not None]),
         rows=max((r.rows for r in done), default=0),
+        size_bytes=max((r.size_bytes for r in done), default=0),
         finished_at=now() if status in ("done", "failed") else "",
     )
 

@@ -27,7 +27,8 @@ class Trial(Struct, frozen=True):
     steps
         Preparing steps that are not the recipe's, as `number.transform`.
     origin
-        `default`, `known` (a setting that did well elsewhere) or `search`.
+        `default`, `quick` (a setting that comes before it where time is short), `known` (one that did well
+        elsewhere) or `search`.
     status
         `running`, `done`, `pruned`, `failed` or `cancelled`.
     reason
@@ -40,6 +41,8 @@ class Trial(Struct, frozen=True):
         Mean over the folds: of a fit, and to predict 1,000 rows.
     rows
         How many rows each fold was fitted on, at most.
+    size_bytes
+        Of the largest of their models.
     started_at, finished_at
         ISO 8601, UTC.
     """
@@ -57,6 +60,7 @@ class Trial(Struct, frozen=True):
     fit_seconds: float | None = None
     predict_ms: float | None = None
     rows: int = 0
+    size_bytes: int = 0
     started_at: str = ""
     finished_at: str = ""
 

@@ -56,6 +56,13 @@ def test_time_for_the_last_fits_is_kept_back_and_for_all_rows_where_that_is_litt
     assert much == pytest.approx(dear.refit_seconds(TREE, _trial(30.0)) + 0.5, abs=0.1)
 
 
+def test_a_large_model_has_time_to_be_kept(table):
+    limited = _limited(table, 100.0)
+    trial = _trial(1.0)
+    large = replace(trial, size_bytes=100 * 2**20)
+    assert limited.refit_seconds(TREE, large) > limited.refit_seconds(TREE, trial) + 3.0
+
+
 def test_never_more_than_half_of_the_time_is_kept_back_for_one_fit(table):
     limited = _limited(table, 100.0)
     assert limited.left([(TREE, _trial(500.0))], is_early=False) == pytest.approx(50.0, abs=0.5)

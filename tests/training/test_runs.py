@@ -232,13 +232,14 @@ def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(settings, samp
 
 
 def test_a_used_up_budget_still_comes_to_a_model_and_sets_the_rest_aside_with_the_reason(
-    settings, sample
+    settings, sample, runs
 ):
     run_id = _start(settings, sample("titanic"), candidates=(), budget_seconds=0.01)
     state = wait_for_run(settings, run_id)
     assert state.status == "finished"
     assert state.best is not None
-    assert state.elapsed_seconds < 20
+    assert state.best.name == "hist_gradient_boosting"  # no baseline, however slow the machine is
+    assert runs.has_pipeline(run_id, state.best.name)
     rest = [c for c in state.candidates if c.status != "done"]
     assert all(c.status == "set_aside" and c.reason for c in rest)
 
