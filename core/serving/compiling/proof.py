@@ -21,6 +21,9 @@ ODD_ROWS = 300
 EVERY = 10
 """Of an engine that takes milliseconds a row, one in so many is asked by itself."""
 
+TOGETHER = 16
+"""As many rows as there may be in requests that come together."""
+
 TOLERANCE = 1e-9
 """By how much a score may differ, as a share of the score where that is more than 1."""
 
@@ -85,7 +88,7 @@ def real_rows(contract: Contract, features: pd.DataFrame) -> list[dict[str, Valu
 
 
 def compare(engine: Engine, reference: Engine, rows: Sequence[ParsedRow]) -> Difference:
-    """How far the answers of an engine are from those of the reference, for all rows together and one by one."""
+    """How far the answers of an engine are from those of the reference: for all rows together, some, and one by one."""
     expected = reference.predict(rows)
     table = engine.predict_table(table_of(engine.contract, rows))
     # One by one all rows where that takes microseconds, else some of them.
@@ -93,6 +96,15 @@ def compare(engine: Engine, reference: Engine, rows: Sequence[ParsedRow]) -> Dif
     differences = [
         _compare(engine.predict(rows), expected),
         _compare_arrays(table.values.tolist(), table.probabilities, expected),
+        _compare(
+            _joined(
+                [
+                    engine.predict(rows[first : first + TOGETHER])
+                    for first in range(0, len(rows), TOGETHER)
+                ]
+            ),
+            expected,
+        ),
         _compare(_joined([engine.predict([row]) for row in rows[single]]), _some(expected, single)),
     ]
     return Difference(

@@ -18,6 +18,9 @@ from core.serving.plan.plan import Ask, Plan
 FEW_ROWS = 16
 """So many rows are answered one by one: a table of them takes longer to make."""
 
+GATHERED_ROWS = 32
+"""So many rows of requests that came together are looked up one by one, where the plan can; for more a table pays."""
+
 FAST_SECONDS = 1e-3
 """A row that takes longer is not answered on the event loop."""
 
@@ -43,6 +46,7 @@ class PlanEngine:
         self.gathers = plan.gathers
         self._ask = tuple(ask)
         self._of_row = plan.of_row()
+        self._of_rows = plan.of_rows()
         self._labels = list(contract.classes or ())
         self._texts = [label_text(label) for label in self._labels]
         self._pick = _make_pick(self._labels, plan.column, plan.threshold)
@@ -65,7 +69,10 @@ class PlanEngine:
             return self._answer([of_row(row.values) for row in rows])
         if not rows:
             return self._answer([])
-        found = self.plan.outputs(columns_of(self.contract.names, rows), self._ask)
+        if self._of_rows is not None and len(rows) <= GATHERED_ROWS:
+            found = self._of_rows([row.values for row in rows])
+        else:
+            found = self.plan.outputs(columns_of(self.contract.names, rows), self._ask)
         if self.contract.classes is None or np.isnan(found).any():
             return self._answer(found.tolist())
         labels = self._labels

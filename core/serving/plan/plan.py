@@ -5,7 +5,7 @@ Run-time part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from msgspec import Struct
@@ -78,6 +78,20 @@ class Member(Struct):
 
         return outputs
 
+    def of_rows(self) -> Callable[[Sequence[Row]], np.ndarray] | None:
+        """What gives the outputs of a few rows without a table; None where nothing does it sooner."""
+        found = None if self.model is None else self.model.of_rows(self.encoder)
+        if found is None or not self.links:
+            return found
+
+        def outputs(rows: Sequence[Row]) -> np.ndarray:
+            answers = found(rows)
+            for link in self.links:
+                answers = link.apply(answers)
+            return answers
+
+        return outputs
+
 
 class Plan(Struct):
     """What a fitted pipeline does.
@@ -133,3 +147,7 @@ class Plan(Struct):
         if len(known) < len(parts):
             return None
         return lambda row: self._mean([np.array([part(row)]) for part in known])[0].tolist()
+
+    def of_rows(self) -> Callable[[Sequence[Row]], np.ndarray] | None:
+        """What gives the outputs of a few rows without a table; None where nothing does it sooner."""
+        return self.members[0].of_rows() if len(self.members) == 1 else None

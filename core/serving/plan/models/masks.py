@@ -14,7 +14,7 @@ import numpy as np
 from core.serving.plan.encoder import Encoder
 from core.serving.plan.groups import Row
 from core.serving.plan.matrices import Matrix, as_dense
-from core.serving.plan.models.base import Model, Outputs
+from core.serving.plan.models.base import Model, Outputs, OutputsOfRows
 from core.serving.plan.models.sums import add_up
 
 WORD = 64
@@ -184,21 +184,33 @@ class Masks(Model, tag="masks"):
         """With one `and` for all trees."""
         if not self._used:
             return super().of_row(encoder)
+        states, table, add_up_row = self._states_of(encoder), self._table, self._add_up_row()
+        return lambda row: add_up_row(
+            np.bitwise_and.reduce(table.take(states(row), axis=0), axis=0)
+        )
+
+    def of_rows(self, encoder: Encoder) -> OutputsOfRows | None:
+        """Looked up row by row, and then as a table of them is."""
+        if not self._used:
+            return None
+        states = self._states_of(encoder)
+        return lambda rows: self._answer(np.array(list(zip(*map(states, rows), strict=True))))
+
+    def _states_of(self, encoder: Encoder) -> Callable[[Row], list[int]]:
+        """What gives the rows of the table for one row, feature by feature."""
         numbers, is_single = encoder.numbers(), self.is_single
         cells = list(zip(self._used, self._firsts, self._borders, self._codes, strict=True))
-        table, add_up_row = self._table, self._add_up_row()
 
-        def outputs(row: Row) -> list[float]:
+        def states(row: Row) -> list[int]:
             found = numbers(row)
             if is_single:
                 found = np.array(found, np.float32).tolist()
-            states = [
+            return [
                 first + _state(found[feature], borders, codes)
                 for feature, first, borders, codes in cells
             ]
-            return add_up_row(np.bitwise_and.reduce(table.take(states, axis=0), axis=0))
 
-        return outputs
+        return states
 
     def _add_up_row(self) -> Callable[[np.ndarray], list[float]]:
         """What gives the sums of one row, from the leaves that are left in each tree."""
