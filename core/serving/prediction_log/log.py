@@ -23,7 +23,7 @@ from core.serving.prediction_log.writer import LogWriter, Losses, Refused
 
 logger = logging.getLogger(__name__)
 
-WRITE_SECONDS = 0.2
+WRITE_SECONDS = 0.06
 """How long what was answered is gathered before it is written together."""
 
 BATCH_ROWS = 2_000
@@ -201,8 +201,8 @@ class PredictionLog:
     def _step(self) -> None:
         """Writes what is waiting and deletes some of what is too old; a database that fails is left alone."""
         try:
-            while self._write_batch():
-                pass
+            while self._write_batch() >= BATCH_ROWS:
+                pass  # what came meanwhile waits until it is more, unless that is much already
             self._writer.prune()
         except Unavailable as error:
             self._rest(error)
@@ -212,13 +212,13 @@ class PredictionLog:
         else:
             self._recover()
 
-    def _write_batch(self) -> bool:
-        """Whether there was something to write."""
+    def _write_batch(self) -> int:
+        """How many rows were written."""
         batch = self._take_batch()
         with self._guard:
             losses, self._losses = self._losses, {}
         if not batch and not losses:
-            return False
+            return 0
         parts = [batch]
         while parts:
             part = parts.pop(0)
@@ -239,7 +239,7 @@ class PredictionLog:
             else:
                 self._settle(part)
                 losses = {}
-        return True
+        return sum([len(item.answered.rows) for item in batch])
 
     def _take_batch(self) -> list[Item]:
         """What is written together next."""
