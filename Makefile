@@ -2,6 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# uv takes a tenth of pip's time, and compiles nothing: what is used is compiled as it is imported. It does not read
+# pip's settings, so where it cannot install, as with an index of one's own, pip does.
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 # Two processes that begin at one half of the tests each, so that most of what a file sets up is set up once; who is done
 # first takes over from the other.
 SPREAD := -n 2 --dist worksteal
@@ -17,13 +21,16 @@ help:  ## this list
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements-dev.txt)
+
+$(VENV)/.installed: requirements.txt | $(BIN)/uv
+	$(call install,-r requirements.txt)
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-	@touch $@
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/uv
+	$(call install,-r requirements.txt -r requirements-dev.txt)
+	@touch $(VENV)/.installed $@
 
 run: $(VENV)/.installed  ## start the app on http://localhost:8501
 	$(BIN)/python -m streamlit run app.py
