@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) \
 	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 # Two processes that begin at one half of the tests each, so that most of what a file sets up is set up once; who is done
-# first takes over from the other.
+# first takes over from the other. While one waits for a server or a browser the other has the machine.
 SPREAD := -n 2 --dist worksteal
 # Tests start many processes of this project; each would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -37,8 +37,7 @@ run: $(VENV)/.installed  ## start the app on http://localhost:8501
 
 test: $(VENV)/.installed-dev  ## every test, with the checks of `make lint` first
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest $(SPREAD) -m "not server and not browser"
-	$(BIN)/python -m pytest -m "server or browser"
+	$(BIN)/python -m pytest $(SPREAD)
 
 test-fast: $(VENV)/.installed-dev  ## the tests that need no server, no browser and little time
 	$(BIN)/python -m pytest -m "not server and not browser and not slow"
