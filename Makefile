@@ -2,8 +2,12 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# uv takes a tenth of pip's time, and compiles nothing: what is used is compiled as it is imported. It does not read
+# pip's settings, so where it cannot install, as with an index of one's own, pip does.
+install = $(BIN)/uv pip install --quiet --python $(BIN)/python $(1) \
+	|| $(BIN)/python -m pip install --quiet --disable-pip-version-check $(1)
 # Two processes that begin at one half of the tests each, so that most of what a file sets up is set up once; who is done
-# first takes over from the other.
+# first takes over from the other. While one waits for a server or a browser the other has the machine.
 SPREAD := -n 2 --dist worksteal
 # Tests start many processes of this project; each would compile all of it again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -17,21 +21,23 @@ help:  ## this list
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.installed: requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(grep '^uv==' requirements-dev.txt)
+
+$(VENV)/.installed: requirements.txt | $(BIN)/uv
+	$(call install,-r requirements.txt)
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -r requirements-dev.txt
-	@touch $@
+$(VENV)/.installed-dev: requirements.txt requirements-dev.txt | $(BIN)/uv
+	$(call install,-r requirements.txt -r requirements-dev.txt)
+	@touch $(VENV)/.installed $@
 
 run: $(VENV)/.installed  ## start the app on http://localhost:8501
 	$(BIN)/python -m streamlit run app.py
 
 test: $(VENV)/.installed-dev  ## every test, with the checks of `make lint` first
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest $(SPREAD) -m "not server and not browser"
-	$(BIN)/python -m pytest -m "server or browser"
+	$(BIN)/python -m pytest $(SPREAD)
 
 test-fast: $(VENV)/.installed-dev  ## the tests that need no server, no browser and little time
 	$(BIN)/python -m pytest -m "not server and not browser and not slow"

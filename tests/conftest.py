@@ -1,5 +1,6 @@
 """What every test may use: settings on a folder of its own, the bundled samples as data sets, a PostgreSQL."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,9 @@ from core.data.store import DatasetStore
 from core.settings import Settings
 from tests.postgres import Postgres, find_program
 from tests.thorough import THOROUGH
+
+# The libraries alone are a million objects that stay; to look through them as often as usual takes a tenth of the time.
+gc.set_threshold(100_000, 50, 100)
 
 # The same random cases every time: what a thorough run finds is not to stop somebody else's change.
 hypothesis.settings.register_profile("slipway", derandomize=not THOROUGH, deadline=None)

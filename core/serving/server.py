@@ -40,6 +40,10 @@ logger = logging.getLogger(__name__)
 SHUTDOWN_SECONDS = 20
 """How long running requests may take to end after a signal to stop."""
 
+HANGING_SECONDS = 30
+"""How long a worker may not answer its parent before it is started again. A new one answers when it has imported, which
+takes longer than uvicorn's 5 seconds on a busy machine: there it would never come up."""
+
 WARM_SECONDS = 20
 """How long a worker that is one of several may load its model before it takes requests."""
 
@@ -97,6 +101,7 @@ def serve(
             # Who a request comes from is the guard's to find out, and it trusts no proxy by itself.
             proxy_headers=False,
             timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            timeout_worker_healthcheck=HANGING_SECONDS,
         )
         if workers > 1:
             _Workers(config, [listener]).run()

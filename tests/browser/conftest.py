@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXPECTED = 30_000
+EXPECTED = 90_000
 """Milliseconds a page may take on a busy machine before the test gives up."""
 
 
@@ -40,7 +40,7 @@ def _server(home: Path, log: Path) -> Iterator[str]:
         yield url
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(60)
 
 
 def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:

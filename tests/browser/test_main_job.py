@@ -28,6 +28,12 @@ def heading(page, name):
     page.get_by_role("heading", name=name, level=1).wait_for()
 
 
+def settle(page):
+    """Waits until what was last changed is answered and drawn."""
+    page.wait_for_timeout(400)  # until the server has heard of it
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
 def upload(page, name, content):
     page.locator("input[type=file]").first.set_input_files(
         {"name": name, "mimeType": "text/csv", "buffer": content}
@@ -95,7 +101,7 @@ def _ask_form(page) -> str:
         field.press("Enter")
     shown = page.get_by_test_id("stMetricValue").first
     shown.wait_for()
-    page.wait_for_timeout(1500)  # the answer follows the last change
+    settle(page)
     return shown.inner_text().strip()
 
 
@@ -169,7 +175,7 @@ def test_every_page_fits_a_phone(server, new_page):
     for name in PAGES:
         page.goto(f"{server}/{name}")
         page.locator("h1").wait_for()
-        page.wait_for_timeout(1500)
+        settle(page)
         main = page.get_by_test_id("stMain")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth"), name
         assert page.get_by_text("Something went wrong").count() == 0, name

@@ -22,10 +22,9 @@ from core.settings import Settings
 from core.training.experiment import run_experiment
 from core.training.runs import RunStore
 from tests.homes import copy_home
+from tests.waiting import LONG_SECONDS, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 60
-
 SERVE = """
 import os, sys
 from core.serving.server import serve
@@ -60,8 +59,16 @@ class Server:
     def wait_for_workers(self, count: int) -> None:
         """Waits until this many workers run, and each has noticed the others."""
         said = f"slipway_workers {count}\n"
-        self.wait_for("/metrics", lambda answer: said in answer.text, START_SECONDS)
-        time.sleep(1.5)
+        self.wait_for_all("/metrics", lambda answer: said in answer.text)
+
+    def wait_for_all(self, path: str, check: Callable[[httpx.Response], bool]) -> None:
+        """Waits until so many answers in turn pass the check that each worker gave some of them."""
+        wait_until(lambda: all(check(self.client.get(path)) for _ in range(20)))
+
+    def wait_until_busy(self) -> None:
+        """Waits until a request is being worked on."""
+        said = "slipway_requests_in_flight 1\n"
+        wait_until(lambda: said in self.client.get("/metrics").text)
 
 
 @pytest.fixture
@@ -113,13 +120,11 @@ def served(tmp_path_factory: pytest.TempPathFactory, filled_home: Path) -> Itera
     with httpx.Client(base_url=url, timeout=30) as client:
         server = Server(url, process, log, client)
         try:
-            server.wait_for(
-                "/health/ready", lambda answer: answer.status_code == 200, START_SECONDS
-            )
+            server.wait_for("/health/ready", lambda answer: answer.status_code == 200, LONG_SECONDS)
             yield server
         finally:
             process.terminate()
-            process.wait(30)
+            process.wait(LONG_SECONDS)
 
 
 def free_port() -> int:
@@ -155,11 +160,12 @@ def start_server(settings: Settings, tmp_path: Path) -> Iterator[Callable[..., S
         server = Server(url, process, log, client)
         started.append(server)
         path = "/health/ready" if ready else "/health/live"
-        server.wait_for(path, lambda response: response.status_code == 200, START_SECONDS)
+        server.wait_for(path, lambda response: response.status_code == 200, LONG_SECONDS)
         return server
 
     yield start
     for server in started:
         server.client.close()
         server.process.terminate()
-        server.process.wait(30)
+    for server in started:
+        server.process.wait(LONG_SECONDS)

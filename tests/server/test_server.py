@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,9 @@ from core.serving.batch import predict_file
 from core.serving.hub import ModelHub
 from core.serving.server import serve
 from core.serving.snippets import write_snippets
+from core.serving.watching import LOOK_SECONDS
 from tests.server.conftest import fill_registry
+from tests.waiting import LONG_SECONDS, wait_until
 
 pytestmark = pytest.mark.server
 
@@ -36,19 +37,21 @@ def row(registry) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_promotion_and_a_rollback_are_seen_within_two_seconds(
-    start_server, registry, row, workers
-):
+def test_a_promotion_and_a_rollback_are_seen_by_every_worker(start_server, registry, row, workers):
     server = start_server(workers)
-    assert version_of(server.client.post("/predict", json={"features": row})) == 1
+
+    def versions() -> set[int]:
+        answers = [server.client.post("/predict", json={"features": row}) for _ in range(8)]
+        return {version_of(answer) for answer in answers}
+
+    assert versions() == {1}
+    assert LOOK_SECONDS <= 2, "which is promised, on a machine that is not busy"
     for change, expected in (
         (lambda: registry.promote("titanic", 2, by="Ada"), 2),
         (lambda: registry.rollback("titanic", by="Ada"), 1),
     ):
         change()
-        time.sleep(2)
-        answers = [server.client.post("/predict", json={"features": row}) for _ in range(8)]
-        assert {version_of(answer) for answer in answers} == {expected}
+        wait_until(lambda expected=expected: versions() == {expected})
 
 
 def test_a_damaged_new_champion_keeps_the_old_one_answering(start_server, registry, row):
@@ -56,11 +59,10 @@ def test_a_damaged_new_champion_keeps_the_old_one_answering(start_server, regist
     path = Path(local_path(registry.get("titanic", 2).source)) / "model.skops"
     path.write_bytes(path.read_bytes()[:1000])
     registry.promote("titanic", 2, by="Ada")
-    time.sleep(1.2)
-    assert version_of(server.client.post("/predict", json={"features": row})) == 1
+    wait_until(lambda: server.client.get("/health/ready").json()["status"] == "degraded")
     ready = server.client.get("/health/ready")
     assert ready.status_code == 200
-    assert ready.json()["status"] == "degraded"
+    assert version_of(server.client.post("/predict", json={"features": row})) == 1
     assert "Version 1 goes on answering." in ready.json()["problems"]["titanic"]
 
 
@@ -69,7 +71,7 @@ def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_s
     assert server.client.get("/health/ready").status_code == 503
     assert server.client.post("/predict", json={"features": [1]}).status_code == 503
     fill_registry(settings)
-    server.wait_for("/health/ready", lambda response: response.status_code == 200, 20)
+    server.wait_for("/health/ready", lambda response: response.status_code == 200, LONG_SECONDS)
 
 
 def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row):
@@ -87,7 +89,7 @@ def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row)
     slow = [threading.Thread(target=ask, args=("slow", "/predict", 10_000)) for _ in range(3)]
     for thread in slow:
         thread.start()
-    time.sleep(0.1)
+    wait_until(lambda: "in_flight 3\n" in server.client.get("/metrics").text or ended)
     ask("quick", "/health/live", 0)
     for thread in slow:
         thread.join()
@@ -102,18 +104,18 @@ def test_a_signal_to_stop_lets_the_running_request_end(start_server, row):
         target=lambda: answers.append(server.client.post("/predict", json=body))
     )
     asking.start()
-    time.sleep(0.4)
+    server.wait_until_busy()
     server.process.send_signal(signal.SIGTERM)
-    asking.join(30)
+    asking.join(LONG_SECONDS)
     assert len(answers[0].json()["prediction"]) == 10_000
-    assert server.process.wait(30) in (0, -signal.SIGTERM)
+    assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
     assert "Traceback" not in server.log.read_text()
 
 
 def test_several_workers_all_stop_with_their_parent(start_server):
     server = start_server(2, ready=False)
     server.process.send_signal(signal.SIGTERM)
-    assert server.process.wait(30) in (0, -signal.SIGTERM)
+    assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
     with pytest.raises(Exception, match="refused"):
         server.client.get("/health/live")
 

@@ -2,6 +2,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from core.errors import ArtifactError, ModelNotFound
 from core.registry.database import local_path
-from core.registry.followers import FOLLOW_SECONDS, Following, refusals
+from core.registry.followers import Following, refusals, wait_for_followers
 from core.registry.registry import Registry
 from core.serving.contract import load_contract
 from core.serving.engine import Engine
@@ -18,7 +19,8 @@ from core.serving.hub import CHECK_SECONDS, CONTRACT_FILE, MAX_ENGINES, RETRY_SE
 from core.serving.plan import PLAN_FILE
 from core.serving.plan.report import PLAN_REPORT_FILE
 from core.serving.registration import deploy
-from core.serving.watching import POLL_SECONDS, watch, watched
+from core.serving.watching import watch, watched
+from tests.waiting import LONG_SECONDS, wait_until
 
 
 class Clock:
@@ -296,9 +298,8 @@ def test_refreshing_never_raises_and_tells_what_is_wrong(hub, registry, damage):
 @pytest.mark.usefixtures("two_versions")
 def test_a_promotion_returns_when_those_who_answer_have_followed(hub, registry):
     with watched(hub):
-        while not hub.readiness().is_ready:
-            time.sleep(0.01)
-        time.sleep(2 * POLL_SECONDS)
+        wait_until(lambda: hub.readiness().is_ready)
+        wait_until(lambda: list((registry.settings.home / "serving").glob("*.json")))
         for version in (2, 1, 2):
             registry.promote("titanic", version, by="Ada")
             assert number(hub.cached("titanic")) == version
@@ -310,9 +311,8 @@ def test_a_promotion_returns_when_those_who_answer_have_followed(hub, registry):
 def test_a_promotion_tells_why_those_who_answer_do_not_follow(hub, registry, damage, caplog):
     damage(2, "model.skops")
     with watched(hub):
-        while not hub.readiness().is_ready:
-            time.sleep(0.01)
-        time.sleep(2 * POLL_SECONDS)
+        wait_until(lambda: hub.readiness().is_ready)
+        wait_until(lambda: list((registry.settings.home / "serving").glob("*.json")))
         assert registry.promote("titanic", 2, by="Ada").is_champion
         assert "Its content has changed" in refusals(registry.settings, "titanic", 2)[0]
     assert "Version 1 goes on answering." in caplog.text
@@ -322,18 +322,16 @@ def test_watching_ends_with_the_hub_and_leaves_nothing(registry):
     hub = ModelHub(registry)
     stop = watch(hub, is_eager=False)
     folder = registry.settings.home / "serving"
-    while not list(folder.glob("*.json")):
-        time.sleep(0.01)
+    wait_until(lambda: list(folder.glob("*.json")))
     del hub
-    deadline = time.monotonic() + 10
-    while list(folder.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert list(folder.iterdir()) == []
+    wait_until(lambda: not list(folder.iterdir()))
     assert not stop.is_set()
 
 
 @pytest.mark.usefixtures("two_versions")
-def test_a_process_that_was_killed_is_not_waited_for(registry):
+def test_a_process_that_was_killed_is_not_waited_for(registry, monkeypatch):
+    patient = partial(wait_for_followers, seconds=LONG_SECONDS)
+    monkeypatch.setattr("core.registry.registry.wait_for_followers", patient)
     folder = registry.settings.home / "serving"
     folder.mkdir()
     (folder / "gone.json").write_bytes(
@@ -344,7 +342,7 @@ def test_a_process_that_was_killed_is_not_waited_for(registry):
     )
     began = time.monotonic()
     registry.promote("titanic", 2, by="Ada")
-    assert time.monotonic() - began < FOLLOW_SECONDS
+    assert time.monotonic() - began < LONG_SECONDS
     assert [path.name for path in folder.iterdir()] == ["elsewhere.json"]
 
 

@@ -26,6 +26,7 @@ from core.serving.engine import Answer
 from core.serving.quick_protocol import WHOLE_BYTES, WHOLE_SECONDS, QuickProtocol
 from core.settings import ApiSettings
 from tests.serving.conftest import LinearEngine, Shelf
+from tests.waiting import LONG_SECONDS
 
 pytestmark = pytest.mark.server
 
@@ -51,7 +52,7 @@ class SlowEngine(LinearEngine):
 
     def predict(self, rows: Sequence[ParsedRow]) -> Answer:
         self.begun.set()
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(LONG_SECONDS)
         return super().predict(rows)
 
 
@@ -118,7 +119,7 @@ class Running:
 
     def stop(self) -> None:
         self.server.should_exit = True
-        self.thread.join(15)
+        self.thread.join(LONG_SECONDS)
         assert not self.thread.is_alive()
 
 
@@ -126,7 +127,7 @@ class Client:
     """A connection that sends bytes and reads answers."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=LONG_SECONDS)
         self.answers = self.socket.makefile("rb")
         self.send = self.socket.sendall
 
@@ -370,7 +371,7 @@ def test_a_body_may_come_in_pieces(server):
 
 
 def test_a_body_that_takes_its_time_is_waited_for_by_the_guard(start):
-    server = start(max_seconds=0.5)
+    server = start(max_seconds=2)
     assert server.ask(post())[0] == 200
     request = post()
     with server.connect() as client:
@@ -465,7 +466,7 @@ def test_a_model_that_takes_its_time_holds_up_nobody_else(start_slow):
 
 
 def test_what_takes_too_long_is_given_up(start_slow):
-    server, engine = start_slow(max_seconds=0.3)
+    server, engine = start_slow(max_seconds=1)
     status, _, content = server.ask(post())
     assert (status, json.loads(content)["error"]["code"]) == (504, "timeout")
     engine.may_answer.set()
@@ -476,7 +477,7 @@ def test_one_more_than_is_worked_on_at_a_time_is_sent_away(start_slow):
     server, engine = start_slow(max_concurrency=1)
     with server.connect() as first:
         first.send(post())
-        assert engine.begun.wait(5)
+        assert engine.begun.wait(LONG_SECONDS)
         assert server.ask(post())[0] == 503
         engine.may_answer.set()
         assert first.read()[0] == 200
@@ -486,7 +487,7 @@ def test_a_client_that_goes_away_leaves_the_others_in_peace(start_slow):
     server, engine = start_slow()
     with server.connect() as gone:
         gone.send(post())
-        assert engine.begun.wait(5)
+        assert engine.begun.wait(LONG_SECONDS)
     engine.may_answer.set()
     assert server.ask(post())[0] == 200
 
@@ -495,7 +496,7 @@ def test_what_runs_when_the_server_stops_is_answered(start_slow):
     server, engine = start_slow()
     with server.connect() as client:
         client.send(post())
-        assert engine.begun.wait(5)
+        assert engine.begun.wait(LONG_SECONDS)
         server.server.should_exit = True
         time.sleep(0.3)
         engine.may_answer.set()

@@ -3,7 +3,6 @@
 import random
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from core.training.queue import (
     wait_for_turn,
 )
 from core.training.runs import RunStore
+from tests.waiting import LONG_SECONDS, wait_until
 
 RUN = """
 import sys, time
@@ -59,11 +59,11 @@ class Runs:
         """Starts a run, and waits until it has its turn or its place."""
         words = [str(self.runs_dir), run_id, owner, str(self.slots)]
         self.processes[run_id] = subprocess.Popen([sys.executable, "-c", RUN, *words], cwd=ROOT)
-        until(lambda: run_id in self.turns() or queue_position(self.store, run_id))
+        wait_until(lambda: run_id in self.turns() or queue_position(self.store, run_id))
 
     def end(self, run_id: str) -> None:
         (self.runs_dir / f"{run_id}.end").touch()
-        self.processes[run_id].wait(5)
+        self.processes[run_id].wait(LONG_SECONDS)
 
     def turns(self) -> list[str]:
         """The runs that had their turn, in this order."""
@@ -73,13 +73,6 @@ class Runs:
 
     def waiting(self) -> list[str]:
         return [w.run_id for w in queue_state(self.store)]
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.02)
 
 
 def test_people_take_turns_and_what_was_killed_or_cancelled_frees_its_place(tmp_path):
@@ -92,14 +85,14 @@ def test_people_take_turns_and_what_was_killed_or_cancelled_frees_its_place(tmp_
         assert queue_position(going.store, "a1") is None
 
         going.processes["a1"].kill()
-        until(lambda: going.turns() == ["a1", "b1"])
+        wait_until(lambda: going.turns() == ["a1", "b1"])
 
         (tmp_path / "a2.cancel").touch()
-        assert going.processes["a2"].wait(5) == 0
+        assert going.processes["a2"].wait(LONG_SECONDS) == 0
         assert going.waiting() == ["a3"]
 
         going.end("b1")
-        until(lambda: going.turns() == ["a1", "b1", "a3"])
+        wait_until(lambda: going.turns() == ["a1", "b1", "a3"])
         assert not queue_state(going.store)
         going.end("a3")
     left = {path.name for path in (tmp_path / "queue").iterdir()}

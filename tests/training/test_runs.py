@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import psutil
@@ -23,6 +22,8 @@ from core.training.jobs import (
     wait_for_run,
 )
 from core.training.runs import CANCELLED, RunStore
+from core.training.worker import NICENESS
+from tests.waiting import wait_until
 
 FEW = ("baseline", "logistic", "decision_tree")
 
@@ -35,13 +36,6 @@ def runs(settings) -> RunStore:
 def _start(settings, dataset, **changes):
     recipe = replace(propose_recipe(dataset), **{"candidates": FEW, **changes})
     return start_run(settings, dataset.info.id, recipe)
-
-
-def _wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +134,7 @@ def test_a_learning_curve_grows_with_the_rows(finished):
     runs = RunStore(settings.runs_dir)
     assert runs.learning_curve(run_id, "logistic") is None
     start_learning_curve(settings, run_id, "logistic")
-    _wait_until(lambda: runs.learning_curve(run_id, "logistic").status != "running")
+    wait_until(lambda: runs.learning_curve(run_id, "logistic").status != "running")
     curve = runs.learning_curve(run_id, "logistic")
     assert curve.status == "finished"
     assert list(curve.sizes) == sorted(curve.sizes)
@@ -175,7 +169,7 @@ def test_one_failing_candidate_does_not_stop_the_others(settings, csv_dataset, r
 
 def test_cancel_really_stops_every_process_and_keeps_what_was_done(settings, sample, runs):
     run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest", "mlp"))
-    _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
+    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
     folder = runs.folder(run_id)
     process = find_process(folder / "pid", str(folder))
     family = [process, *process.children(recursive=True)]
@@ -191,7 +185,7 @@ def test_cancel_really_stops_every_process_and_keeps_what_was_done(settings, sam
 def test_a_killed_worker_costs_its_fit_and_not_the_run(settings, sample, runs):
     run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
     folder = runs.folder(run_id)
-    _wait_until(lambda: (c := runs.state(run_id).candidate("random_forest")) and c.folds_done)
+    wait_until(lambda: (c := runs.state(run_id).candidate("random_forest")) and c.folds_done)
     parent = find_process(folder / "pid", str(folder))
     parent.children()[0].kill()
     state = wait_for_run(settings, run_id)
@@ -205,7 +199,7 @@ def test_a_killed_worker_costs_its_fit_and_not_the_run(settings, sample, runs):
 
 def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sample, runs):
     run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
-    _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
+    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
     folder = runs.folder(run_id)
     process = find_process(folder / "pid", str(folder))
     workers = process.children(recursive=True)
@@ -217,17 +211,17 @@ def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sam
     assert "start the run again" in state.message
     assert state.candidate("baseline").status == "done"
     assert fitted_pipeline(settings, run_id, "baseline") is not None
-    _, alive = psutil.wait_procs(workers, timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=60)
     assert not alive  # nobody goes on working for a run that is gone
 
 
 def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(settings, sample, runs):
     run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
     folder = runs.folder(run_id)
-    _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
+    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
     (folder / CANCELLED).touch()  # what a canceller does first, before it stops the processes
     find_process(folder / "pid", str(folder)).kill()
-    _wait_until(lambda: not runs.state(run_id).is_active, seconds=10)
+    wait_until(lambda: not runs.state(run_id).is_active)
     assert runs.state(run_id).status == "cancelled"
 
 
@@ -240,6 +234,7 @@ def test_a_used_up_budget_still_comes_to_a_model_and_sets_the_rest_aside_with_th
     assert state.best is not None
     assert state.best.name == "hist_gradient_boosting"  # no baseline, however slow the machine is
     assert runs.has_pipeline(run_id, state.best.name)
+    assert state.elapsed_seconds < 60
     rest = [c for c in state.candidates if c.status != "done"]
     assert all(c.status == "set_aside" and c.reason for c in rest)
 
@@ -286,8 +281,9 @@ def test_no_statistic_of_a_judged_row_reaches_its_fit(settings, csv_dataset, run
 def test_training_gives_way_to_the_server(settings, sample, runs):
     run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
     folder = runs.folder(run_id)
-    _wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.folds_done)
-    assert find_process(folder / "pid", str(folder)).nice() == 10
+    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.folds_done)
+    expected = min(psutil.Process().nice() + NICENESS, 19)  # the tests may give way themselves
+    assert find_process(folder / "pid", str(folder)).nice() == expected
     cancel_run(settings, run_id)
 
 
@@ -295,9 +291,9 @@ def test_a_killed_search_is_gone_on_from_and_loses_no_trial(settings, sample, ru
     dataset, search = sample("penguins"), Search(trials=6)
     options = {"candidates": ("logistic", "decision_tree"), "search": search}
     first = _start(settings, dataset, **options)
-    _wait_until(lambda: len(runs.trials(first)) > 2)
+    wait_until(lambda: len(runs.trials(first)) > 2)
     stop_tree(find_process(runs.folder(first) / "pid", str(runs.folder(first))))
-    _wait_until(lambda: not runs.state(first).is_active)
+    wait_until(lambda: not runs.state(first).is_active)
     before = runs.trials(first)
     recipe = runs.recipe(first)
     second = start_run(settings, dataset.info.id, recipe, resume=first)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from dataclasses import replace as changed
 
 from msgspec.structs import replace
@@ -19,13 +18,7 @@ from core.training.spares import (
     take,
     wait_for_orders,
 )
-
-
-def _wait_until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it took too long"
-        time.sleep(0.05)
+from tests.waiting import wait_until
 
 
 def _start(settings, dataset, spare):
@@ -52,7 +45,7 @@ def test_a_spare_that_is_gone_is_done_without(settings, sample):
     folder = settings.runs_dir / spare
     process = find_process(folder / "pid", str(folder))
     process.kill()
-    _wait_until(lambda: not is_waiting(settings, spare))
+    wait_until(lambda: not is_waiting(settings, spare))
     run_id = _start(settings, dataset, spare)
     assert run_id != spare
     assert wait_for_run(settings, run_id).status == "finished"
@@ -73,7 +66,7 @@ def test_a_spare_ends_with_who_started_it_and_leaves_nothing(settings):
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
     )
     folder = settings.runs_dir / done.stdout.strip()
-    _wait_until(lambda: not folder.exists())
+    wait_until(lambda: not folder.exists())
 
 
 def test_a_spare_that_nobody_wants_gives_up(tmp_path):

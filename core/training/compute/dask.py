@@ -308,7 +308,10 @@ class _Sent:
     def future(self) -> Future:
         """The future that stands for it in a call."""
         if self._future is None or self._future.status != "finished":
-            self._future = self._client.scatter(self._fit, broadcast=True, hash=False)
+            # Where all workers are just being started again there is none for a moment.
+            self._future = self._client.scatter(
+                self._fit, broadcast=True, hash=False, timeout=EMPTY_SECONDS
+            )
         return self._future
 
 

@@ -1,7 +1,6 @@
 """Files that a page predicts, beside it and found again."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from core.serving.bulk.jobs import cancel_file, file_folder, file_state, start_f
 from core.serving.engine import Engine
 from core.serving.hub import ModelHub
 from core.settings import Settings
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.server
 
@@ -35,10 +35,7 @@ def rows(times: int) -> bytes:
 
 
 def until(settings: Settings, file_id: str, reached) -> None:
-    deadline = time.monotonic() + 120
-    while not reached(file_state(settings, file_id)):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: reached(file_state(settings, file_id)), seconds=120)
 
 
 def names(folder) -> list[str]:

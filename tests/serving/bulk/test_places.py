@@ -15,7 +15,8 @@ from core.errors import PredictionError
 from core.serving.bulk.places import Cluster, Here, Processes, open_place
 from core.settings import Settings
 from tests.training.compute.test_dask import Cluster as Workers
-from tests.training.compute.test_dask import free_port, until
+from tests.training.compute.test_dask import free_port
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.server
 
@@ -105,7 +106,7 @@ def test_a_worker_that_is_killed_costs_no_part_and_no_order(workers, tmp_path):
         going = cluster.map(Mark(str(tmp_path), 0.3), range(12))
 
         def kill_one() -> None:
-            until(lambda: len(list(tmp_path.iterdir())) >= 3)
+            wait_until(lambda: len(list(tmp_path.iterdir())) >= 3)
             os.kill(int(next(tmp_path.iterdir()).name.split("-")[1]), signal.SIGKILL)
 
         threading.Thread(target=kill_one).start()

@@ -17,8 +17,10 @@ from core.serving.learning import learn_contract
 from core.training.catalogue import CATALOGUE
 from core.training.fitting import make_pipeline
 from core.training.table import training_table
+from tests.thorough import cases
 
 SAMPLES = {"binary": "titanic", "multiclass": "penguins", "regression": "mpg"}
+ROWS = cases(1_000, 300)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +40,8 @@ def prepared(loaded):
         for name, value in choices.items():
             recipe = _replace(recipe, name, value)
         table = training_table(dataset, recipe)
-        return recipe, table.features(table.train), table.target(table.train)
+        rows = table.train[:ROWS]
+        return recipe, table.features(rows), table.target(rows)
 
     return prepare
 

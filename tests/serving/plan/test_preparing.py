@@ -24,7 +24,15 @@ from core.serving.pipeline_engine import PipelineEngine, build_frame
 from core.serving.plan.engine import PlanEngine
 from core.serving.plan.hashing import hash_place, murmur
 from core.serving.plan.normal import normal_quantile
-from tests.features.test_every_step import CHOICES, _frame, _recipe, _target, told_of
+from tests.features.test_every_step import (
+    CHOICES,
+    _columns,
+    _frame,
+    _recipe,
+    _recipe_of,
+    _target,
+    told_of,
+)
 from tests.thorough import cases
 
 SERVED_BY_PIPELINE = {"number knn"}
@@ -62,9 +70,10 @@ PAIRS = [
 @pytest.mark.parametrize(("choice", "model"), PAIRS)
 def test_a_plan_prepares_as_the_pipeline(choice, model):
     needs, make = MODELS[model]
-    recipe, y = _recipe(CHOICES[choice], TASK_OF[model]), _target(TASK_OF[model])
-    pipeline, contract = fitted(recipe, needs, make(), _frame(), y)
-    report = make_plan(pipeline, contract, _frame()).report
+    recipe, y = _recipe_of(choice, TASK_OF[model]), _target(TASK_OF[model])
+    frame = _frame()[_columns(choice)]
+    pipeline, contract = fitted(recipe, needs, make(), frame, y)
+    report = make_plan(pipeline, contract, frame).report
     if choice in SERVED_BY_PIPELINE:
         assert report.how == "pipeline"
         assert "KNNImputer" in report.reason

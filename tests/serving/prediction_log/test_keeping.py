@@ -5,6 +5,7 @@ import time
 from core.serving.prediction_log import writer
 from core.serving.prediction_log.reader import Chosen
 from tests.serving.prediction_log.conftest import again
+from tests.waiting import LONG_SECONDS
 
 EVERYTHING = Chosen()
 DAY = 86_400
@@ -45,7 +46,7 @@ def test_what_is_too_old_is_deleted_bit_by_bit(open_log, reader, ask, titanic, m
         log.add(ask(mpg, at=now - age * DAY, request_id=f"{age}"))
         if age:
             assert log.flush()  # the rest goes into blocks of its own
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONG_SECONDS
     while len(found := reader.rows(EVERYTHING, 1000)) > 82 and time.monotonic() < deadline:
         time.sleep(0.05)
     assert {row.request_id for row in found} == {"0", "1.9"}
@@ -61,7 +62,7 @@ def test_old_rows_go_even_where_nothing_is_asked_any_more(open_log, reader, ask,
     log.close()
     log = open_log(SLIPWAY_LOG_DAYS="7")
     log.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + LONG_SECONDS
     while reader.rows(EVERYTHING) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert reader.rows(EVERYTHING) == []

@@ -7,6 +7,7 @@ import pytest
 
 from core.serving.answered import Answered
 from core.serving.prediction_log import open_prediction_log
+from core.serving.prediction_log.databases import BUSY_SECONDS
 from core.serving.prediction_log.reader import Chosen, LogReader
 from core.settings import Settings
 
@@ -57,7 +58,7 @@ def test_adding_goes_on_while_the_database_is_held(file_log, ask, titanic):
     began = time.monotonic()
     for _ in range(1000):
         file_log.add(answered)
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < BUSY_SECONDS
     assert not file_log.flush(0.5)
     connection.execute("ROLLBACK")
     connection.close()
@@ -82,7 +83,7 @@ def test_closing_ends_in_time_and_tells_what_was_lost(file_log, ask, titanic, ca
     file_log.add(ask(titanic))
     began = time.monotonic()
     file_log.close(0.5)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < BUSY_SECONDS
     assert "1 answered rows were not logged" in caplog.text
     connection.execute("ROLLBACK")
     connection.close()

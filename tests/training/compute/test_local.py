@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from core.training.compute.local import LocalCompute
+from tests.waiting import wait_until
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,8 @@ def test_a_fit_that_raises_or_cannot_be_sent_back_is_a_result_with_an_error(two)
 def test_a_fit_that_takes_too_long_is_ended_and_its_process_stays(two):
     (before,) = run(two, Job("go")).values()
     started = time.monotonic()
-    found = run(two, Job("sleep 20", limit_seconds=0.3), Job("sleep 0.5", limit_seconds=5))
-    assert time.monotonic() - started < 3
+    found = run(two, Job("sleep 20", limit_seconds=0.3), Job("sleep 0.5", limit_seconds=10))
+    assert time.monotonic() - started < 20
     assert found["sleep 20"].error.startswith("It was stopped after 0.3 s")
     assert not found["sleep 0.5"].error
     assert before.note in {r.note for r in run(two, Job("sleep 0.2"), Job("sleep 0.21")).values()}
@@ -162,11 +163,14 @@ def test_only_fits_that_kill_their_process_or_take_too_much_are_lost(two, tmp_pa
     assert begun == {"die": 2, "fill 1200": 1, "spin": 1, "die-once": 2}
 
 
-def test_stopping_ends_the_fits_under_way_and_keeps_what_had_ended(two):
-    started = time.monotonic()
-    threading.Timer(0.5, two.stop).start()
-    found = run(two, Job("go"), Job("sleep 20"), Job("sleep 21"), Job("sleep 22"))
-    assert time.monotonic() - started < 5
+def test_stopping_ends_the_fits_under_way_and_keeps_what_had_ended(two, tmp_path):
+    def stop() -> None:
+        wait_until(lambda: len(list(tmp_path.iterdir())) == 2)  # so "go" has ended
+        two.stop()
+
+    threading.Thread(target=stop).start()
+    jobs = [Job(f"sleep {seconds}", marks=str(tmp_path)) for seconds in (60, 61, 62)]
+    found = run(two, Job("go"), *jobs)
     assert list(found) == ["go"]
     assert not run(two, Job("go"))["go"].error, "it can be used again"
 
