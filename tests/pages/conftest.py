@@ -28,6 +28,7 @@ def home(tmp_path, monkeypatch) -> Path:
     """An empty store of its own for one test."""
     monkeypatch.setenv("SLIPWAY_HOME", str(tmp_path))
     monkeypatch.setenv("SLIPWAY_SPARE_RUN", "no")  # a process more for each test that opens Train
+    monkeypatch.setenv("SLIPWAY_RECORD_TRIALS", "no")  # another one for each run
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     st.cache_resource.clear()
     st.cache_data.clear()

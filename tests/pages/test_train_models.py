@@ -241,7 +241,8 @@ def test_every_figure_of_a_search_is_drawn(open_page, titanic, home):
         assert len(page.get("plotly_chart")) == 2, figure
 
 
-def test_every_trial_is_listed_and_where_else_they_are(open_page, titanic, home):
+def test_every_trial_is_listed_and_where_else_they_are(open_page, titanic, home, monkeypatch):
+    monkeypatch.setenv("SLIPWAY_RECORD_TRIALS", "yes")
     run_id = make_search(home, titanic.id)
     page = open_page(PAGE, run=run_id)
     page.session_state[f"train_tabs_{run_id}"] = "Trials"
