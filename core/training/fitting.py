@@ -45,6 +45,9 @@ TIMED_FOLD = 0
 MAX_TRAIN_SCORE_ROWS = 2_000
 """Scores on the fitted rows are taken from at most so many: they only show overfitting."""
 
+ARRAY_BYTES = 24_000
+"""Writing and reading one more array takes a millisecond, as long as so many bytes of a large one."""
+
 
 @dataclass(frozen=True)
 class FitTask:
@@ -262,16 +265,20 @@ def pipeline_file(trial: int, fold: int) -> str:
 
 
 def model_bytes(estimator: Any) -> int:
-    """How many bytes a fitted estimator takes, found without a copy of its arrays.
+    """How large a fitted estimator is to keep, in bytes, found without a copy of its arrays.
+
+    An array takes as long to write and to read as `ARRAY_BYTES` do, which tells where trees are many and small.
 
     Examples
     --------
     >>> model_bytes(np.zeros(1_000_000)) // 1_000_000
     8
+    >>> model_bytes([np.zeros(1) for _ in range(1_000)]) // 1_000_000
+    24
     """
     buffers: list[pickle.PickleBuffer] = []
     content = pickle.dumps(estimator, protocol=5, buffer_callback=buffers.append)
-    return len(content) + sum(buffer.raw().nbytes for buffer in buffers)
+    return len(content) + sum(buffer.raw().nbytes + ARRAY_BYTES for buffer in buffers)
 
 
 def dump_pipeline(pipeline: Any) -> bytes:

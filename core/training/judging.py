@@ -12,7 +12,7 @@ import numpy as np
 from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
-from core.tasks import Task, get_task
+from core.tasks import get_task
 from core.training.allowance import Allowance
 from core.training.budget import Clock
 from core.training.candidates.base import Candidate
@@ -27,6 +27,9 @@ from core.training.trials import Trial
 
 PROMISING = ("baseline", "ridge", "logistic", "hist_gradient_boosting")
 """Where time is short these come first, after what is quick: what must be beaten, and what mostly wins."""
+
+MANY_CLASSES = 4
+"""Of more boosting is not quick: it fits a tree for each of them, again and again."""
 
 BASELINE = "baseline"
 
@@ -129,7 +132,7 @@ class Judging:
         self._ended: dict[int, Trial] = {}
         self._proposed: dict[int, Proposal] = {}
         self._next_number = 0
-        self._first_left = _first_proposals(candidates, get_task(table.recipe.task), clock)
+        self._first_left = _first_proposals(candidates, table, clock)
         self._is_over = False
         self.allowance = Allowance(clock, slots, table)
         self.answers: dict[int, FoldAnswers] = {}
@@ -458,17 +461,22 @@ class Judging:
         return {n: seconds for n, seconds in found.items() if seconds is not None}
 
 
-def _first_proposals(candidates: Sequence[Candidate], task: Task, clock: Clock) -> list[Proposal]:
+def _first_proposals(
+    candidates: Sequence[Candidate], table: TrainingTable, clock: Clock
+) -> list[Proposal]:
     """What every candidate begins with: its default.
 
     Where time is short first the baseline, then what is quick and the defaults of the same candidates, then
-    the other promising ones.
+    the other promising ones; of many classes only the promising ones, one after the other.
     """
     defaults = [Proposal(c.name, origin="default") for c in candidates]
     if not clock.is_limited:
         return defaults
+    task, is_quick = get_task(table.recipe.task), len(table.classes) <= MANY_CLASSES
     quick = [
-        Proposal(c.name, c.quick, origin="quick") for c in candidates if c.quick and c.maker(task)
+        Proposal(c.name, c.quick, origin="quick")
+        for c in candidates
+        if is_quick and c.quick and c.maker(task)
     ]
     order = [BASELINE, *(p.candidate for p in quick), *PROMISING]
     ranks = {name: order.index(name) for name in order}

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from core.serving.fields import Value
 from core.serving.plan.hashing import hash_place
-from core.serving.plan.matrices import Matrix, as_dense
+from core.serving.plan.matrices import Matrix, as_dense, times
 from core.serving.plan.steps.base import Line
 from core.serving.plan.steps.joining import AnyStep
 
@@ -58,6 +58,16 @@ class Group(Struct, tag=True, dict=True):
         """
         numbers = self.numbers()
         return Terms([f"{mark}(row)"], {mark: lambda row: float(np.dot(numbers(row), weights))})
+
+    def sums(self, weights: np.ndarray) -> Callable[[Columns], np.ndarray]:
+        """What gives `(n_rows, n_outputs)`, what the numbers of many rows add to weighted sums.
+
+        Parameters
+        ----------
+        weights
+            `(n_numbers, n_outputs)`.
+        """
+        return lambda columns: times(self.encode(columns), weights)
 
 
 class Stepped(Group, tag="stepped"):
@@ -151,14 +161,18 @@ class Lookup(Struct, dict=True):
 
     def encode(self, values: Any) -> np.ndarray:
         """`(n_rows, n_outputs)` of a list or array of levels."""
-        levels = values.tolist() if isinstance(values, np.ndarray) else values
-        found_places = map(self.known.get, levels, repeat(self.unseen))
-        places = np.fromiter(found_places, np.intp, len(levels))
+        places = self.find(values)
         found: np.ndarray = self.table.take(places, axis=0, mode="clip")
         if self.is_hashed:
             for row in np.flatnonzero(places < 0).tolist():
-                found[row] = self.hashed(levels[row])
+                found[row] = self.hashed(values[row])
         return found
+
+    def find(self, values: Any) -> np.ndarray:
+        """`(n_rows,)`: the row of the table for each level of a list or array."""
+        levels = values.tolist() if isinstance(values, np.ndarray) else values
+        found = map(self.known.get, levels, repeat(self.unseen))
+        return np.fromiter(found, np.intp, len(levels))
 
     def hashed(self, level: str) -> np.ndarray:
         """`(n_outputs,)`: what a level becomes by its hash."""
@@ -206,6 +220,25 @@ class Looked(Group, tag="looked"):
             names |= {f"{mark}get{place}": get, f"{mark}unseen{place}": unseen}
             code.append(f"{mark}get{place}(row[{lookup.column!r}], {mark}unseen{place})")
         return Terms(code, names)
+
+    def sums(self, weights: np.ndarray) -> Callable[[Columns], np.ndarray]:
+        """Without the table of all numbers: what each level adds is looked up."""
+        if any(lookup.is_hashed for lookup in self.lookups):
+            return super().sums(weights)
+        ends = np.cumsum([lookup.table.shape[1] for lookup in self.lookups])[:-1]
+        parts = [
+            (lookup, lookup.table @ part)
+            for lookup, part in zip(self.lookups, np.split(weights, ends), strict=True)
+        ]
+
+        def sums(columns: Columns) -> np.ndarray:
+            found = [
+                scores.take(lookup.find(columns[lookup.column]), axis=0, mode="clip")
+                for lookup, scores in parts
+            ]
+            return np.asarray(sum(found))
+
+        return sums
 
 
 def _level_scores(

@@ -6,6 +6,7 @@ Run-time part.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 import numpy as np
 from msgspec import Struct
@@ -28,7 +29,7 @@ AnyModel = Bayes | Constant | Forest | Kernel | Linear | Masks | Network
 Ask = Callable[[Matrix], np.ndarray]
 
 
-class Member(Struct):
+class Member(Struct, dict=True):
     """An encoder and the model that it feeds.
 
     Attributes
@@ -50,14 +51,18 @@ class Member(Struct):
 
     def outputs(self, columns: Columns, ask: Ask | None = None) -> np.ndarray:
         """`(n_rows, n_outputs)`: probabilities, or one number a row."""
-        matrix = self.encoder.encode(columns)
         if self.model is None:
             assert ask is not None
-            return ask(matrix)
-        found = self.model.outputs(matrix)
+            return ask(self.encoder.encode(columns))
+        found = self._of_columns(columns)
         for link in self.links:
             found = link.apply(found)
         return found
+
+    @cached_property
+    def _of_columns(self) -> Callable[[Columns], np.ndarray]:
+        assert self.model is not None
+        return self.model.of_columns(self.encoder)
 
     def of_row(self) -> Callable[[Row], list[float]] | None:
         """What gives the outputs of one row; None where the estimator has to be asked."""

@@ -12,7 +12,7 @@ import numpy as np
 from msgspec import Struct
 
 from core.serving.plan.encoder import Encoder
-from core.serving.plan.groups import Row
+from core.serving.plan.groups import Columns, Row
 from core.serving.plan.matrices import Matrix
 
 Outputs = Callable[[Row], list[float]]
@@ -32,6 +32,10 @@ class Model(Struct, tag=True, dict=True):
     def outputs(self, matrix: Matrix) -> np.ndarray:
         """`(n_rows, n_outputs)`: a number for each row, or one for each class."""
         raise NotImplementedError
+
+    def of_columns(self, encoder: Encoder) -> Callable[[Columns], np.ndarray]:
+        """What gives `(n_rows, n_outputs)` of many rows."""
+        return lambda columns: self.outputs(encoder.encode(columns))
 
     def of_row(self, encoder: Encoder) -> Outputs:
         """What gives the outputs of one row, as quickly as they can be had."""

@@ -5,11 +5,13 @@ Run-time part.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from core.serving.plan.encoder import Encoder
+from core.serving.plan.groups import Columns
 from core.serving.plan.matrices import Matrix, times
 from core.serving.plan.models.base import Model, Outputs
 
@@ -35,6 +37,14 @@ class Linear(Model, tag="linear"):
     def outputs(self, matrix: Matrix) -> np.ndarray:
         """The sums."""
         return np.asarray(times(matrix, self.weights) + self.start)
+
+    def of_columns(self, encoder: Encoder) -> Callable[[Columns], np.ndarray]:
+        """Group by group where that can be, without the matrix, which is wide where there are many levels."""
+        if len(self.widths) != len(encoder.groups):
+            return super().of_columns(encoder)
+        weights = np.split(self.weights, np.cumsum(self.widths)[:-1])
+        parts = [group.sums(part) for group, part in zip(encoder.groups, weights, strict=True)]
+        return lambda columns: np.asarray(sum([part(columns) for part in parts]) + self.start)
 
     def of_row(self, encoder: Encoder) -> Outputs:
         """For a single output a function written for it: a number for each column or level, without numpy."""
