@@ -4,7 +4,7 @@ import pytest
 from core.errors import UnsafePromotion
 from core.registry.database import local_path
 from core.registry.registry import Registry
-from core.serving.comparing import Comparison, compare_versions, contract_changes
+from core.serving.comparing import SAME_ANSWER, Comparison, compare_versions, contract_changes
 from core.serving.contract import Contract, dump_contract, load_contract
 from core.serving.engine import Answer
 from core.serving.fields import Field
@@ -87,7 +87,8 @@ def test_two_real_versions_differ_in_labels_and_probabilities(registry):
 @pytest.mark.usefixtures("two_versions")
 def test_a_version_beside_itself_changes_nothing(registry):
     found = compare_versions(registry, ModelHub(registry), "titanic", 1, 1)
-    assert (found.labels_changed, found.largest, found.rows) == (0, 0.0, ())
+    assert (found.labels_changed, found.rows) == (0, ())
+    assert found.largest <= SAME_ANSWER  # a sum in another order differs in its last bit
     assert 150 < found.answered <= 200  # of equal ones each is asked once
     assert found.lines() == [f"Both answer the same to {found.answered} golden requests."]
 
