@@ -2,23 +2,15 @@
 
 import streamlit as st
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from pages._ui.errors import show_unexpected
-from pages._ui.server import (
-    API_PATH,
-    ApiFirst,
-    LazyApi,
-    WorkspaceCookie,
-    send_prediction,
-    warm_up,
-)
+from pages._ui.server import ApiFirst, LazyApi, WorkspaceCookie, send_prediction, warm_up
 
-api = LazyApi()
 app = st.App(
     "pages/_shell.py",
-    routes=[Mount(API_PATH, api), Route("/predictions/{file_id}/{what}", send_prediction)],
-    middleware=[Middleware(ApiFirst, api=api), Middleware(WorkspaceCookie)],
+    routes=[Route("/predictions/{file_id}/{what}", send_prediction)],
+    middleware=[Middleware(ApiFirst, api=LazyApi()), Middleware(WorkspaceCookie)],
     lifespan=warm_up,
     on_script_error=show_unexpected,
 )
