@@ -211,12 +211,10 @@ class Looked(Group, tag="looked"):
 
     def terms(self, weights: np.ndarray, mark: str) -> Terms:
         """Without numpy: a number for each level."""
-        code, start = [], 0
+        code = []
         names: dict[str, Any] = {}
-        for place, lookup in enumerate(self.lookups):
-            end = start + lookup.table.shape[1]
-            get, unseen = _level_scores(lookup, weights[start:end])
-            start = end
+        for place, (lookup, part) in enumerate(self._by_lookup(weights)):
+            get, unseen = _level_scores(lookup, part)
             names |= {f"{mark}get{place}": get, f"{mark}unseen{place}": unseen}
             code.append(f"{mark}get{place}(row[{lookup.column!r}], {mark}unseen{place})")
         return Terms(code, names)
@@ -225,11 +223,7 @@ class Looked(Group, tag="looked"):
         """Without the table of all numbers: what each level adds is looked up."""
         if any(lookup.is_hashed for lookup in self.lookups):
             return super().sums(weights)
-        ends = np.cumsum([lookup.table.shape[1] for lookup in self.lookups])[:-1]
-        parts = [
-            (lookup, lookup.table @ part)
-            for lookup, part in zip(self.lookups, np.split(weights, ends), strict=True)
-        ]
+        parts = [(lookup, lookup.table @ part) for lookup, part in self._by_lookup(weights)]
 
         def sums(columns: Columns) -> np.ndarray:
             found = [
@@ -239,6 +233,11 @@ class Looked(Group, tag="looked"):
             return np.asarray(sum(found))
 
         return sums
+
+    def _by_lookup(self, weights: np.ndarray) -> list[tuple[Lookup, np.ndarray]]:
+        """Each lookup with the weights of its numbers."""
+        ends = np.cumsum([lookup.table.shape[1] for lookup in self.lookups])[:-1]
+        return list(zip(self.lookups, np.split(weights, ends), strict=True))
 
 
 def _level_scores(

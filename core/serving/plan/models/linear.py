@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from core.serving.plan.encoder import Encoder
-from core.serving.plan.groups import Columns
+from core.serving.plan.groups import AnyGroup, Columns
 from core.serving.plan.matrices import Matrix, times
 from core.serving.plan.models.base import Model, Outputs
 
@@ -42,25 +42,28 @@ class Linear(Model, tag="linear"):
         """Group by group where that can be, without the matrix, which is wide where there are many levels."""
         if len(self.widths) != len(encoder.groups):
             return super().of_columns(encoder)
-        weights = np.split(self.weights, np.cumsum(self.widths)[:-1])
-        parts = [group.sums(part) for group, part in zip(encoder.groups, weights, strict=True)]
+        parts = [group.sums(weights) for group, weights in self._by_group(encoder)]
         return lambda columns: np.asarray(sum([part(columns) for part in parts]) + self.start)
 
     def of_row(self, encoder: Encoder) -> Outputs:
         """For a single output a function written for it: a number for each column or level, without numpy."""
         if len(self.start) != 1 or len(self.widths) != len(encoder.groups):
             return self._of_encoded_row(encoder)
-        first, code = 0, [repr(float(self.start[0]))]
+        code = [repr(float(self.start[0]))]
         names: dict[str, Any] = {}
-        for place, (group, width) in enumerate(zip(encoder.groups, self.widths, strict=True)):
-            terms = group.terms(self.weights[first : first + width, 0], f"group{place}_")
+        for place, (group, weights) in enumerate(self._by_group(encoder)):
+            terms = group.terms(weights[:, 0], f"group{place}_")
             code += terms.code
             names |= terms.names
-            first += width
         lines = "".join(f"    total += {term}\n" for term in code)
         exec(f"def outputs(row):\n    total = 0.0\n{lines}    return [total]\n", names)
         made: Outputs = names["outputs"]  # the function just made
         return made
+
+    def _by_group(self, encoder: Encoder) -> list[tuple[AnyGroup, np.ndarray]]:
+        """Each group with the weights of its numbers."""
+        parts = np.split(self.weights, np.cumsum(self.widths)[:-1])
+        return list(zip(encoder.groups, parts, strict=True))
 
     def _of_encoded_row(self, encoder: Encoder) -> Outputs:
         """By way of the matrix, which may be sparse."""
