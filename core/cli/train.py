@@ -22,8 +22,8 @@ from core.settings import Settings
 CLOSING_STARTS = 2.5
 CLOSING_READS = 5.0
 """Scoring the hold-out and registering take so many times what starting this command took, and so many times
-what was done with the stored table before the run; both were measured where the model is small, with a second to spare. What a large
-one takes beside that the run itself provides for."""
+what was done with the stored table before the run; both were measured where the model is small, with a second
+to spare. What a large one takes beside that the run itself provides for."""
 
 CLOSING_SHARE = 0.3
 """Of a short budget no more than this is kept back for them."""

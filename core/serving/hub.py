@@ -109,7 +109,8 @@ class ModelHub:
         name = name or self._cached_default()
         if name is None:
             return None
-        if reference is not None and (number := _as_number(reference)) is not None:
+        number = _as_number(reference)
+        if number is not None:
             return self._loaded(name, number)
         pointer = self._pointers.get((name, str(reference or CHAMPION)))
         if pointer is None or self._is_stale(pointer.checked_at):

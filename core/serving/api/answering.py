@@ -28,8 +28,7 @@ def answer_rows(engine: Engine, rows: Sequence[ParsedRow]) -> Answer:
     except Exception as error:
         raise (_blame(rows) or error) from error
     # Only what lies outside of training, and so is flagged, can be that large.
-    flags = rows[0].flags if len(rows) == 1 else flags_of(rows)
-    if flags and _has_gaps(answer) and (blame := _blame(rows)) is not None:
+    if flags_of(rows) and _has_gaps(answer) and (blame := _blame(rows)) is not None:
         raise blame
     return answer
 

@@ -130,8 +130,7 @@ class ShortWay:
             perf_counter(),
             body,
         )
-        key = exchange.key
-        models = key.models if key is not None else ()
+        models = exchange.models
         allowed = ALLOWED.set(models) if models or ALLOWED.get() else None
         try:
             _Answering(self._guard, question, exchange, asked, connection).go_on()

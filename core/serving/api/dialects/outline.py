@@ -8,12 +8,12 @@ from msgspec import Struct
 from core.errors import list_names
 from core.recipe import Label
 from core.serving.api import schemas
-from core.serving.api.bodies import check_media_type, decode_json
+from core.serving.api.bodies import check_media_type
 from core.serving.api.calls import JSON, Asked, Reply, Written, write_json
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.dialects.files import predict_file, write_problems
 from core.serving.api.errors import Failure, wrong_form
-from core.serving.api.service import INLINE_BYTES, Service
+from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
 from core.serving.contract import Contract, flags_of
 from core.serving.fields import Flag, show
@@ -41,9 +41,7 @@ async def predict(service: Service, asked: Asked) -> Written:
         if form is not None:
             return await predict_file(service, asked, form, form, write_table, *asked.target)
         check_media_type(asked)
-    body = asked.body
-    is_short = len(body) <= INLINE_BYTES
-    question = _read(decode_json(body) if is_short else await service.read_json(body))
+    question = _read(await service.read_json(asked.body))
     reply = await service.predict(asked, question.model, question.version, question.features)
     content = write_reply(reply, question.outputs)
     if question.id is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.types import Scope
 
 from core.serving.access.keyring import Keyring
-from core.serving.access.keys import MANAGE, PREDICT, PREFIX, ApiKey
+from core.serving.access.keys import MANAGE, PREFIX, ApiKey
 from core.serving.access.peers import FORWARDED, Peers
 from core.serving.access.rates import RateLimiter
 from core.serving.api.guard import refusals
@@ -79,13 +79,6 @@ class Doors:
             return None
         if not self._keyring.is_read:
             raise refusals.keys_unreadable()
-        if (
-            not caller.token
-            and caller.is_local
-            and address.scope == PREDICT
-            and not self._keyring.has_keys
-        ):
-            return None  # sooner than by what follows
         key = self._recognise(caller.token) if caller.token else None
         if key is None:
             self._admit_without(caller, address)
