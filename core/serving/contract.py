@@ -15,6 +15,7 @@ from core.errors import ArtifactError, PredictionError, list_names
 from core.recipe import Label, ReadOptions
 from core.serving.fields import FIELDS, Field, Flag, Value, Wire
 from core.serving.row_reader import Mode, RowReader, match_names
+from core.serving.row_text import RowsText
 
 
 class ParsedRow(Struct, frozen=True):
@@ -196,6 +197,11 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
         if isinstance(features, list) and features and isinstance(features[0], list | dict):
             return Parsed(self.parse_rows(features), is_single=False)
         return Parsed((self.parse_row(features),), is_single=True)
+
+    def parse_text(self, text: RowsText) -> Parsed | None:
+        """The rows of a request that are not decoded yet; None where they have to be, since something is unusual."""
+        found = self._reader.read_text(text)
+        return None if found is None else Parsed(ParsedRows(*found), is_single=False)
 
     def parse_rows(self, rows: Iterable[object]) -> Sequence[ParsedRow]:
         """Several rows, each as `parse_row` takes it; raises as it does."""

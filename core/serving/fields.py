@@ -168,6 +168,8 @@ class FieldKind:
         A reader that does as the given one does, sooner for the values that most rows have.
     usual_value
         A shorter way still, as code; None where there is none.
+    usual_type
+        What a usual value is decoded from JSON as.
     usual_column
         What reads a field's values in many rows at once, as long as none of them is unusual.
     coerce
@@ -186,6 +188,7 @@ class FieldKind:
     form: Callable[[Field], FormHint]
     quicken: Callable[[Field, Read], Read]
     usual_value: Callable[[Field], UsualValue | None]
+    usual_type: type
     usual_column: Callable[[Field], ReadColumn]
     coerce: Callable[[Field, object], object]
     when_missing: str = "the usual value was filled in"
@@ -625,6 +628,7 @@ FIELDS: dict[str, FieldKind] = {
             form=lambda field: FormHint("toggle"),
             quicken=_quicken_boolean,
             usual_value=_usual_truth,
+            usual_type=bool,
             usual_column=_usual_truths,
             coerce=coerce_boolean,
         ),
@@ -636,6 +640,7 @@ FIELDS: dict[str, FieldKind] = {
             form=lambda field: FormHint("date", help=describe_field(field)),
             quicken=_quicken_date,
             usual_value=lambda field: None,
+            usual_type=str,
             usual_column=_usual_dates,
             coerce=coerce_date,
         ),
@@ -650,6 +655,7 @@ FIELDS: dict[str, FieldKind] = {
             ),
             quicken=_quicken_number,
             usual_value=_usual_number,
+            usual_type=float,
             usual_column=_usual_numbers,
             coerce=coerce_number,
         ),
@@ -665,6 +671,7 @@ FIELDS: dict[str, FieldKind] = {
             ),
             quicken=_quicken_category,
             usual_value=_usual_level,
+            usual_type=str,
             usual_column=_usual_levels,
             coerce=coerce_text,
             is_text=True,
@@ -678,6 +685,7 @@ FIELDS: dict[str, FieldKind] = {
             form=lambda field: FormHint("area"),
             quicken=lambda field, read: read,
             usual_value=lambda field: None,
+            usual_type=str,
             usual_column=_usual_texts,
             coerce=coerce_text,
             when_missing="it counts as an empty text",

@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from core.serving.api.calls import Written
 from core.serving.api.short_way import Question, ShortWay
 
-WHOLE_BYTES = 64 * 2**10
+WHOLE_BYTES = 256 * 2**10
 """The largest body that is waited for here; longer ones are better read piece by piece."""
 
 WHOLE_SECONDS = 1.0

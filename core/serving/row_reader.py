@@ -6,12 +6,14 @@ Run-time part.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Literal
 
 from core.errors import PredictionError, list_names
 from core.serving.fields import FIELDS, Field, Flag, Value, make_reader, show
 from core.serving.fields import Read as ReadCell
 from core.serving.row_code import write_reader
+from core.serving.row_text import ReadText, RowsText, make_text_reader
 
 Mode = Literal["strict", "lenient", "coerce"]
 """What is done with a row that is unlike those of training: it is refused, or answered and flagged,
@@ -49,6 +51,7 @@ class RowReader:
     def __init__(self, fields: Sequence[Field], target: str, mode: Mode) -> None:
         self.names = [field.name for field in fields]
         self.required = frozenset(field.name for field in fields if not field.nullable)
+        self._fields = fields
         self._target = target
         self._known = frozenset(self.names)
         self._is_strict = mode == "strict"
@@ -61,8 +64,19 @@ class RowReader:
     def read_many(self, rows: Sequence[object]) -> Columns | None:
         """What `read` gives for all rows, column by column, which is sooner; None where a row is refused."""
         columns = self._split(rows)
-        if columns is None:
-            return None
+        return None if columns is None else self._read_columns(columns)
+
+    def read_text(self, text: RowsText) -> Columns | None:
+        """The same for rows that are text still, which is sooner yet; None also for what `make_text_reader` leaves."""
+        columns = self._columns_of_text(text.text)
+        return None if columns is None else self._read_columns(columns)
+
+    @cached_property
+    def _columns_of_text(self) -> ReadText:
+        """Made when it is first needed: many models are never asked for so many rows."""
+        return make_text_reader(self._fields)
+
+    def _read_columns(self, columns: Sequence[Sequence[object]]) -> Columns | None:
         flags: dict[int, list[Flag]] = {}
         values: dict[str, Sequence[Value]] = {}
         for name, column, usual, read in zip(

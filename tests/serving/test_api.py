@@ -7,6 +7,7 @@
 import json
 import logging
 import threading
+from functools import partial
 
 import pytest
 from starlette.applications import Starlette
@@ -15,7 +16,7 @@ from starlette.testclient import TestClient
 
 from core.errors import StorageError
 from core.serving.api import Limits, create_api, service
-from core.serving.api.bodies import decode_json
+from core.serving.api.bodies import decode_json, decode_with_rows
 
 ROW = {
     "Pclass": 3,
@@ -415,11 +416,12 @@ def test_opening_the_address_of_a_prediction_says_to_post(client):
 def test_a_large_body_is_decoded_beside_the_event_loop(monkeypatch, client, row, path, key):
     threads = []
 
-    def decode(body, *, allow_nan):
+    def note(decode, *arguments, **named):
         threads.append(threading.current_thread().name)
-        return decode_json(body, allow_nan=allow_nan)
+        return decode(*arguments, **named)
 
-    monkeypatch.setattr(service, "decode_json", decode)
+    for decode in (decode_json, decode_with_rows):
+        monkeypatch.setattr(service, decode.__name__, partial(note, decode))
     text = json.dumps({key: [row]})
     for body in (text, text + " " * service.INLINE_BYTES):
         assert post(client, path, body).status_code == 200

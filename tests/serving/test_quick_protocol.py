@@ -393,12 +393,12 @@ def test_a_body_that_takes_its_time_is_waited_for_by_the_guard(start):
         post(Content_Encoding="gzip", body=gzip.compress(BODY)),
         post(path="/predict?model=linear"),
         post(path="/%70redict"),
-        post(json.dumps({"features": [ROW] * 2000}).encode()),
+        post(json.dumps({"features": [ROW] * 8000}).encode()),
     ],
     ids=["last", "old", "packed", "query", "quoted", "long"],
 )
 def test_what_is_not_plain_goes_the_long_way(server, request_):
-    assert len(post(json.dumps({"features": [ROW] * 2000}).encode())) > WHOLE_BYTES
+    assert len(post(json.dumps({"features": [ROW] * 8000}).encode())) > WHOLE_BYTES
     assert server.ask(request_)[0] == 200
     assert server.short == 0
 

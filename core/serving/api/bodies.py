@@ -3,13 +3,17 @@
 import json
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import cast
 
 import msgspec
+from msgspec import Raw
 from starlette.types import Message, Receive
 
 from core.serving.api.calls import JSON, Asked
 from core.serving.api.errors import body_too_large, malformed, not_json, wrong_encoding
+from core.serving.row_text import RowsText
 
 JSON_TYPES = frozenset({"", "application/json", "text/json"})
 """Content types taken for JSON; an absent one is given the benefit of the doubt."""
@@ -143,6 +147,35 @@ def decode_json(body: bytes, *, allow_nan: bool = False) -> object:
         raise malformed(_describe_place(body, str(error))) from error
     except UnicodeDecodeError as error:
         raise malformed("The body must be JSON in UTF-8. It is in another encoding.") from error
+
+
+def decode_with_rows(body: bytes, keys: Sequence[str], *, allow_nan: bool = False) -> object:
+    """The same, where the value of one of some keys stays text if it is a list of lists or objects: see `RowsText`.
+
+    Examples
+    --------
+    >>> found = decode_with_rows(b'{"features": [[1], [2]], "id": "a"}', ["features"])
+    >>> found["id"], found["features"].rows()
+    ('a', [[1], [2]])
+    """
+    decode = partial(decode_json, body, allow_nan=allow_nan)
+    try:
+        texts = _TEXTS.decode(body)
+        key = next((key for key in keys if key in texts and _ROWS.match(texts[key])), None)
+        if key is None:
+            return decode()
+        content: dict[str, object] = {
+            name: msgspec.json.decode(text) for name, text in texts.items() if name != key
+        }
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):  # it is told exactly
+        return decode()
+    content[key] = RowsText(texts[key], lambda: cast("dict[str, list[object]]", decode())[key])
+    return content
+
+
+_TEXTS = msgspec.json.Decoder(dict[str, Raw])
+
+_ROWS = re.compile(rb"\[\s*[\[{]")
 
 
 def _decode_with_nan(body: bytes) -> object:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ from typing import TypeVar
 from core.errors import ModelNotFound
 from core.serving.answered import Answered, Recorder
 from core.serving.api.answering import answer_rows
-from core.serving.api.bodies import decode_json
+from core.serving.api.bodies import decode_json, decode_with_rows
 from core.serving.api.calls import Asked, Reply, Served
 from core.serving.api.errors import no_default, too_many_rows
 from core.serving.api.gathering import Gatherer
 from core.serving.api.tables import AnsweredTable, Table, TableFormat, answer_table
 from core.serving.contract import Contract
 from core.serving.engine import Engine, ModelSource
+from core.serving.row_text import RowsText
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,9 @@ Result = TypeVar("Result")
 
 INLINE_BYTES = 256 * 2**10
 """Bodies up to this size are decoded on the event loop: in about a millisecond."""
+
+TEXT_BYTES = 8 * 2**10
+"""From this size on, rows stay text until their contract reads them: about 40 rows, of which few pay for that."""
 
 INLINE_ROWS = 64
 """So many rows a fast engine answers on the event loop; more would hold up the others."""
@@ -83,11 +87,25 @@ class Service:
         run = partial(copy_context().run, call)
         return await asyncio.get_running_loop().run_in_executor(self._threads, run, *arguments)
 
-    async def read_json(self, body: bytes, *, allow_nan: bool = False) -> object:
-        """The value that a body holds; raises as `decode_json`."""
-        if len(body) <= INLINE_BYTES:
-            return decode_json(body, allow_nan=allow_nan)
-        return await self.in_thread(partial(decode_json, allow_nan=allow_nan), body)
+    async def read_json(
+        self, body: bytes, *, rows_at: Sequence[str] = (), allow_nan: bool = False
+    ) -> object:
+        """The value that a body holds; raises as `decode_json`.
+
+        Parameters
+        ----------
+        body
+            As in `decode_json`.
+        rows_at
+            Keys of which one may have many rows, which may then be a `RowsText`.
+        allow_nan
+            As in `decode_json`.
+        """
+        if rows_at and len(body) >= TEXT_BYTES:
+            decode = partial(decode_with_rows, body, rows_at, allow_nan=allow_nan)
+        else:
+            decode = partial(decode_json, body, allow_nan=allow_nan)
+        return decode() if len(body) <= INLINE_BYTES else await self.in_thread(decode)
 
     def check_count(self, count: int) -> None:
         """Nothing, unless this many rows are more than the limit; raises `ApiError` then."""
@@ -106,7 +124,7 @@ class Service:
         name, reference
             As in `ModelSource`.
         features
-            One row or a list of rows, as `Contract.parse` takes them.
+            One row or a list of rows, as `Contract.parse` takes them, or the text of many.
 
         Raises
         ------
@@ -121,7 +139,9 @@ class Service:
             self.check_count(count)
         engine = self.models.cached(name, reference) or await self.load(name, reference)
         is_fast = engine.is_fast
-        if count == 1 and engine.gathers and not (is_fast and self._gatherer.is_alone()):
+        if isinstance(features, RowsText):
+            reply = await self.in_thread(self._ask_text, engine, features)
+        elif count == 1 and engine.gathers and not (is_fast and self._gatherer.is_alone()):
             parsed = engine.contract.parse(features)
             answer = await self._gatherer.predict(engine, parsed.rows[0])
             reply = Reply(engine.contract, parsed, answer)
@@ -131,6 +151,15 @@ class Service:
             reply = await self.in_thread(ask, engine, features)
         self.note(asked, reply)
         return reply
+
+    def _ask_text(self, engine: Engine, text: RowsText) -> Reply:
+        parsed = engine.contract.parse_text(text)
+        if parsed is None:
+            rows = text.rows()
+            self.check_count(_count_rows(rows))
+            return ask(engine, rows)
+        self.check_count(len(parsed.rows))
+        return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
 
     async def predict_table(
         self,

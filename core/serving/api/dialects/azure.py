@@ -29,7 +29,7 @@ KEYS = ("data", "input_data")
 async def score(service: Service, asked: Asked) -> Written:
     """`{"data": rows}` or `{"input_data": rows or a split frame}` -> a list of predictions."""
     check_media_type(asked)
-    body = await service.read_json(asked.body, allow_nan=True)
+    body = await service.read_json(asked.body, rows_at=KEYS, allow_nan=True)
     given = [key for key in KEYS if key in body] if isinstance(body, dict) else []
     if not isinstance(body, dict) or len(given) != 1:
         raise wrong_form(

@@ -1,6 +1,7 @@
 """Forms that several dialects share: rows as lists, as objects or as columns, and what is answered to them."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Literal, cast
 
 from core.errors import PredictionError, list_names
@@ -9,11 +10,12 @@ from core.serving.api.errors import wrong_form
 from core.serving.api.schemas import OUTPUTS
 from core.serving.contract import label_text
 from core.serving.fields import show
+from core.serving.row_text import Rows, RowsText
 
 Output = Literal["prediction", "probabilities", "all"]
 
 
-def read_rows(rows: object, key: str) -> list[object]:
+def read_list(rows: object, key: str) -> list[object]:
     """A list of at least one row; bare values are rows of a model of one column.
 
     Raises
@@ -26,6 +28,13 @@ def read_rows(rows: object, key: str) -> list[object]:
     if all(isinstance(row, list | dict) for row in rows):
         return rows
     return [row if isinstance(row, list | dict) else [row] for row in rows]
+
+
+def read_rows(rows: object, key: str) -> Rows:
+    """The same as `read_list`, also of rows that are text still."""
+    if isinstance(rows, RowsText):
+        return rows.then(partial(read_list, key=key))
+    return read_list(rows, key)
 
 
 def rows_of_columns(columns: Mapping[str, object], key: str) -> list[object]:
@@ -64,7 +73,7 @@ def read_split(frame: object, form: str) -> list[object]:
     """
     if not isinstance(frame, dict):
         raise wrong_form(f'"{form}" must be an object with columns and data. Got {show(frame)}.')
-    rows = read_rows(frame.get("data"), "data")
+    rows = read_list(frame.get("data"), "data")
     names = frame.get("columns")
     if names is None:
         return rows
@@ -80,7 +89,7 @@ def read_split(frame: object, form: str) -> list[object]:
     return named
 
 
-def read_values(values: object, form: str) -> list[object]:
+def read_values(values: object, form: str) -> Rows:
     """Rows from a list of them, or from columns by name; raises as `rows_of_columns`."""
     if isinstance(values, Mapping):
         # One row by name may be given bare, without lists.

@@ -5,6 +5,7 @@ Hosting Services". MLflow's own answers are always JSON; a client of SageMaker m
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -16,8 +17,8 @@ from core.serving.api.calls import Asked, Written, write_json
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.dialects.files import predict_file, write_problems
 from core.serving.api.dialects.forms import (
+    read_list,
     read_parameters,
-    read_rows,
     read_split,
     read_values,
     write_predictions,
@@ -26,6 +27,7 @@ from core.serving.api.errors import Failure, not_a_table, wrong_form
 from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
 from core.serving.contract import Contract
+from core.serving.row_text import Rows, RowsText
 
 FOLLOWED_VERSION = "3.18.0"
 """The version of MLflow whose forms these are."""
@@ -66,7 +68,7 @@ async def predict(service: Service, asked: Asked) -> Written:
 async def _predict_json(
     service: Service, asked: Asked, name: str | None, reference: str | None
 ) -> Written:
-    body = await service.read_json(asked.body, allow_nan=True)
+    body = await service.read_json(asked.body, rows_at=FORMS, allow_nan=True)
     form = _find_form(body)
     assert isinstance(body, dict)
     output = read_parameters(body.get("params"), "params")
@@ -118,8 +120,14 @@ def _find_form(body: object) -> str:
     return given[0]
 
 
-def _read_records(records: object, form: str) -> list[object]:
-    rows = read_rows(records, form)
+def _read_records(records: object, form: str) -> Rows:
+    if isinstance(records, RowsText):
+        return records.then(partial(_read_objects, form=form))
+    return _read_objects(records, form)
+
+
+def _read_objects(records: object, form: str) -> list[object]:
+    rows = read_list(records, form)
     if not all(isinstance(row, dict) for row in rows):
         raise wrong_form(f'"{form}" must be a list of objects by column name.')
     return rows

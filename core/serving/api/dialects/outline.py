@@ -41,7 +41,7 @@ async def predict(service: Service, asked: Asked) -> Written:
         if form is not None:
             return await predict_file(service, asked, form, form, write_table, *asked.target)
         check_media_type(asked)
-    question = _read(await service.read_json(asked.body))
+    question = _read(await service.read_json(asked.body, rows_at=("features",)))
     reply = await service.predict(asked, question.model, question.version, question.features)
     content = write_reply(reply, question.outputs)
     if question.id is not None:

@@ -14,6 +14,7 @@ from core.serving.api.calls import Asked, Reply, Written, write_json
 from core.serving.api.dialects.base import Dialect, Paths
 from core.serving.api.dialects.forms import (
     Output,
+    read_list,
     read_parameters,
     read_rows,
     rows_of_columns,
@@ -23,9 +24,13 @@ from core.serving.api.errors import Failure, wrong_form, wrong_method
 from core.serving.api.service import Service
 from core.serving.contract import Contract
 from core.serving.fields import show
+from core.serving.row_text import Rows
 
 # What curl -d announces when nobody says otherwise; TensorFlow Serving does not look at all.
 UNANNOUNCED = frozenset({"application/x-www-form-urlencoded", "text/plain"})
+
+ROWS_AT = ("instances", "inputs")
+"""The keys of rows."""
 
 SIGNATURES: dict[str, Output] = {
     "serving_default": "prediction",
@@ -38,7 +43,7 @@ SIGNATURES: dict[str, Output] = {
 async def predict(service: Service, asked: Asked) -> Written:
     """`{"instances": rows}` or `{"inputs": columns}` -> `{"predictions": […]}`."""
     check_media_type(asked, UNANNOUNCED)
-    body = await service.read_json(asked.body, allow_nan=True)
+    body = await service.read_json(asked.body, rows_at=ROWS_AT, allow_nan=True)
     if not isinstance(body, dict) or ("instances" in body) == ("inputs" in body):
         raise wrong_form(
             'The body must be an object with either "instances" or "inputs".',
@@ -79,7 +84,7 @@ async def regress(service: Service, asked: Asked) -> Written:
     return write_json({"results": reply.answer.values})
 
 
-async def _ask(service: Service, asked: Asked, rows: list[object]) -> Reply:
+async def _ask(service: Service, asked: Asked, rows: Rows) -> Reply:
     parameters = asked.parameters
     return await service.predict(asked, parameters["name"], parameters.get("reference"), rows)
 
@@ -92,7 +97,7 @@ async def _read_examples(service: Service, asked: Asked) -> list[object]:
             'The body must be an object with the key "examples".',
             'Send {"examples": [{"column": value}]}.',
         )
-    rows = read_rows(body["examples"], "examples")
+    rows = read_list(body["examples"], "examples")
     context = body.get("context")
     if isinstance(context, dict):  # what all examples have in common
         rows = [context | row if isinstance(row, dict) else row for row in rows]

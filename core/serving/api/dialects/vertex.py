@@ -25,7 +25,7 @@ DEPLOYED = "/v1/endpoints/{endpoint}/deployedModels/{deployed}"
 async def predict(service: Service, asked: Asked) -> Written:
     """`{"instances": rows, "parameters": {…}}` -> `{"predictions": […]}`, as many and in the same order."""
     check_media_type(asked)
-    body = await service.read_json(asked.body)
+    body = await service.read_json(asked.body, rows_at=("instances",))
     if not isinstance(body, dict) or "instances" not in body:
         raise wrong_form(
             'The body must be an object with the key "instances".',
