@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
@@ -59,39 +59,50 @@ def make_text_reader(fields: Sequence[Field]) -> ReadText:
     if len(fields) > MAX_FIELDS or not fields:
         return lambda text: None
     names = [f"v{place}" for place in range(len(fields))]
-    types = [_type_of(field) for field in fields]
     try:
-        named, ordered = (
-            msgspec.defstruct(
-                "Row",
-                list(zip(names, types, strict=True)),
-                rename=dict(zip(names, [field.name for field in fields], strict=True)),
-                array_like=array_like,
-                forbid_unknown_fields=True,
-                gc=False,
-            )
+        # Known levels are found while they are decoded, and all rows share their texts.
+        of_objects, of_lists = (
+            [_make_decoder(fields, names, is_exact, array_like) for is_exact in (True, False)]
             for array_like in (False, True)
         )
     except ValueError:  # a name with quotes cannot be a key of such a type
         return lambda text: None
-    decode_named = msgspec.json.Decoder(list[named]).decode  # type: ignore[valid-type]  # made just now
-    decode_ordered = msgspec.json.Decoder(list[ordered]).decode  # type: ignore[valid-type]
     # Of one name it gives the value itself.
     values = attrgetter(*names) if len(names) > 1 else lambda row: (row.v0,)
 
     def read(text: Raw) -> list[Sequence[Any]] | None:
-        decode = decode_named if _is_of_objects(text) else decode_ordered
-        try:
-            rows = decode(text)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            return None
-        return list(zip(*map(values, rows), strict=True))
+        for decode in of_objects if _is_of_objects(text) else of_lists:
+            try:
+                rows = decode(text)
+            except msgspec.ValidationError:
+                continue
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                break
+            return list(zip(*map(values, rows), strict=True))
+        return None
 
     return read
 
 
-def _type_of(field: Field) -> Any:  # as msgspec takes types
-    usual = FIELDS[field.kind].usual_type
+def _make_decoder(
+    fields: Sequence[Field], names: Sequence[str], is_exact: bool, array_like: bool
+) -> Callable[[Raw], list[Any]]:
+    """What decodes rows of these fields to records with these names, and raises where that cannot be."""
+    row = msgspec.defstruct(
+        "Row",
+        [(name, _type_of(field, is_exact)) for name, field in zip(names, fields, strict=True)],
+        rename={name: field.name for name, field in zip(names, fields, strict=True)},
+        array_like=array_like,
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+    return msgspec.json.Decoder(list[row]).decode  # type: ignore[valid-type]  # made just now
+
+
+def _type_of(field: Field, is_exact: bool) -> Any:  # as msgspec takes types
+    usual: Any = FIELDS[field.kind].usual_type
+    if is_exact and field.levels and field.has_all_levels:
+        usual = Literal[field.levels]
     return usual | None if field.nullable else usual
 
 

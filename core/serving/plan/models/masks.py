@@ -78,7 +78,7 @@ class Masks(Model, tag="masks"):
     gathers: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        self._used = np.unique(self.features).tolist()
+        self._used = sorted(set(self.features.tolist()))
         self._borders: list[list[float]] = []
         self._codes: list[dict[float, int] | None] = []
         self._sorted: list[tuple[np.ndarray, np.ndarray | None]] = []
