@@ -4,9 +4,11 @@ Run-time part. The form, the REST schema, the CSV check and the drift reference 
 It is kept as `contract.json` beside the fitted pipeline of a version.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +18,9 @@ from core.recipe import Label, ReadOptions
 from core.serving.fields import FIELDS, Field, Flag, Value, Wire
 from core.serving.row_reader import Mode, RowReader, match_names
 from core.serving.row_text import RowsText
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class ParsedRow(Struct, frozen=True):
@@ -42,12 +47,18 @@ class ParsedRows(Sequence[ParsedRow]):
         The values by column, in the contract's order, all columns present.
     flags
         What is unusual about a row, by its place; rows of which nothing is are left out.
+    arrays
+        `(n_rows,)` some of the columns once more, for who computes with them.
     """
 
     def __init__(
-        self, columns: Mapping[str, Sequence[Value]], flags: Mapping[int, Sequence[Flag]]
+        self,
+        columns: Mapping[str, Sequence[Value]],
+        flags: Mapping[int, Sequence[Flag]],
+        arrays: Mapping[str, np.ndarray],
     ) -> None:
         self.columns = columns
+        self.arrays = arrays
         self.flags = {place: tuple(found) for place, found in sorted(flags.items())}
         self._count = len(next(iter(columns.values())))
 
@@ -65,7 +76,8 @@ class ParsedRows(Sequence[ParsedRow]):
             wanted = range(self._count)[place]
             columns = {name: column[place] for name, column in self.columns.items()}
             flags = {wanted.index(at): self.flags[at] for at in self.flags if at in wanted}
-            return ParsedRows(columns, flags)
+            arrays = {name: array[place] for name, array in self.arrays.items()}
+            return ParsedRows(columns, flags, arrays)
         place = range(self._count)[place]
         values = {name: column[place] for name, column in self.columns.items()}
         return ParsedRow(values, self.flags.get(place, ()))

@@ -463,14 +463,15 @@ def _read_text(text: str, day_first: bool | None) -> datetime | None:
         return read_date(text, day_first)
 
 
-def _usual_range(field: Field) -> tuple[float, float]:
+def usual_range(field: Field) -> tuple[float, float]:
+    """Between what a number is usual: what training saw, else all that a number can be."""
     has_range = field.minimum is not None and field.maximum is not None
     low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
     return float(low or 0), float(high or 0)
 
 
 def _usual_number(field: Field) -> UsualValue:
-    low, high = _usual_range(field)
+    low, high = usual_range(field)
     check = f"(type({{v}}) is float or type({{v}}) is int) and {low!r} <= {{v}} <= {high!r}"
     if not field.nullable:
         return UsualValue(check, "float({v})")
@@ -490,7 +491,7 @@ def _known_levels(field: Field) -> frozenset[object]:
 
 
 def _quicken_number(field: Field, read: Read) -> Read:
-    low, high = _usual_range(field)
+    low, high = usual_range(field)
 
     def quick(value: object, flags: list[Flag]) -> Value:
         if (type(value) is float or type(value) is int) and low <= value <= high:
@@ -516,7 +517,7 @@ def _quicken_category(field: Field, read: Read) -> Read:
 
 
 def _usual_numbers(field: Field) -> ReadColumn:
-    low, high = _usual_range(field)
+    low, high = usual_range(field)
     usual_kinds = {int, float, type(None)} if field.nullable else {int, float}
 
     def read(values: Sequence[Any]) -> Sequence[Value] | None:  # numbers, as is seen

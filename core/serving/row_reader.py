@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from core.errors import PredictionError, list_names
 from core.serving.fields import FIELDS, Field, Flag, Value, make_reader, show
 from core.serving.fields import Read as ReadCell
 from core.serving.row_code import write_reader
-from core.serving.row_text import ReadText, RowsText, make_text_reader
+from core.serving.row_text import (
+    ReadArray,
+    ReadText,
+    RowsText,
+    make_array_reader,
+    make_text_reader,
+)
+
+if TYPE_CHECKING:
+    import numpy as np
 
 Mode = Literal["strict", "lenient", "coerce"]
 """What is done with a row that is unlike those of training: it is refused, or answered and flagged,
@@ -21,8 +30,23 @@ or values of other types are read too."""
 
 Read = tuple[dict[str, Value], list[Flag]]
 
-Columns = tuple[dict[str, Sequence[Value]], dict[int, list[Flag]]]
-"""The values of many rows by column, and what is unusual about each row that anything is, by its place."""
+
+class Columns(NamedTuple):
+    """Many rows, column by column.
+
+    Attributes
+    ----------
+    values
+        By column.
+    flags
+        What is unusual about each row that anything is, by its place.
+    arrays
+        `(n_rows,)` the same as `values` of the columns of numbers that were made arrays to be looked at, NaN where missing.
+    """
+
+    values: dict[str, Sequence[Value]]
+    flags: dict[int, list[Flag]]
+    arrays: Mapping[str, np.ndarray]
 
 
 class RowReader:
@@ -64,31 +88,44 @@ class RowReader:
     def read_many(self, rows: Sequence[object]) -> Columns | None:
         """What `read` gives for all rows, column by column, which is sooner; None where a row is refused."""
         columns = self._split(rows)
-        return None if columns is None else self._read_columns(columns)
+        return None if columns is None else self._read_columns(columns, {})
 
     def read_text(self, text: RowsText) -> Columns | None:
         """The same for rows that are text still, which is sooner yet; None also for what `make_text_reader` leaves."""
-        columns = self._columns_of_text(text.text)
-        return None if columns is None else self._read_columns(columns)
+        read, as_arrays = self._text_readers
+        columns = read(text.text)
+        if columns is None:
+            return None
+        arrays = {
+            name: array
+            for name, column, as_array in zip(self.names, columns, as_arrays, strict=True)
+            if as_array is not None and (array := as_array(column)) is not None
+        }
+        return self._read_columns(columns, arrays)
 
     @cached_property
-    def _columns_of_text(self) -> ReadText:
-        """Made when it is first needed: many models are never asked for so many rows."""
-        return make_text_reader(self._fields)
+    def _text_readers(self) -> tuple[ReadText, list[ReadArray | None]]:
+        """Made when they are first needed: many models are never asked for so many rows."""
+        return make_text_reader(self._fields), [make_array_reader(f) for f in self._fields]
 
-    def _read_columns(self, columns: Sequence[Sequence[object]]) -> Columns | None:
+    def _read_columns(
+        self, columns: Sequence[Sequence[Any]], arrays: Mapping[str, np.ndarray]
+    ) -> Columns | None:
         flags: dict[int, list[Flag]] = {}
         values: dict[str, Sequence[Value]] = {}
         for name, column, usual, read in zip(
             self.names, columns, self._columns, self._reads, strict=True
         ):
+            if name in arrays:
+                values[name] = column
+                continue
             try:
                 values[name] = usual(column) or _read_cells(column, read, flags)
             except PredictionError:
                 return None
         if flags and self._is_strict:
             return None
-        return values, flags
+        return Columns(values, flags, arrays)
 
     def _split(self, rows: Sequence[Any]) -> list[Sequence[object]] | None:
         """The columns of rows that all have every column and no other; else None."""

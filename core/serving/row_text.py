@@ -7,17 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from msgspec import Raw, Struct
 
-from core.serving.fields import FIELDS, Field
+from core.serving.fields import FIELDS, Field, usual_range
+
+if TYPE_CHECKING:
+    import numpy as np
 
 MAX_FIELDS = 500
 """Of more columns no type is made: it would search long for each."""
 
 ReadText = Callable[[Raw], "list[Sequence[Any]] | None"]
+
+ReadArray = Callable[[Sequence[float | None]], "np.ndarray | None"]
 
 
 class RowsText(Struct, frozen=True):
@@ -80,6 +85,32 @@ def make_text_reader(fields: Sequence[Field]) -> ReadText:
                 break
             return list(zip(*map(values, rows), strict=True))
         return None
+
+    return read
+
+
+def make_array_reader(field: Field) -> ReadArray | None:
+    """What gives `(n_rows,)`, the decoded numbers of a field, NaN where missing; None where one is unusual.
+
+    There is none for fields of other kinds.
+
+    Examples
+    --------
+    >>> read = make_array_reader(Field("age", "number", minimum=0, maximum=80))
+    >>> read([22.0, None]).tolist(), read([22.0, 99.0])
+    ([22.0, nan], None)
+    """
+    if FIELDS[field.kind].usual_type is not float:
+        return None
+    import numpy as np  # which takes long, and reading a contract does not need
+
+    low, high = usual_range(field)
+
+    def read(values: Sequence[float | None]) -> np.ndarray | None:
+        array = np.array(values, float)
+        # Those that are missing count for neither; where all are, the comparisons fail.
+        is_usual = low <= np.fmin.reduce(array) and np.fmax.reduce(array) <= high
+        return array if is_usual else None
 
     return read
 

@@ -2,13 +2,15 @@
 
 import json
 
+import numpy as np
 import pytest
 from msgspec import Raw
 from starlette.testclient import TestClient
 
 from core.serving.api import Limits, create_api, service
+from core.serving.contract import Contract
 from core.serving.fields import Field
-from core.serving.row_text import MAX_FIELDS, make_text_reader
+from core.serving.row_text import MAX_FIELDS, RowsText, make_text_reader
 
 V1 = "/v1/models/titanic:predict"
 
@@ -189,3 +191,19 @@ def test_a_column_may_have_any_other_name(name):
 
 def test_nothing_is_missing_where_training_had_no_gaps():
     assert make_text_reader([Field("x", "number")])(Raw(b"[[null]]")) is None
+
+
+def test_numbers_that_are_arrays_too_are_the_same():
+    fields = (
+        Field("x", "number", minimum=0, maximum=9, nullable=True),
+        Field("y", "number", minimum=0, maximum=9),
+    )
+    contract = Contract(model="m", task="regression", target="t", fields=fields)
+    text = Raw(b"[[1, 2], [null, 3], [4, 50]]")
+    rows = contract.parse_text(RowsText(text, lambda: [])).rows
+    assert rows.columns == {"x": (1.0, None, 4.0), "y": [2.0, 3.0, 50.0]}
+    np.testing.assert_array_equal(rows.arrays["x"], [1, np.nan, 4])
+    assert list(rows.arrays) == ["x"]  # of the other one a value is unusual
+    assert [flag.code for flag in rows.flags[2]] == ["out-of-range"]
+    np.testing.assert_array_equal(rows[1:].arrays["x"], [np.nan, 4])
+    assert rows[1].values == {"x": None, "y": 3.0}

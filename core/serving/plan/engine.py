@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from core.recipe import Label
-from core.serving.contract import Contract, ParsedRow, columns_of, label_text
+from core.serving.contract import Contract, ParsedRow, ParsedRows, columns_of, label_text
 from core.serving.engine import Answer, TableAnswer
+from core.serving.plan.groups import Columns
 from core.serving.plan.plan import Ask, Plan
 
 FEW_ROWS = 16
@@ -72,12 +73,16 @@ class PlanEngine:
         if self._of_rows is not None and len(rows) <= GATHERED_ROWS:
             found = self._of_rows([row.values for row in rows])
         else:
-            found = self.plan.outputs(columns_of(self.contract.names, rows), self._ask)
+            found = self.plan.outputs(self._columns(rows), self._ask)
         if self.contract.classes is None or np.isnan(found).any():
             return self._answer(found.tolist())
         labels = self._labels
         picked = [labels[place] for place in self._picks(found).tolist()]
         return Answer(picked, self._name_shares(found.tolist()))
+
+    def _columns(self, rows: Sequence[ParsedRow]) -> Columns:
+        columns = columns_of(self.contract.names, rows)
+        return {**columns, **rows.arrays} if isinstance(rows, ParsedRows) else columns
 
     def _answer(self, outputs: list[list[float]]) -> Answer:
         if self.contract.classes is None:
