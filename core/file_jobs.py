@@ -13,7 +13,6 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
@@ -22,6 +21,7 @@ import msgspec
 from msgspec import Struct
 
 from core.errors import SlipwayError, StorageError
+from core.moments import now, seconds_since
 from core.processes import find_process, spawn, stop_tree
 from core.storage import storage_errors, write_bytes
 
@@ -75,8 +75,7 @@ class JobState(Struct, frozen=True):
     @property
     def seconds(self) -> float:
         """From the start to the end, or to now."""
-        end = datetime.fromisoformat(self.finished_at) if self.finished_at else datetime.now(UTC)
-        return (end - datetime.fromisoformat(self.started_at)).total_seconds()
+        return seconds_since(self.started_at, self.finished_at)
 
 
 State = TypeVar("State", bound=JobState)
@@ -256,8 +255,3 @@ class JobProgress(Generic[State]):
         self._written = moment
         self.state = msgspec.structs.replace(self.state, stage=stage, **changes)
         self._folder.write(self.state)
-
-
-def now() -> str:
-    """The present moment as ISO 8601 text in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

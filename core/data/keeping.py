@@ -6,13 +6,13 @@ import contextlib
 import filecmp
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from core.moments import now
 from core.data.dataset import Column, DatasetInfo
 from core.data.folders import (
     INFO,
@@ -185,7 +185,7 @@ def _write(store: DatasetStore, draft: Draft, original: bytes | Path, tell: Tell
 
 def _note(store: DatasetStore, info: DatasetInfo, how: str) -> None:
     entry = Loaded(
-        at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        at=now(),
         how=how,
         source=info.source,
         id=info.id,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 import pandas as pd
 
+from core.moments import now
 from core.data.dataset import DatasetInfo
 from core.data.findings import Subject, find
 from core.data.fingerprint import fingerprint
@@ -123,7 +123,7 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
         fingerprint=draft.digest,
         name=PurePosixPath(origin.source.removeprefix(SAMPLE_PREFIX)).stem,
         source=origin.source,
-        loaded_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+        loaded_at=now(),
         rows=len(draft.frame),
         size_bytes=origin.size_bytes,
         read=reading.options,

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from core.data.kinds import KINDS, base_of
 from core.errors import ArtifactError, PredictionError, RegistryError, first_line, list_names
+from core.moments import now
 from core.recipe import ColumnChoice, Label, Recipe, Role
 from core.registry.artifacts import check_libraries, library_versions
 from core.registry.registry import Registry
@@ -26,7 +27,6 @@ from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE, ONNX_FILE
 from core.serving.learning import learn_contract
 from core.settings import Settings
-from core.training.state import now
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,6 +11,7 @@ import numpy as np
 
 from core.data.store import DatasetStore
 from core.errors import ArtifactError, PromotionConflict, TrainingError
+from core.moments import now
 from core.recipe import Recipe, dump_recipe
 from core.registry.artifacts import library_versions
 from core.registry.registry import Registry
@@ -28,7 +29,7 @@ from core.settings import Settings
 from core.tasks import get_task
 from core.training.catalogue import CATALOGUE
 from core.training.runs import RunStore
-from core.training.state import CandidateState, RunState, now
+from core.training.state import CandidateState, RunState
 from core.training.table import training_table
 
 if TYPE_CHECKING:

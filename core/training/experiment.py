@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import msgspec
 from threadpoolctl import threadpool_limits
 
 from core.data.store import DatasetStore
+from core.moments import now, seconds_since
 from core.recipe import Recipe
 from core.scoring.answers import answer_rows
 from core.scoring.metrics import score_all, task_metrics
@@ -47,7 +47,7 @@ from core.training.orders import Orders
 from core.training.parts import WHOLE, Sizes, outer_table, with_sizes
 from core.training.progress import Progress, UnseenProgress
 from core.training.runs import RunStore
-from core.training.state import ENSEMBLE, RunState, known_or_none, now
+from core.training.state import ENSEMBLE, RunState, known_or_none
 from core.training.table import TrainingTable
 
 log = logging.getLogger(__name__)
@@ -222,8 +222,7 @@ def _clock(recipe: Recipe, state: RunState, orders: Orders) -> Clock:
     """
     if recipe.budget_seconds is None:
         return Clock()
-    begun = datetime.fromisoformat(state.started_at or now())
-    gone = (datetime.now(UTC) - begun).total_seconds() + orders.spent_seconds
+    gone = seconds_since(state.started_at or now()) + orders.spent_seconds
     share = recipe.budget_seconds / (recipe.split.nested + 1)
     started = time.monotonic() - gone
     return Clock(started + share - CLOSING_SECONDS, started)

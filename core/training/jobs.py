@@ -9,6 +9,7 @@ import msgspec
 
 from core.data.store import DatasetStore
 from core.errors import HoldoutSpent, TrainingError, list_names
+from core.moments import now
 from core.processes import find_process, spawn, stop_tree
 from core.recipe import Recipe
 from core.settings import Settings
@@ -18,7 +19,7 @@ from core.training.catalogue import choose_candidates
 from core.training.orders import Orders
 from core.training.runs import CANCELLED, FoldAnswers, RunStore
 from core.training.spares import WORKER, is_waiting, start_process
-from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none, now
+from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none
 
 POLL_SECONDS = 0.2
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 import numpy as np
 
+from core.moments import now
 from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
@@ -20,7 +21,6 @@ from core.training.fitting import FitResult, FitTask
 from core.training.parts import WHOLE
 from core.training.progress import Progress, is_better, summarise
 from core.training.runs import FoldAnswers
-from core.training.state import now
 from core.training.study import LAG, Proposal, as_proposal, propose
 from core.training.table import TrainingTable
 from core.training.trials import Trial

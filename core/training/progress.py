@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.moments import now
 from core.scoring.metrics import get_metric, task_metrics
 from core.training.candidates.base import Candidate
 from core.training.fitting import FitResult
@@ -17,7 +18,6 @@ from core.training.state import (
     RunState,
     end_candidates,
     known_or_none,
-    now,
 )
 from core.training.table import TrainingTable
 from core.training.trials import Trial, append_trial

@@ -18,8 +18,8 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct
 
+from core.moments import now
 from core.storage import storage_errors, write_bytes
-from core.training.state import now
 
 if TYPE_CHECKING:
     from core.training.runs import RunStore

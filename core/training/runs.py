@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from core.errors import RunNotFound, TrainingError
+from core.moments import as_moment, now, seconds_since
 from core.processes import find_process
 from core.recipe import Costs, Recipe, dump_recipe, load_recipe
 from core.storage import replacing, storage_errors, write_bytes
@@ -22,7 +23,6 @@ from core.training.state import (
     RunState,
     as_cancelled,
     end_candidates,
-    now,
 )
 from core.training.trials import Trial, read_trials
 
@@ -147,7 +147,8 @@ class RunStore:
         if not state.is_active or self.is_alive(run_id):
             return state
         state = self.stored_state(run_id)  # it may have ended between the two looks
-        if not state.is_active or (state.status == "queued" and _age(state) < STARTING_SECONDS):
+        is_new = seconds_since(state.created_at) < STARTING_SECONDS
+        if not state.is_active or (state.status == "queued" and is_new):
             return state
         if (self.folder(run_id) / CANCELLED).exists():
             return as_cancelled(state)
@@ -322,16 +323,7 @@ class RunStore:
         return self.folder(run_id) / "curves" / f"{candidate}.json"
 
     def _last_written(self, run_id: str) -> str:
-        from datetime import UTC, datetime
-
-        when = (self.folder(run_id) / "state.json").stat().st_mtime
-        return datetime.fromtimestamp(when, UTC).isoformat(timespec="milliseconds")
-
-
-def _age(state: RunState) -> float:
-    from datetime import UTC, datetime
-
-    return (datetime.now(UTC) - datetime.fromisoformat(state.created_at)).total_seconds()
+        return as_moment((self.folder(run_id) / "state.json").stat().st_mtime)
 
 
 def _save_answers(path: Path, found: FoldAnswers) -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import statistics
-from datetime import UTC, datetime
 
 import msgspec
 from msgspec import Struct
 
+from core.moments import now, seconds_since
 from core.training.candidates.base import Value
 
 ENSEMBLE = "ensemble"
@@ -157,8 +157,7 @@ class RunState(Struct, frozen=True):
         """From the start to the end, or to now."""
         if self.started_at is None:
             return 0.0
-        end = datetime.fromisoformat(self.finished_at) if self.finished_at else datetime.now(UTC)
-        return (end - datetime.fromisoformat(self.started_at)).total_seconds()
+        return seconds_since(self.started_at, self.finished_at)
 
     def candidate(self, name: str) -> CandidateState | None:
         """The candidate of this name, or None."""
@@ -223,11 +222,6 @@ class LearningCurve(Struct, frozen=True):
     sizes: tuple[int, ...] = ()
     train_scores: tuple[tuple[float | None, ...], ...] = ()
     validation_scores: tuple[tuple[float | None, ...], ...] = ()
-
-
-def now() -> str:
-    """The present moment as ISO 8601 text in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def end_candidates(

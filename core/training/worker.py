@@ -14,10 +14,11 @@ from pathlib import Path
 
 import msgspec
 
+from core.moments import now
 from core.processes import spawn
 from core.training.orders import Orders, read_orders
 from core.training.spares import SPARE, take, wait_for_orders
-from core.training.state import end_candidates, now
+from core.training.state import end_candidates
 
 RECORDER = "core.registry.recorder"
 

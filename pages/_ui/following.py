@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from core.moments import seconds_since
 from core.scoring.metrics import get_metric
 from core.training.jobs import cancel_run
 from core.training.queue import queue_state
@@ -116,7 +117,7 @@ def queue_words(run: RunState) -> str:
         return "Starting"
     before = f"{text.count(place - 1, 'run')} before it" if place > 1 else "it is the next"
     at_once = text.count(resources.settings().training_runs, "run goes", "runs go")
-    waited = text.duration(max(1.0, round(text.seconds_since(run.created_at))))
+    waited = text.duration(max(1.0, round(seconds_since(run.created_at))))
     return f"{waited} so far; {before}. Here {at_once} on at a time, and people take turns."
 
 

@@ -60,11 +60,6 @@ def run_progress(run: RunState) -> str:
     return f"{count(run.trials, 'setting')} tried"
 
 
-def seconds_since(timestamp: str) -> float:
-    """How many seconds ago an ISO 8601 time with its zone was."""
-    return (datetime.now(UTC) - datetime.fromisoformat(timestamp)).total_seconds()
-
-
 def ago(timestamp: str) -> str:
     """How long ago an ISO 8601 time was: `just now`, `5 minutes ago`, `3 days ago`."""
     try:

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from core.data.store import DatasetStore
 from core.features.proposal import propose_recipe
+from core.moments import now
 from core.recipe import Search, Split
 from core.settings import Settings
 from core.training.jobs import cancel_run
 from core.training.queue import FOLDER, wait_for_turn
 from core.training.runs import RunStore
-from core.training.state import now
 from core.workspace import WorkspaceStore
 from pages._ui.trials import without_password
 from tests.pages.run_factory import TRIALS, make_run, make_search, state_of

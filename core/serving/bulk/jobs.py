@@ -10,7 +10,8 @@ from pathlib import Path
 
 from core.data.loading import is_small
 from core.errors import PredictionError, SlipwayError
-from core.file_jobs import HEAD_BYTES, find_folder, new_folder, now
+from core.file_jobs import HEAD_BYTES, find_folder, new_folder
+from core.moments import now
 from core.serving.bulk.job_state import FileFolder, FileState, Progress
 from core.serving.engine import Engine
 from core.serving.prediction_log.log import PredictionLog
