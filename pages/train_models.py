@@ -12,7 +12,7 @@ from core.training.state import RunState
 from pages._ui import errors, state, text
 from pages._ui.following import follow, show_notes
 from pages._ui.layout import need_dataset
-from pages._ui.leaderboard import run_label, show_board
+from pages._ui.leaderboard import run_label, show_board, standing
 from pages._ui.pages import link_button
 from pages._ui.recipes import current_recipe
 from pages._ui.resuming import show_again
@@ -137,7 +137,7 @@ if running is None:
 elif running.is_active:
     show_settings_again(dataset, draft, running)
     show_past_runs(dataset, running)
-    follow(running.id)
+    follow(running.id, standing(running))
 elif running.best is not None:
     show_settings_again(dataset, draft, running)
     show_past_runs(dataset, running)

@@ -9,9 +9,8 @@ import streamlit as st
 from core.moments import seconds_since
 from core.scoring.metrics import get_metric
 from core.training.jobs import cancel_run
-from core.training.queue import queue_state
 from pages._ui import errors, resources, state, text
-from pages._ui.leaderboard import show_board
+from pages._ui.leaderboard import before_words, queue_place, show_board, standing
 from pages._ui.trials import run_recipe, setting_words, show_best_over_time
 
 if TYPE_CHECKING:
@@ -28,10 +27,10 @@ def stop(run_id: str) -> None:
 
 
 @st.fragment(run_every=POLL_SECONDS)
-def follow(run_id: str) -> None:
-    """An active run, drawn again every second until it has ended."""
+def follow(run_id: str, shown: str) -> None:
+    """An active run, drawn again every second; the page around it, too, once it stands otherwise than is shown."""
     run = resources.runs().state(run_id)
-    if not run.is_active:
+    if standing(run) != shown:
         st.rerun()
     recipe = run_recipe(run_id)
     _show_progress(run, recipe)
@@ -68,7 +67,7 @@ def _show_progress(run: RunState, recipe: Recipe) -> None:
 def phase_words(run: RunState, recipe: Recipe) -> str:
     """What the run does now."""
     if run.status == "queued":
-        return "Waits for its turn" if _place(run) else "Starts"
+        return "Waits for its turn" if queue_place(run) else "Starts"
     match run.phase:
         case "combining":
             return "Puts the best together"
@@ -112,19 +111,12 @@ def progress(run: RunState, recipe: Recipe) -> tuple[float, str]:
 
 def queue_words(run: RunState) -> str:
     """Where the run is in the queue, in counts only."""
-    place = _place(run)
+    place = queue_place(run)
     if not place:
         return "Starting"
-    before = f"{text.count(place - 1, 'run')} before it" if place > 1 else "it is the next"
     at_once = text.count(resources.settings().training_runs, "run goes", "runs go")
     waited = text.duration(max(1.0, round(seconds_since(run.created_at))))
-    return f"{waited} so far; {before}. Here {at_once} on at a time, and people take turns."
-
-
-def _place(run: RunState) -> int | None:
-    """Which the run is among those that wait, from 1."""
-    waiting = queue_state(resources.runs())
-    return next((entry.position for entry in waiting if entry.run_id == run.id), None)
+    return f"{waited} so far; {before_words(place)}. Here {at_once} on at a time, and people take turns."
 
 
 def _icon(run: RunState) -> str:

@@ -38,7 +38,7 @@ def _run() -> str:
     if run is None:
         return ""
     if run.is_active:
-        return ":material/hourglass_top: training"
+        return f":material/hourglass_top: {'waiting' if run.status == 'queued' else 'training'}"
     best = run.candidate(run.winner) if run.winner else run.best
     if best is None:
         return f":material/model_training: run {run.status}"

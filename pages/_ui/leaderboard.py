@@ -9,6 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from core.scoring.metrics import get_metric
+from core.training.queue import queue_position
+from pages._ui import resources
 from pages._ui.text import ago, count
 from pages._ui.trials import setting_words
 
@@ -90,10 +92,28 @@ def run_label(run: RunState) -> str:
     metric, best = get_metric(run.metric), run.best
     began = f"{run.target}, {ago(run.created_at)}"
     if run.is_active:  # what else is true now will not be in a second
-        return f"{began}: goes on · {run.id}"
+        return f"{began}: {standing(run)} · {run.id}"
     score = f", {metric.title} {metric.format(best.cv_mean(run.metric))}" if best else ""
     tried = f", {count(run.trials, 'setting')}" if run.trials else ""
     return f"{began}: {run.status}{tried}{score} · {run.id}"
+
+
+def standing(run: RunState) -> str:
+    """Whether a run waits, and for how many others, goes on, or how it ended."""
+    if run.status == "queued":
+        place = queue_place(run)
+        return f"waits, {before_words(place)}" if place else "starts"
+    return "goes on" if run.is_active else run.status
+
+
+def queue_place(run: RunState) -> int | None:
+    """Which the run is among those that wait, from 1; None before it has asked for its turn."""
+    return queue_position(resources.runs(), run.id)
+
+
+def before_words(place: int) -> str:
+    """How many have their turn before the run at this place."""
+    return f"{count(place - 1, 'run')} before it" if place > 1 else "it is the next"
 
 
 def score_format(scores: Iterable[float | None]) -> str:

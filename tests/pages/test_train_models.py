@@ -2,7 +2,6 @@ import contextlib
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from msgspec.structs import replace
@@ -18,16 +17,14 @@ from core.training.runs import RunStore
 from core.workspace import WorkspaceStore
 from pages._ui.trials import without_password
 from tests.pages.run_factory import TRIALS, make_run, make_search, state_of
+from tests.waiting import wait_until
 
 PAGE = "train_models.py"
 
 
 def _wait(home, run_id):
     runs = RunStore(home / "runs")
-    deadline = time.monotonic() + 90
-    while runs.state(run_id).is_active:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    wait_until(lambda: not runs.state(run_id).is_active, 90)
     return runs.state(run_id)
 
 
@@ -191,29 +188,55 @@ def test_a_search_that_goes_on_is_drawn_and_can_be_cancelled(open_page, going_on
     assert "What had finished can be used." in page.warning[0].value
 
 
-def test_a_run_that_waits_tells_its_place_and_nobody_else(open_page, going_on, recipe, home):
-    run_id = going_on(recipe, status="queued", started_at=None, candidates=(), trials=0)
-    over, runs = threading.Event(), home / "runs"
+@contextlib.contextmanager
+def _queue(runs, *names):
+    """These runs in the queue, each of another person; the first of them has its turn."""
+    over = threading.Event()
 
-    def wait(name, owner):
-        with wait_for_turn(runs, name, 1, owner, over.is_set):
-            over.wait(30)
+    def wait(name):
+        with wait_for_turn(runs, name, 1, f"owner of {name}", over.is_set):
+            over.wait(60)
+
+    def stands(name):
+        path = runs / FOLDER / f"{name}.json"
+        return path.exists() and (name != names[0] or b'"begun":""' not in path.read_bytes())
 
     threads = []
-    for name, owner in (("a" * 10, "ann"), ("b" * 10, "bob"), (run_id, "cy")):
-        threads.append(threading.Thread(target=wait, args=(name, owner)))
-        threads[-1].start()
-        path = runs / FOLDER / f"{name}.json"
-        while not path.exists() or (owner == "ann" and b'"begun":""' in path.read_bytes()):
-            time.sleep(0.01)
-    page = open_page(PAGE, run=run_id)
-    over.set()
-    for thread in threads:
-        thread.join()
+    try:
+        for name in names:
+            threads.append(threading.Thread(target=wait, args=(name,)))
+            threads[-1].start()
+            wait_until(lambda name=name: stands(name))
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_a_run_that_waits_tells_its_place_and_nobody_else(open_page, going_on, recipe, home):
+    run_id = going_on(recipe, status="queued", started_at=None, candidates=(), trials=0)
+    with _queue(home / "runs", "a" * 10, "b" * 10, run_id):
+        page = open_page(PAGE, run=run_id)
     assert "Waits for its turn" in _said(page)
     words = page.get("progress")[0].proto.text
     assert "; 1 run before it." in words
-    assert "bob" not in words
+    assert "owner" not in words
+
+
+def test_the_list_of_runs_says_which_of_them_waits_and_for_how_many(
+    open_page, going_on, recipe, home
+):
+    waits = {"status": "queued", "started_at": None, "candidates": (), "trials": 0}
+    runs = [going_on(recipe), *(going_on(recipe, **waits) for _ in range(3))]
+    for run_id in runs[:-1]:
+        open_page(PAGE, run=run_id)
+    with _queue(home / "runs", *runs[:-1]):
+        page = open_page(PAGE, run=runs[-1])
+    shown = (label.split(": ")[1] for label in page.selectbox(key="train_run").options)
+    said = ["goes on", "waits, it is the next", "waits, 1 run before it", "starts"]
+    assert set(shown) == {f"{words} · {run_id}" for run_id, words in zip(runs, said, strict=True)}
+    assert "hourglass_top: waiting" in _said(page)
 
 
 def test_a_search_that_ended_shows_what_was_found_and_tried(open_page, titanic, home):
