@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -38,6 +39,8 @@ from core.processes import find_process
 from core.recipe import ReadOptions
 from core.settings import ROOT, Settings
 from tests.waiting import wait_until
+
+Paused = Callable[[str], tuple[str, psutil.Process]]
 
 CONTENT = b"n,who\n1,ann\n2,bob\n3,ann\n"
 
@@ -171,19 +174,24 @@ def _pausing(stage: str, folder: Path) -> tuple[dict[str, str], Path]:
     return environment, reached
 
 
-def _paused_at(
-    stage: str, settings: Settings, content: bytes, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> tuple[str, psutil.Process]:
+@pytest.fixture
+def paused_at(
+    settings: Settings, large: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Paused:
     """The id and the process of a load that waits at the beginning of a stage; storing: at its end."""
-    environment, reached = _pausing(stage, folder)
-    with monkeypatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        load_id = start_load(settings, content, "t.csv")
-    wait_until(reached.exists)
-    process = _process(settings, load_id)
-    assert process is not None
-    return load_id, process
+
+    def start(stage: str) -> tuple[str, psutil.Process]:
+        environment, reached = _pausing(stage, tmp_path)
+        with monkeypatch.context() as patch:
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            load_id = start_load(settings, large, "t.csv")
+        wait_until(reached.exists)
+        process = _process(settings, load_id)
+        assert process is not None
+        return load_id, process
+
+    return start
 
 
 def test_a_load_is_found_again_by_another_process(
@@ -213,13 +221,9 @@ def test_a_load_is_found_again_by_another_process(
 
 @pytest.mark.parametrize("stage", ["receiving", "reading", "storing"])
 def test_a_killed_process_is_told_and_leaves_nothing(
-    settings: Settings,
-    large: bytes,
-    stage: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, large: bytes, stage: str, paused_at: Paused
 ) -> None:
-    load_id, process = _paused_at(stage, settings, large, tmp_path, monkeypatch)
+    load_id, process = paused_at(stage)
     process.kill()
     state = wait_for_load(settings, load_id)
     assert state.status == "failed"
@@ -234,13 +238,9 @@ def test_a_killed_process_is_told_and_leaves_nothing(
 
 @pytest.mark.parametrize("stage", ["receiving", "understanding", "storing"])
 def test_a_cancelled_load_leaves_nothing(
-    settings: Settings,
-    large: bytes,
-    stage: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings, stage: str, paused_at: Paused
 ) -> None:
-    load_id, process = _paused_at(stage, settings, large, tmp_path, monkeypatch)
+    load_id, process = paused_at(stage)
     state = cancel_load(settings, load_id)
     assert state.status == "cancelled"
     assert not process.is_running()
@@ -365,10 +365,10 @@ def test_an_unknown_load_is_told(settings: Settings, load_id: str) -> None:
 
 
 def test_what_ended_long_ago_is_cleared_away(
-    settings: Settings, large: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, tmp_path: Path, paused_at: Paused
 ) -> None:
     first = start_load(settings, CONTENT, "a.csv")
-    running, _ = _paused_at("reading", settings, large, tmp_path, monkeypatch)
+    running, _ = paused_at("reading")
     old = time.time() - KEPT_SECONDS - 60
     for load_id in (first, running):
         os.utime(settings.loads_dir / load_id, (old, old))
