@@ -7,11 +7,14 @@ is left to MLflow.
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -38,8 +41,9 @@ class UnknownTables(Exception):
 class LocalTables:
     """The registered models in a SQLite database.
 
-    Each call opens the database for itself, which takes a tenth of a millisecond, so it may be made from any
-    thread and always sees the present state.
+    Each call may be made from any thread and sees the present state, also where another file took the database's
+    place. What reads keeps its connection for the next reading: a new one first parses MLflow's whole schema,
+    which takes milliseconds, a hundred times as long as the reading.
 
     Parameters
     ----------
@@ -49,6 +53,9 @@ class LocalTables:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # By process: one that was forked must not touch what it inherited, not even to close it.
+        self._kept: dict[int, _Kept] = {}
+        weakref.finalize(self, _close_kept, self._kept)
 
     def models(self) -> list[Model]:
         """Every model, in the order of their names; prompts, which MLflow keeps there too, are none.
@@ -58,20 +65,21 @@ class LocalTables:
         UnknownTables
             As every call does.
         """
-        return list(self._look(_MODELS).models.values())
+        return list(self._look(_models()).models.values())
 
     def model(self, name: str) -> Model | None:
         """The model of this name, or None."""
-        return self._look(_MODELS, name).models.get(name)
+        return self._look(_models(name), name).models.get(name)
 
     def versions(self, model: Model | None = None) -> list[Version]:
         """The versions of one model or of all, newest first within each."""
         # Together with the models, so that their aliases are of the same moment.
-        return self._look(_ALL, None if model is None else model.name).versions
+        name = None if model is None else model.name
+        return self._look(_versions(name), name).versions
 
     def version(self, model: Model, number: int) -> Version | None:
         """The version of this number, or None."""
-        found = self._look(_ALL, model.name, number).versions
+        found = self._look(_versions(model.name, number), model.name, number).versions
         return found[0] if found else None
 
     def move_alias(
@@ -132,9 +140,10 @@ class LocalTables:
             )
 
     def _look(self, query: str, name: str | None = None, number: int | None = None) -> _Snapshot:
-        with self._opened(READ_SECONDS, is_checked=False) as database:
+        with self._reading() as database:
             try:
-                row = database.execute(query, {"name": name, "number": number}).fetchone()
+                # Taken to its end: a statement that has not ended keeps everybody from writing.
+                (row,) = database.execute(query, {"name": name, "number": number})
             except sqlite3.OperationalError as error:
                 if "no such" not in str(error):
                     raise
@@ -143,16 +152,60 @@ class LocalTables:
         return _Snapshot(*row[1:])
 
     @contextmanager
-    def _opened(self, seconds: float, is_checked: bool = True) -> Iterator[sqlite3.Connection]:
-        # Reading needs to be able to write: what a killed process left half done is undone by the next one
-        # that opens the database.
-        address = f"file:{quote(str(self.path))}?mode=rw"
-        with closing(
-            sqlite3.connect(address, uri=True, timeout=seconds, isolation_level=None)
-        ) as database:
-            if is_checked:
-                _check_revision(database.execute(f"SELECT {_REVISION}").fetchone()[0])
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection that is kept; a new one where another thread has it, or where it is to another file."""
+        process, file = os.getpid(), _identify(self.path)
+        kept = self._kept.pop(process, None)
+        if kept is not None and kept.file != file:
+            kept.database.close()
+            kept = None
+        kept = kept or _Kept(_connect(self.path, READ_SECONDS), file)
+        with ExitStack() as stack:
+            stack.callback(kept.database.close)
+            yield kept.database
+            # Not where the reading failed: whatever is wrong with the connection ends with it.
+            if self._kept.setdefault(process, kept) is kept:
+                stack.pop_all()
+
+    @contextmanager
+    def _opened(self, seconds: float) -> Iterator[sqlite3.Connection]:
+        with closing(_connect(self.path, seconds)) as database:
+            _check_revision(database.execute(f"SELECT {_REVISION}").fetchone()[0])
             yield database
+
+
+class _Kept(NamedTuple):
+    """A connection, and which file it is to."""
+
+    database: sqlite3.Connection
+    file: tuple[int, int] | None
+
+
+def _close_kept(kept: dict[int, _Kept]) -> None:
+    found = kept.pop(os.getpid(), None)
+    if found is not None:
+        found.database.close()
+
+
+def _identify(path: Path) -> tuple[int, int] | None:
+    """Which file is there now, whatever its name; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _connect(path: Path, seconds: float) -> sqlite3.Connection:
+    # Also to read one needs to be able to write: what a killed process left half done is undone by the next one
+    # that looks at the database.
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=seconds,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 # Each reading is one statement with one row, whatever there is to read: it sees one moment, and a thread of a busy
@@ -160,26 +213,38 @@ class LocalTables:
 
 _REVISION = "(SELECT json_group_array(version_num) FROM alembic_version)"
 
-_OF_NAME = "workspace = 'default' AND (:name IS NULL OR name = :name)"
-_OF_VERSION = f"{_OF_NAME} AND (:number IS NULL OR version = :number)"
 
-_MODELS = f"""
+def _models(name: str | None = None) -> str:
+    """The query for the models, or for that of this name."""
+    chosen = _chosen(name)
+    return f"""
 SELECT {_REVISION},
-    (SELECT json_group_array(name) FROM registered_models WHERE {_OF_NAME}),
+    (SELECT json_group_array(name) FROM registered_models WHERE {chosen}),
     (SELECT json_group_array(json_array(name, key, coalesce(value, '')))
-        FROM registered_model_tags WHERE {_OF_NAME}),
+        FROM registered_model_tags WHERE {chosen}),
     (SELECT json_group_array(json_array(name, alias, version))
-        FROM registered_model_aliases WHERE {_OF_NAME})
+        FROM registered_model_aliases WHERE {chosen})
 """
 
-_ALL = f"""
-{_MODELS},
+
+def _versions(name: str | None = None, number: int | None = None) -> str:
+    """The query for the models and their versions, or for those of this name and number."""
+    chosen = _chosen(name, number)
+    return f"""
+{_models(name)},
     (SELECT json_group_array(json_array(name, version, coalesce(creation_time, 0),
             coalesce(description, ''), coalesce(source, ''), coalesce(run_id, '')))
-        FROM model_versions WHERE {_OF_VERSION} AND coalesce(current_stage, '') != '{DELETED}'),
+        FROM model_versions WHERE {chosen} AND coalesce(current_stage, '') != '{DELETED}'),
     (SELECT json_group_array(json_array(name, version, key, coalesce(value, '')))
-        FROM model_version_tags WHERE {_OF_VERSION})
+        FROM model_version_tags WHERE {chosen})
 """
+
+
+def _chosen(name: str | None, number: int | None = None) -> str:
+    # One condition for all cases, `:name IS NULL OR …`, would have SQLite read every row: it could use no index.
+    of_name = "" if name is None else " AND name = :name"
+    of_number = "" if number is None else " AND version = :number"
+    return f"workspace = 'default'{of_name}{of_number}"
 
 
 class _Snapshot:
@@ -269,13 +334,13 @@ class ChangeWatch:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._database: sqlite3.Connection | None = None
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[tuple[int, int] | None, int] | None = None
 
     def has_changed(self) -> bool:
         """Whether anybody changed it since this was last asked; True too where that cannot be told."""
         try:
-            seen = (self.path.stat().st_ino, self._version())
-        except (OSError, sqlite3.Error):
+            seen = (_identify(self.path), self._version())
+        except sqlite3.Error:
             self.close()
             return True
         if seen == self._seen:
@@ -294,6 +359,5 @@ class ChangeWatch:
 
     def _version(self) -> int:
         if self._database is None:
-            address = f"file:{quote(str(self.path))}?mode=rw"
-            self._database = sqlite3.connect(address, uri=True, timeout=0.1, isolation_level=None)
+            self._database = _connect(self.path, 0.1)
         return int(self._database.execute("PRAGMA data_version").fetchone()[0])

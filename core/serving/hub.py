@@ -221,7 +221,8 @@ class ModelHub:
         """
         for name, alias in list(self._pointers):
             with suppress(SlipwayError), self._loading[name, alias]:
-                self._refresh(name, alias, self._current(name, alias))
+                if (name, alias) in self._pointers:  # else it made room for one of those before
+                    self._refresh(name, alias, self._current(name, alias))
         with suppress(SlipwayError):
             name = self._default_model or self._find_default()
             if self._newest is not None and name != self._newest[0]:
@@ -299,7 +300,12 @@ class ModelHub:
         pointed = {(name, pointer.version) for (name, _), pointer in self._pointers.items()}
         while len(self._engines) > MAX_ENGINES:
             others = [key for key in self._engines if key != newest]
-            self._drop(next((key for key in others if key not in pointed), others[0]))
+            gone = next((key for key in others if key not in pointed), others[0])
+            self._drop(gone)
+            # It is looked up when it is asked again: who looks for changes would else load it, in another one's place.
+            for (name, alias), pointer in list(self._pointers.items()):
+                if (name, pointer.version) == gone:
+                    del self._pointers[name, alias]
 
     def _drop(self, key: tuple[str, int]) -> None:
         for known in (self._engines, self._modes, self._sizes):

@@ -1,6 +1,10 @@
 """What is read and moved without MLflow, beside what MLflow itself says."""
 
+import os
+import shutil
 import sqlite3
+import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from mlflow import MlflowClient
@@ -28,6 +32,25 @@ registry.set_mode("toys", "lenient")
 assert registry.rollback("toys", by="ann").version == 1
 heavy = {"mlflow", "sqlalchemy", "sklearn", "pandas", "numpy"} & set(sys.modules)
 assert not heavy, heavy
+"""
+
+
+FORK = """
+import os, sys
+from pathlib import Path
+from core.registry.tables import LocalTables
+
+tables = LocalTables(Path(sys.argv[1]))
+assert tables.model("toys").champion == 1
+(inherited,) = tables._kept.values()
+child = os.fork()
+if child == 0:
+    assert tables.model("toys").champion == 1
+    assert len(tables._kept) == 2
+    os._exit(0)
+assert os.waitpid(child, 0)[1] == 0
+assert tables.model("toys").champion == 1
+assert tables._kept == {os.getpid(): inherited}
 """
 
 
@@ -121,8 +144,8 @@ def test_a_database_of_another_mlflow_is_left_to_mlflow(registry, register, sett
 
 
 def test_a_database_that_another_program_holds_is_told(tables, registry, register, monkeypatch):
-    register()
     monkeypatch.setattr("core.registry.tables.READ_SECONDS", 0.1)
+    register()
     holder = sqlite3.connect(tables.path, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(StorageError, match="must be free within seconds"):
@@ -130,6 +153,85 @@ def test_a_database_that_another_program_holds_is_told(tables, registry, registe
     holder.execute("COMMIT")
     holder.close()
     assert registry.get("toys", 1).version == 1
+
+
+@pytest.mark.parametrize("put", [os.replace, shutil.copyfile])
+def test_another_database_in_the_place_of_the_one_that_was_read_is_seen(
+    tables, registry, register, tmp_path, put
+):
+    register()
+    backup = shutil.copyfile(tables.path, tmp_path / "backup.db")
+    register()
+    registry.promote("toys", 2, by="ann")
+    assert tables.model("toys").champion == 2
+    put(backup, tables.path)
+    assert tables.model("toys").champion is None
+    assert [version.version for version in tables.versions()] == [1]
+    registry.promote("toys", 1, by="bob")
+    assert tables.model("toys").champion == 1
+
+
+def test_a_database_that_was_damaged_and_put_back_is_read_again(tables, registry, register):
+    register()
+    kept = tables.path.read_bytes()
+    assert tables.model("toys") is not None
+    tables.path.write_bytes(b"nothing like a database" * 100)
+    with pytest.raises(StorageError, match="It is damaged"):
+        registry.models()
+    tables.path.unlink()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        tables.models()
+    tables.path.write_bytes(kept)
+    assert [model.name for model in registry.models()] == ["toys"]
+    assert tables.model("toys") is not None
+
+
+def test_many_threads_read_while_another_one_writes(tables, registry, register):
+    register()
+    register()
+    registry.promote("toys", 1, by="ann")
+
+    def read(_: int) -> bool:
+        found = tables.versions(tables.model("toys"))
+        return sorted(version.is_champion for version in found) == [False, True]
+
+    with ThreadPoolExecutor(8) as pool:
+        reads = pool.map(read, range(400))
+        for number in (2, 1, 2):
+            registry.promote("toys", number, by="ann")
+            assert tables.model("toys").champion == number
+        assert all(reads)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="nothing forks here")
+def test_a_process_that_was_forked_leaves_the_connection_that_it_inherited_alone(
+    registry, register, start_python
+):
+    register()
+    registry.promote("toys", 1, by="ann")
+    process = start_python(FORK, database_path(registry.settings))
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems tell open files otherwise")
+def test_a_connection_ends_with_its_file_and_with_who_kept_it(settings, tmp_path):
+    path = database_path(settings)
+
+    def count_open() -> int:
+        links = [os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd")]
+        return sum(
+            os.readlink(link).startswith(str(path)) for link in links if os.path.lexists(link)
+        )
+
+    tables = LocalTables(path)
+    assert tables.models() == tables.models() == []
+    assert count_open() == 1
+    os.replace(shutil.copy(path, tmp_path / "copy.db"), path)
+    assert tables.models() == []
+    assert count_open() == 1
+    del tables
+    assert count_open() == 0
 
 
 def test_a_damaged_database_is_told(registry, settings):

@@ -215,6 +215,20 @@ def test_loaded_versions_are_bounded(hub):
     assert hub.cached("titanic", MAX_ENGINES + 1) is not None
 
 
+@pytest.mark.usefixtures("many_versions")
+def test_what_made_room_is_loaded_again_when_it_is_asked_and_not_before(hub, registry):
+    for version in range(1, MAX_ENGINES + 2):
+        registry.set_alias("titanic", f"number-{version}", version, by="Ada")
+        hub.get("titanic", f"number-{version}")
+    hub.set_watched(True)
+    loads = hub.loads
+    hub.refresh()
+    hub.refresh()
+    assert hub.loads == loads
+    assert hub.cached("titanic", "number-1") is None
+    assert number(hub.get("titanic", "number-1")) == 1
+
+
 @pytest.mark.usefixtures("two_versions")
 def test_the_champion_before_stays_loaded_so_that_a_roll_back_reads_no_file(
     hub, registry, clock, damage
