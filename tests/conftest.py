@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from core.data.dataset import Dataset
 from core.data.store import DatasetStore
+from core.registry.database import prepare_database
 from core.settings import Settings
 from tests.postgres import Postgres, find_program
 from tests.thorough import THOROUGH
@@ -50,6 +52,23 @@ def sample(datasets: DatasetStore) -> Callable[[str], Dataset]:
 def csv_dataset(datasets: DatasetStore) -> Callable[[str], Dataset]:
     """A data set from the text of a CSV file."""
     return lambda text: datasets.load(datasets.add(text.encode(), "made.csv").id)
+
+
+@pytest.fixture(scope="session")
+def add_registry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], None]:
+    """Puts an empty registry into a home, a copy of one that all processes of the tests share: its migrations take seconds."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    made = Settings.from_environment({"SLIPWAY_HOME": str(folder / "registry")})
+    made.home.mkdir(exist_ok=True)
+    prepare_database(made)
+
+    def add(home: Path) -> None:
+        home.mkdir(exist_ok=True)
+        shutil.copy(made.home / "registry.db", home)
+
+    return add
 
 
 @pytest.fixture(scope="session")

@@ -64,6 +64,12 @@ def home(tmp_path) -> Path:
 
 
 @pytest.fixture
+def has_registry(home, add_registry) -> None:
+    """The home has an empty registry already, which its server would make otherwise."""
+    add_registry(home)
+
+
+@pytest.fixture
 def start_server(home, tmp_path) -> Callable:
     """Starts a server on this test's home: a context manager that gives its address."""
     return lambda: _server(home, tmp_path / "server.log")

@@ -7,7 +7,11 @@ import pytest
 
 from core.data.loading import SMALL_BYTES
 
-pytestmark = [pytest.mark.browser, pytest.mark.server]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.server,
+    pytest.mark.usefixtures("has_registry"),
+]
 
 LOADING = 120_000
 """Milliseconds that loading may take on a busy machine."""

@@ -7,13 +7,17 @@ import re
 import urllib.request
 
 import pytest
+from msgspec.structs import replace
 
 from core.data.samples import sample_bytes
+from core.data.store import DatasetStore
+from core.features.proposal import propose_recipe
+from core.recipe import dump_recipe
 
 pytestmark = [pytest.mark.browser, pytest.mark.server]
 
 TRAINING = 180_000
-"""Milliseconds that all candidates may take on a busy machine."""
+"""Milliseconds that the candidates may take on a busy machine."""
 
 PAGES = ("", "load_data", "prepare_data", "train_models", "compare_models", "deploy_model",
          "try_predictions", "export_model")  # fmt: skip
@@ -40,7 +44,24 @@ def upload(page, name, content):
     )
 
 
-def test_from_upload_to_the_same_answer_by_form_file_and_rest(server, new_page, tmp_path):
+@pytest.fixture
+def load_recipe(tmp_path):
+    """Loads a saved recipe on the page Prepare data that tries only these, since all take half a minute and more."""
+
+    def load(page, sample, *candidates):
+        store = DatasetStore(tmp_path / "store", 2**24)
+        recipe = propose_recipe(store.load(store.add_sample(sample).id))
+        page.get_by_text("Recipe file and code").click()
+        page.get_by_role("button", name="Load recipe").click()
+        upload(page, "recipe.yaml", dump_recipe(replace(recipe, candidates=candidates)).encode())
+        page.get_by_text("The recipe is loaded.").wait_for()
+
+    return load
+
+
+def test_from_upload_to_the_same_answer_by_form_file_and_rest(
+    server, new_page, tmp_path, load_recipe
+):
     page = new_page()
     page.goto(server)
     page.get_by_role("button", name="Load your data").click()
@@ -50,18 +71,19 @@ def test_from_upload_to_the_same_answer_by_form_file_and_rest(server, new_page, 
 
     heading(page, "Prepare data")
     page.get_by_text("held out.").wait_for()
+    load_recipe(page, "titanic", "logistic", "random_forest")
     page.get_by_role("button", name="Train models").click()
 
     heading(page, "Train models")
     page.get_by_role("button", name="Start training").click()
-    page.get_by_text(re.compile(r"\d+ of 66 fits")).first.wait_for()
+    page.get_by_text(re.compile(r"\d+ of 12 fits")).first.wait_for()
     page.reload()  # nothing is lost
-    page.get_by_text(re.compile(r"\d+ of 66 fits|is best")).first.wait_for()
+    page.get_by_text(re.compile(r"\d+ of 12 fits|is best")).first.wait_for()
     link = page.url
     assert "run=" in link
     other = new_page()  # a colleague opens the link, in a browser of its own
     other.goto(link)
-    other.get_by_text(re.compile(r"\d+ of 66 fits|is best")).first.wait_for()
+    other.get_by_text(re.compile(r"\d+ of 12 fits|is best")).first.wait_for()
     page.get_by_text("is best:").wait_for(timeout=TRAINING)
 
     page.get_by_role("button", name="Compare the candidates").click()
@@ -132,6 +154,7 @@ def _ask_file(page, tmp_path) -> dict[str, str]:
     return rows[0]
 
 
+@pytest.mark.usefixtures("has_registry")
 def test_a_link_into_a_cold_server_opens_its_page(start_server, new_page):
     with start_server() as url:
         page = new_page()
@@ -147,6 +170,7 @@ def test_a_link_into_a_cold_server_opens_its_page(start_server, new_page):
         assert page.get_by_role("link", name="Train models").is_visible()
 
 
+@pytest.mark.usefixtures("has_registry")
 def test_a_file_that_cannot_be_read_is_explained_and_nothing_is_lost(server, new_page):
     page = new_page()
     page.goto(f"{server}/load_data")
@@ -159,11 +183,13 @@ def test_a_file_that_cannot_be_read_is_explained_and_nothing_is_lost(server, new
     assert page.get_by_text("Traceback").count() == 0
 
 
-def test_every_page_fits_a_phone(server, new_page):
+@pytest.mark.usefixtures("has_registry")
+def test_every_page_fits_a_phone(server, new_page, load_recipe):
     page = new_page(width=390, height=844, scheme="dark")
     page.goto(server)
     page.get_by_role("button", name="Try with Palmer penguins").click()
-    page.get_by_role("button", name="Prepare this data").wait_for()
+    page.get_by_role("button", name="Prepare this data").click()
+    load_recipe(page, "penguins", "logistic", "decision_tree")
     page.goto(f"{server}/train_models")
     page.get_by_role("button", name="Start training").click()
     page.get_by_text("is best:").wait_for(timeout=TRAINING)

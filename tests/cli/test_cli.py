@@ -273,9 +273,10 @@ def test_train_tells_what_it_leaves_out_before_it_starts(run, bikes, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def trained_birds(tmp_path_factory) -> Path:
+def trained_birds(tmp_path_factory, add_registry) -> Path:
     """A home with a model that answers which penguin it is."""
     folder = tmp_path_factory.mktemp("birds")
+    add_registry(folder / "home")
     (folder / "penguins.csv").write_bytes(sample_bytes("penguins"))
     training = ["--target", "species", "--name", "birds", "--budget", "2"]
     with pytest.MonkeyPatch.context() as patch:

@@ -22,9 +22,10 @@ def settings_in(home):
 
 
 @pytest.fixture(scope="module")
-def registered_home(tmp_path_factory):
+def registered_home(tmp_path_factory, add_registry):
     """A version as a deployment makes it, its data set still in the store."""
     settings = settings_in(tmp_path_factory.mktemp("registered"))
+    add_registry(settings.home)
     sample = get_sample("mpg")
     datasets = DatasetStore(settings.datasets_dir, 2**30)
     content = sample_bytes("mpg") + b"too,few\n"

@@ -11,7 +11,6 @@ from core.data.dataset import DatasetInfo
 from core.data.store import DatasetStore
 from core.features.proposal import propose_recipe
 from core.recipe import Split
-from core.registry.database import prepare_database
 from core.registry.registry import Registry
 from core.registry.words import Version
 from core.serving.registration import deploy
@@ -59,7 +58,7 @@ def titanic(home) -> DatasetInfo:
 
 
 @pytest.fixture(scope="session")
-def finished_home(tmp_path_factory) -> tuple[Path, str]:
+def finished_home(tmp_path_factory, add_registry) -> tuple[Path, str]:
     """A store with a finished run of two candidates on Titanic and an empty registry, and the run's id."""
     settings = Settings.from_environment({"SLIPWAY_HOME": str(tmp_path_factory.mktemp("finished"))})
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
@@ -72,7 +71,7 @@ def finished_home(tmp_path_factory) -> tuple[Path, str]:
     runs = RunStore(settings.runs_dir)
     run_id = runs.create(recipe, info.id, info.name)
     run_experiment(runs.folder(run_id), settings.datasets_dir, processes=1)
-    prepare_database(settings)
+    add_registry(settings.home)
     return settings.home, run_id
 
 

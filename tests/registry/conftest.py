@@ -1,7 +1,6 @@
 """A registry in a new folder for each test, from a database that is made once."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from core.registry.database import database_path, prepare_database
 from core.registry.registry import Registry
 from core.registry.words import Version
 from core.settings import Settings
@@ -45,21 +43,10 @@ def settings_in(home: Path) -> Settings:
     return Settings.from_environment({"SLIPWAY_HOME": str(home)})
 
 
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    settings = settings_in(tmp_path_factory.mktemp("template"))
-    prepare_database(settings)
-    path = database_path(settings)
-    assert path is not None
-    return path
-
-
 @pytest.fixture
-def settings(tmp_path: Path, empty_database: Path) -> Settings:
-    home = tmp_path / "home"
-    home.mkdir()
-    shutil.copy(empty_database, home / "registry.db")
-    return settings_in(home)
+def settings(tmp_path: Path, add_registry: Callable[[Path], None]) -> Settings:
+    add_registry(tmp_path / "home")
+    return settings_in(tmp_path / "home")
 
 
 @pytest.fixture

@@ -213,10 +213,11 @@ def can_mount() -> bool:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not can_mount(), reason="needs a small disk of its own (Linux user namespaces)")
-def test_a_full_disk_leaves_the_registry_as_it_was(tmp_path, empty_database, start_python):
+def test_a_full_disk_leaves_the_registry_as_it_was(tmp_path, add_registry, start_python):
     disk = tmp_path / "disk"
     disk.mkdir()
+    add_registry(tmp_path)
     unshare = ("unshare", "--user", "--map-root-user", "--mount")
-    process = start_python(FULL_DISK, empty_database, disk, before=unshare)
+    process = start_python(FULL_DISK, tmp_path / "registry.db", disk, before=unshare)
     _, errors = process.communicate(timeout=120)
     assert process.returncode == 0, errors

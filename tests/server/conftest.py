@@ -84,9 +84,12 @@ def registry(settings: Settings, filled_home: Path) -> Registry:
 
 
 @pytest.fixture(scope="session")
-def filled_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def filled_home(
+    tmp_path_factory: pytest.TempPathFactory, add_registry: Callable[[Path], None]
+) -> Path:
     """A home with that registry, to be copied."""
     home = tmp_path_factory.mktemp("filled")
+    add_registry(home)
     fill_registry(Settings.from_environment({"SLIPWAY_HOME": str(home)}))
     return home
 

@@ -14,7 +14,6 @@ from core.data.store import DatasetStore
 from core.errors import ArtifactError, ModelNotFound, NothingDeployed
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe, Split
-from core.registry.database import prepare_database
 from core.serving.contract import Contract, ParsedRow
 from core.serving.engine import Answer, Engine, Readiness, TableAnswer, VersionStatus
 from core.serving.fields import Field, Value
@@ -253,7 +252,9 @@ class DamagedShelf(Shelf):
 
 
 @pytest.fixture(scope="session")
-def finished_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Recipe]:
+def finished_home(
+    tmp_path_factory: pytest.TempPathFactory, add_registry: Callable[[Path], None]
+) -> tuple[Path, str, Recipe]:
     """A home with a finished run of two candidates on Titanic, and an empty registry."""
     home = tmp_path_factory.mktemp("finished")
     settings = Settings.from_environment({"SLIPWAY_HOME": str(home)})
@@ -268,7 +269,7 @@ def finished_home(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, 
     run_id = runs.create(recipe, info.id, info.name)
     run_experiment(runs.folder(run_id), settings.datasets_dir, processes=1)
     assert runs.state(run_id).status == "finished"
-    prepare_database(settings)
+    add_registry(settings.home)
     return home, run_id, recipe
 
 

@@ -46,7 +46,11 @@ def finished(tmp_path_factory):
 
     home = tmp_path_factory.mktemp("finished")
     settings = Settings.from_environment(
-        {"SLIPWAY_HOME": str(home), "SLIPWAY_TRAINING_PROCESSES": "2"}
+        {
+            "SLIPWAY_HOME": str(home),
+            "SLIPWAY_TRAINING_PROCESSES": "2",
+            "SLIPWAY_RECORD_TRIALS": "no",
+        }
     )
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
     dataset = store.load(store.add_sample("penguins").id)
