@@ -76,24 +76,21 @@ def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_s
 
 def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row):
     server = start_server()
-    ended: list[str] = []
+    content = json.dumps({"features": [row] * 10_000})
 
-    def ask(name: str, path: str, rows: int) -> None:
-        if rows:
-            response = server.client.post(path, json={"features": [row] * rows})
-        else:
-            response = server.client.get(path)
-        assert response.status_code == 200
-        ended.append(name)
+    def ask() -> None:
+        for _ in range(4):
+            assert server.client.post("/predict", content=content).status_code == 200
 
-    slow = [threading.Thread(target=ask, args=("slow", "/predict", 10_000)) for _ in range(3)]
+    slow = [threading.Thread(target=ask) for _ in range(3)]
     for thread in slow:
         thread.start()
-    wait_until(lambda: "in_flight 3\n" in server.client.get("/metrics").text or ended)
-    ask("quick", "/health/live", 0)
-    for thread in slow:
-        thread.join()
-    assert ended.index("quick") < 2
+    quick = 0
+    while any(thread.is_alive() for thread in slow):
+        assert server.client.get("/health/live").status_code == 200
+        quick += 1
+    # Where predictions held up the loop, one at most would be answered between two of them, and one beside each at their ends.
+    assert quick > 12 + 3
 
 
 def test_a_signal_to_stop_lets_the_running_request_end(start_server, row):
