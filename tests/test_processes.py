@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.processes import find_process, spawn, stop_tree
 
 SLEEP = ["-n", "1", "-r", "1", "import time; time.sleep(60)"]
@@ -26,6 +28,18 @@ def test_a_stranger_with_the_same_number_is_not_it(tmp_path: Path) -> None:
     assert find_process(tmp_path / "pid", "another") is None
     assert find_process(tmp_path / "none", SLEEP[-1]) is None
     stop_tree(process)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is glibc that is told")
+def test_the_memory_of_arrays_goes_back_to_the_system_though_small_ones_stay() -> None:
+    code = (
+        "import numpy as np, psutil, core.processes as p; p.return_freed_memory(); kept = []\n"
+        "for _ in range(3):\n"
+        "  made = [(np.ones(2**20), kept.append(np.ones(9_000))) for _ in range(20)]; del made\n"
+        "print(psutil.Process().memory_info().rss)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert int(told.stdout) < 2**27, told.stderr
 
 
 def test_threads_of_a_computation_wait_asleep_unless_the_operator_says_otherwise() -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.serving import read_options, run_server
 from core.errors import SlipwayError
+from core.processes import return_freed_memory
 
 if TYPE_CHECKING:
     import typer
@@ -64,6 +65,7 @@ def _run_verb(arguments: list[str], began: float) -> int:
     """The exit code; raises `SlipwayError`, also where the arguments cannot be read."""
     from typer.exceptions import TyperException
 
+    return_freed_memory()
     try:
         code = make_app()(arguments, standalone_mode=False, obj=began)
     except TyperException as error:

@@ -16,7 +16,7 @@ from core.data.load_state import LoadFolder, Progress, Request, failure
 from core.data.loading import correct
 from core.data.store import DatasetStore
 from core.errors import SlipwayError
-from core.processes import be_first_victim
+from core.processes import be_first_victim, return_freed_memory
 
 NICENESS = 10
 """As that of a training process: the app keeps most of its speed beside it."""
@@ -42,8 +42,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # What is half done is taken back when the process is asked to end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    # Before pyarrow is imported: what it frees goes back to the system, a tenth of the peak.
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
+    return_freed_memory()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     request = folder.request()

@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 
 from core.moments import now
-from core.processes import spawn
+from core.processes import return_freed_memory, spawn
 from core.training.orders import Orders, read_orders
 from core.training.spares import SPARE, take, wait_for_orders
 from core.training.state import end_candidates
@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
     """
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    return_freed_memory()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     verb, run_dir, datasets_dir, *more = arguments
     folder = Path(run_dir)

@@ -10,7 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from core.errors import SlipwayError, first_line
-from core.processes import be_first_victim
+from core.processes import be_first_victim, return_freed_memory
 from core.serving.bulk.job_state import FileFolder
 from core.serving.bulk.jobs import do_file
 from core.settings import Settings
@@ -31,8 +31,7 @@ def main(arguments: list[str]) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # What is half done is taken back when the process is asked to end.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
-    # Before pyarrow is imported: what it frees goes back to the system.
-    os.environ.setdefault("MIMALLOC_PURGE_DELAY", "0")
+    return_freed_memory()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     be_first_victim()
