@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,13 @@ from core.features.levels import (
     transform_by_level,
 )
 
+Empty = Callable[[tuple[int, int], np.dtype, Literal["C", "F"]], np.ndarray]
+"""(shape, type, order in memory) -> an array to be filled, as `numpy.empty` makes one."""
+
 SAMPLE_ROWS = 10_000
+HEAD_ROWS = 2
+"""So few rows show whether a table is stored row by row or column by column."""
+
 MAX_DISTINCT_SHARE = 0.5
 """Text that is different in more of a sample's rows has too few repeats to gain from being factorised."""
 
@@ -40,7 +47,9 @@ def plain_text(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{str(n): frame[n].astype("str") for n in names}) if names else frame
 
 
-def fit_preparer(preparer: Pipeline, frame: pd.DataFrame, y: np.ndarray) -> Matrix:
+def fit_preparer(
+    preparer: Pipeline, frame: pd.DataFrame, y: np.ndarray, empty: Empty = np.empty
+) -> Matrix:
     """`(n, n_outputs)`: what `preparer.fit_transform(frame, y)` gives, to the last bit; fits the preparer too.
 
     Parameters
@@ -49,20 +58,27 @@ def fit_preparer(preparer: Pipeline, frame: pd.DataFrame, y: np.ndarray) -> Matr
         From `core.features.pipeline.build_preparer`. Fitted, it takes plain text as well.
     frame
         `(n, n_features)` in canonical types; text columns may come from `factorise`.
+    empty
+        Makes the arrays that dense columns are kept and put together in, perhaps elsewhere than in memory.
     """
     prepare = clone(preparer.steps[0][1])
     given = prepare.transformers
     fitted: dict[str, Any] = {}
-    prepare.transformers = []
+    made: dict[str, Matrix] = {}
     for name, transformer, columns in given:
         if can_work_by_level(transformer, frame[columns]):
             fitted[name], matrix = fit_by_level(transformer, frame[columns], y)
-            transformer = _Ready(matrix)
-        elif isinstance(transformer, Pipeline) and _has_no_text(frame[columns]):
+        elif _is_chain_of_numbers(transformer, frame[columns]):
             fitted[name], matrix = _fit_chain(transformer, frame[columns], y)
-            transformer = _Ready(matrix)
-        prepare.transformers.append((name, transformer, columns))
-    matrix = prepare.fit_transform(_readable(frame, given, fitted), y)
+        else:
+            continue
+        made[name] = _moved(matrix, empty)
+
+    def join(made: dict[str, Matrix], rows: slice) -> Matrix:
+        prepare.transformers = _with_ready(given, made)
+        return prepare.fit_transform(_readable(frame.iloc[rows], given, made), y)
+
+    matrix = _put_together(join, given, made, len(frame), empty)
     prepare.transformers = given
     prepare.transformers_ = [(n, fitted.get(n, t), c) for n, t, c in prepare.transformers_]
     steps = [(preparer.steps[0][0], prepare)]
@@ -74,26 +90,78 @@ def fit_preparer(preparer: Pipeline, frame: pd.DataFrame, y: np.ndarray) -> Matr
     return matrix
 
 
-def apply_preparer(preparer: Pipeline, frame: pd.DataFrame) -> Matrix:
+def apply_preparer(preparer: Pipeline, frame: pd.DataFrame, empty: Empty = np.empty) -> Matrix:
     """`(n, n_outputs)`: what the `transform` of this fitted preparer gives, to the last bit.
 
     Parameters
     ----------
-    frame
+    frame, empty
         As in `fit_preparer`.
     """
     prepare = copy.copy(preparer.steps[0][1])
     given = prepare.transformers_
-    ready = {
-        name: _Ready(transform_by_level(transformer, frame[columns]))
-        for name, transformer, columns in given
-        if can_work_by_level(transformer, frame[columns])
-    }
-    prepare.transformers_ = [(n, ready.get(n, t), c) for n, t, c in given]
-    matrix = prepare.transform(_readable(frame, given, ready))
+    made: dict[str, Matrix] = {}
+    for name, transformer, columns in given:
+        if can_work_by_level(transformer, frame[columns]):
+            matrix = transform_by_level(transformer, frame[columns])
+        elif _is_chain_of_numbers(transformer, frame[columns]):
+            matrix = transformer.transform(frame[columns])
+        else:
+            continue
+        made[name] = _moved(matrix, empty)
+
+    def join(made: dict[str, Matrix], rows: slice) -> Matrix:
+        prepare.transformers_ = _with_ready(given, made)
+        return prepare.transform(_readable(frame.iloc[rows], given, made))
+
+    matrix = _put_together(join, given, made, len(frame), empty)
     for _, step in preparer.steps[1:]:
         matrix = step.transform(matrix)
     return matrix
+
+
+def _put_together(
+    join: Callable[[dict[str, Matrix], slice], Matrix],
+    given: list[tuple[str, Any, list[str]]],
+    made: dict[str, Matrix],
+    n_rows: int,
+    empty: Empty,
+) -> Matrix:
+    """The matrices of all groups side by side, as `join` puts them; they are let go of one by one.
+
+    Where all are there and dense, it is asked for the first rows only: what it makes of them shows types and
+    order in memory.
+    """
+    is_dense = all(isinstance(matrix, np.ndarray) for matrix in made.values())
+    if len(made) < len(given) or not is_dense or n_rows <= HEAD_ROWS:
+        return join(made, slice(None))
+    head = join({name: matrix[:HEAD_ROWS] for name, matrix in made.items()}, slice(HEAD_ROWS))
+    whole = empty((n_rows, head.shape[1]), head.dtype, _order_of(head))
+    begin = 0
+    for name, *_ in given:
+        part = made.pop(name)
+        whole[:, begin : begin + part.shape[1]] = part
+        begin += part.shape[1]
+    return whole
+
+
+def _moved(matrix: Matrix, empty: Empty) -> Matrix:
+    """The matrix in an array that `empty` makes, where it is a dense one."""
+    if not isinstance(matrix, np.ndarray):
+        return matrix
+    moved = empty(matrix.shape, matrix.dtype, _order_of(matrix))
+    moved[...] = matrix
+    return moved
+
+
+def _order_of(matrix: np.ndarray) -> Literal["C", "F"]:
+    return "F" if matrix.strides[0] < matrix.strides[1] else "C"
+
+
+def _with_ready(
+    given: list[tuple[str, Any, list[str]]], made: dict[str, Matrix]
+) -> list[tuple[str, Any, list[str]]]:
+    return [(n, _Ready(made[n]) if n in made else t, c) for n, t, c in given]
 
 
 def _fit_chain(pipeline: Pipeline, frame: pd.DataFrame, y: np.ndarray) -> tuple[Pipeline, Matrix]:
@@ -105,8 +173,8 @@ def _fit_chain(pipeline: Pipeline, frame: pd.DataFrame, y: np.ndarray) -> tuple[
     return fitted, matrix
 
 
-def _has_no_text(frame: pd.DataFrame) -> bool:
-    return not any(is_text(dtype) for dtype in frame.dtypes)
+def _is_chain_of_numbers(transformer: Any, frame: pd.DataFrame) -> bool:
+    return isinstance(transformer, Pipeline) and not any(is_text(dtype) for dtype in frame.dtypes)
 
 
 class _Ready:

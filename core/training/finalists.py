@@ -20,6 +20,7 @@ from core.training.compute.base import Compute
 from core.training.ensemble import assemble, combine, ensemble_row, is_worth_it
 from core.training.fitting import (
     ALL_ROWS,
+    PREPARED,
     TRAINING_PART,
     FitResult,
     FitTask,
@@ -275,7 +276,7 @@ def _fit_now(settings: Settings, store: RunStore, run_id: str, number: int, fold
 
 def remove_prepared(run_dir: Path) -> None:
     """Removes the prepared rows that the fits of a run shared."""
-    shutil.rmtree(run_dir / "prepared", ignore_errors=True)
+    shutil.rmtree(run_dir / PREPARED, ignore_errors=True)
 
 
 def _finalists(state: RunState, judging: Judging) -> list[Trial]:

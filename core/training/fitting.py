@@ -25,10 +25,14 @@ from core.training.balance import balance_rows
 from core.training.candidates.base import Candidate, Value
 from core.training.candidates.making import make_estimator, making_note
 from core.training.catalogue import CATALOGUE
+from core.training.mapped import mapped_frame
 from core.training.parts import WHOLE, Sizes, outer_table, sample_rows, with_sizes
 from core.training.prepared import Matrix, Prepared, prepare
 from core.training.space import with_steps
 from core.training.table import TrainingTable
+
+PREPARED = "prepared"
+"""The folder of a run with what its fits share, which goes when the run has ended."""
 
 TRAINING_PART = -1
 """The fold number of the last fit on the whole training part, which the hold-out is scored with."""
@@ -152,7 +156,7 @@ class FolderSource:
 
     def shared_folder(self) -> Path:
         """A folder in the run's, which goes when the run has ended."""
-        return self.run_dir / "prepared"
+        return self.run_dir / PREPARED
 
     def keep(self, task: FitTask, pipeline: Any) -> bytes | None:
         """Writes it into the run's folder."""
@@ -244,7 +248,8 @@ def load_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
     dataset = DatasetStore(datasets_dir, max_bytes=0).load(state.dataset_id)
     table = training_table(dataset, runs.recipe(run_dir.name))
     features = factorise(table.frame[list(table.recipe.features)])
-    return replace(table, frame=table.frame.assign(**{str(n): features[n] for n in features}))
+    frame = table.frame.assign(**{str(n): features[n] for n in features})
+    return replace(table, frame=mapped_frame(run_dir / PREPARED, frame))
 
 
 def forget_tables() -> None:
@@ -321,7 +326,7 @@ def _fit(task: FitTask, source: Source) -> FitResult:
     rows = sample_rows(table, all_rows, _smaller(task.max_rows, candidate.max_rows))
     rows = balance_rows(recipe, table.target(rows), rows)
     made = prepare(source.shared_folder(), table, recipe, candidate.needs, rows, judge_rows)
-    model = _fit_model(candidate, recipe, task, made, table, rows)
+    model = _fit_model(candidate, recipe, task, made, table, rows, source.shared_folder())
     seconds = made.seconds + model.seconds
     if judge_rows is None:
         kept = source.keep(task, _join(made, model.estimator))
@@ -358,12 +363,13 @@ def _fit_model(
     made: Prepared,
     table: TrainingTable,
     rows: np.ndarray,
+    folder: Path,
 ) -> _Fitted:
     """The estimator as `build_pipeline` gives it, fitted on rows that are prepared already."""
     pipeline = make_pipeline(candidate, recipe, task.parameters, len(table.train))
     estimator, target = pipeline.named_steps["model"], table.target(rows)
     started = time.perf_counter()
-    estimator.fit(_without_empty(made.fit), target)
+    candidate.fit(estimator, _without_empty(made.fit), target, folder)
     return _Fitted(estimator, time.perf_counter() - started)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from core.features.fast import apply_preparer, fit_preparer
 from core.features.needs import InputNeeds
 from core.features.pipeline import build_preparer
 from core.recipe import Recipe
+from core.training.mapped import mapped_array
 from core.training.table import TrainingTable
 
 Matrix = Any
@@ -71,12 +73,13 @@ def prepare(
     if not done.exists():
         with FileLock(place / "lock"):
             if not done.exists():
-                _write(place, _make(table, recipe, needs, fit, judge))
+                _write(place, _make(folder, table, recipe, needs, fit, judge))
                 done.touch()
     return _read(place)
 
 
 def _make(
+    folder: Path,
     table: TrainingTable,
     recipe: Recipe,
     needs: InputNeeds,
@@ -85,8 +88,9 @@ def _make(
 ) -> Prepared:
     started = time.perf_counter()
     preparer = build_preparer(recipe, needs)
-    fitted = fit_preparer(preparer, table.features(fit), table.target(fit))
-    judged = None if judge is None else apply_preparer(preparer, table.features(judge))
+    empty = partial(mapped_array, folder)
+    fitted = fit_preparer(preparer, table.features(fit), table.target(fit), empty)
+    judged = None if judge is None else apply_preparer(preparer, table.features(judge), empty)
     return Prepared(preparer, fitted, judged, time.perf_counter() - started)
 
 

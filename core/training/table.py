@@ -61,7 +61,10 @@ class TrainingTable:
 
     def features(self, positions: np.ndarray) -> pd.DataFrame:
         """The feature columns of these rows, `(n, n_features)`."""
-        return self.frame[list(self.recipe.features)].iloc[positions]
+        features = self.frame[list(self.recipe.features)]
+        # All rows are the table itself, of which no copy is made.
+        is_whole = np.array_equal(positions, np.arange(len(features)))
+        return features if is_whole else features.iloc[positions]
 
     def target(self, positions: np.ndarray) -> np.ndarray:
         """The target of these rows, `(n,)`."""
@@ -89,9 +92,10 @@ def training_table(dataset: Dataset, recipe: Recipe) -> TrainingTable:
     rows = np.flatnonzero(has_target)[is_usable.to_numpy()]
     used = [*recipe.features, *recipe.named(Role.GROUP), *recipe.named(Role.TIME)]
     frame = pd.DataFrame(
-        {name: typed_column(dataset, name, recipe.columns[name].kind) for name in used}
+        {name: typed_column(dataset, name, recipe.columns[name].kind) for name in used}, copy=False
     )
-    frame = frame.iloc[rows].reset_index(drop=True)
+    if len(rows) < len(frame):  # all rows are the data set's own, of which no copy is made
+        frame = frame.iloc[rows].reset_index(drop=True)
     frame[recipe.target] = task.prepare_target(known[is_usable]).reset_index(drop=True)
     recipe = _with_positive(recipe, frame[recipe.target])
     _check_values(recipe, frame)

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import warnings
-from itertools import chain
+from itertools import chain, product
 
 import numpy as np
 import pytest
@@ -157,6 +157,26 @@ def test_the_same_seed_makes_the_same_answers():
             fit(make_estimator(candidate, recipe(), preset), X, y).predict_proba(X) for _ in "12"
         )
         assert (first == second).all(), candidate.name
+
+
+@pytest.mark.parametrize("task", TASKS.values(), ids=list(TASKS))
+def test_boosting_that_stops_early_is_the_same_in_less_memory(task, tmp_path):
+    X, y = rows(task, n=600)
+    X[:, 0] = np.digitize(X[:, 0], [-1, 0, 1])
+    X[::7, 0] = X[::5, 3] = np.nan
+    rare = X.copy()
+    rare[0, 0] = 9.0  # in one seed or another only the watched rows have it
+    settings = {"early_stopping": True, "max_iter": 30}
+    for seed, table in product(range(8), (X, rare)):
+        plain, lean = (
+            BOOSTING.maker(task)(seed, **settings).set_params(categorical_features=[0])
+            for _ in range(2)
+        )
+        plain.fit(table, y)
+        BOOSTING.fit(lean, table, y, tmp_path)
+        np.testing.assert_array_equal(lean.predict(X), plain.predict(X))
+        np.testing.assert_array_equal(lean.validation_score_, plain.validation_score_)
+    assert not list(tmp_path.iterdir())
 
 
 def test_many_rows_change_the_defaults_but_not_what_was_named():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from core.features.needs import InputNeeds
@@ -56,8 +57,16 @@ Dimension = Real | Whole | OneOf
 Space = Mapping[str, Dimension]
 """By the name of the keyword argument that it is given to."""
 
+Fit = Callable[[Any, Any, Any, Path], None]
+"""(estimator, rows, target, a folder for what need not be in memory): fits the estimator."""
+
 Settings = Mapping[str, Value]
 """Values by the name of the keyword argument that they are given to."""
+
+
+def fit_as_it_is(estimator: Any, X: Any, y: Any, folder: Path) -> None:
+    """Fits the estimator."""
+    estimator.fit(X, y)
 
 
 @dataclass(frozen=True)
@@ -94,6 +103,8 @@ class Candidate:
     balanced
         Parameters of the made classifier with which the rows of rare classes count as much as all
         others; empty = it has none.
+    fit
+        How it is fitted, where that can be done with less memory.
     library
         The package that it needs beyond scikit-learn; it is offered where that is installed.
     """
@@ -113,6 +124,7 @@ class Candidate:
     quick: Settings = field(default_factory=dict)
     by_rows: Mapping[int, Settings] = field(default_factory=dict)
     balanced: Settings = field(default_factory=dict)
+    fit: Fit = fit_as_it_is
     library: str = ""
 
     def maker(self, task: Task) -> Make | None:

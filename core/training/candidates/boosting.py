@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from core.features.needs import NATIVE
 from core.training.candidates.base import (
@@ -13,6 +16,7 @@ from core.training.candidates.base import (
     Real,
     Whole,
 )
+from core.training.mapped import mapped_array
 
 PATIENCE = 20
 """So many rounds without progress end the fitting, where it may end early."""
@@ -47,6 +51,75 @@ def _histogram(estimator: str) -> Make:
         )
 
     return make
+
+
+def fit_in_less_memory(estimator: Any, X: Any, y: Any, folder: Path) -> None:
+    """Fits the estimator to what `estimator.fit(X, y)` makes of it, to the last bit.
+
+    Parameters
+    ----------
+    X
+        `(n, n_columns)`.
+    y
+        `(n,)`.
+    folder
+        For a file as large as the rows, which is gone afterwards.
+
+    Notes
+    -----
+    While it is fitted, scikit-learn holds the rows twice: all, and without those that tell when to stop. Given
+    the latter apart, it holds them once; what it copies from is in a file.
+    """
+    parts = _stopping_parts(estimator, X, y)
+    if parts is None:
+        estimator.fit(X, y)
+        return
+    learned, watched = parts
+    rows, more = (_mapped_rows(X, places, folder) for places in (learned, watched))
+    estimator.fit(rows, y[learned], X_val=more, y_val=y[watched])
+
+
+def _mapped_rows(X: np.ndarray, places: np.ndarray, folder: Path) -> np.ndarray:
+    rows = mapped_array(folder, (len(places), X.shape[1]), X.dtype)
+    # Other modes make a copy in between.
+    return np.take(X, places, axis=0, out=rows, mode="clip")
+
+
+def _stopping_parts(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """The rows that histogram boosting learns from, and those that tell it when to stop, as it would part them.
+
+    None where it does not part them, or would learn something from both together.
+    """
+    from sklearn.base import is_classifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+    from sklearn.model_selection import train_test_split
+    from sklearn.utils import check_random_state
+
+    boosting = HistGradientBoostingClassifier | HistGradientBoostingRegressor
+    if not isinstance(X, np.ndarray) or not isinstance(estimator, boosting):
+        return None
+    if not estimator.early_stopping or getattr(estimator, "class_weight", None) is not None:
+        return None
+    # What it draws first from its seed.
+    seed = check_random_state(estimator.random_state).randint(np.iinfo(np.uint32).max, dtype="u8")
+    learned, watched = train_test_split(
+        np.arange(len(X)),
+        test_size=estimator.validation_fraction,
+        stratify=y if is_classifier(estimator) else None,
+        random_state=seed,
+    )
+    codes = estimator.categorical_features or []
+    return (learned, watched) if _knows_all(X, learned, watched, codes) else None
+
+
+def _knows_all(X: np.ndarray, learned: np.ndarray, watched: np.ndarray, codes: list[int]) -> bool:
+    """Whether each level of the watched rows is among the learned ones: it is one that can be told from others."""
+    for place in codes:
+        column = X[:, place]
+        levels = np.unique(column[watched])
+        if not np.isin(levels[~np.isnan(levels)], column[learned]).all():
+            return False
+    return True
 
 
 HIST_GRADIENT_BOOSTING = Candidate(
@@ -115,4 +188,5 @@ HIST_GRADIENT_BOOSTING = Candidate(
         },
     },
     balanced={"class_weight": "balanced"},
+    fit=fit_in_less_memory,
 )

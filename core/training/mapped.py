@@ -1,0 +1,47 @@
+"""Arrays in files: the system can take their memory back at any time, and processes share it."""
+
+import math
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+LARGE_BYTES = 2**20
+"""A smaller array is not worth a file."""
+
+
+def mapped_array(
+    folder: Path, shape: tuple[int, ...], dtype: Any, order: Literal["C", "F"] = "C"
+) -> np.ndarray:
+    """An array of any content, where it is large in a file without a name, which is gone as soon as the array is.
+
+    Parameters
+    ----------
+    folder
+        On the disk that it is to be on; made where it is not there.
+    """
+    if math.prod(shape) * np.dtype(dtype).itemsize < LARGE_BYTES:
+        return np.empty(shape, dtype, order)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        # As a plain array: what is made of it shall not take itself for a file's.
+        return np.asarray(np.memmap(file, dtype, "w+", shape=shape, order=order))
+
+
+def mapped_frame(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """The same table, its large columns of numbers and dates in files."""
+    return frame.assign(**{str(n): _mapped(folder, frame[n]) for n in frame if _is_large(frame[n])})
+
+
+def _mapped(folder: Path, column: pd.Series) -> pd.Series:
+    values = column.to_numpy()
+    array = mapped_array(folder, values.shape, values.dtype)
+    array[:] = values
+    return pd.Series(array, index=column.index, copy=False)
+
+
+def _is_large(column: pd.Series) -> bool:
+    is_plain = isinstance(column.dtype, np.dtype) and not column.dtype.hasobject
+    return is_plain and column.nbytes >= LARGE_BYTES
