@@ -25,6 +25,10 @@ CLOSING_READS = 5.0
 what was done with the stored table before the run; both were measured where the model is small, with a second
 to spare. What a large one takes beside that the run itself provides for."""
 
+LARGE_BYTES = 100 * 2**20
+"""A larger file takes minutes where there is no budget: what registering imports, 130 MB, is better not held beside
+the fits to spare the last three seconds."""
+
 CLOSING_SHARE = 0.3
 """Of a short budget no more than this is kept back for them."""
 
@@ -94,7 +98,8 @@ def train(
             spent_seconds=time.time() - context.obj + closing,
             spare=spare,
         )
-    threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
+    if plan.budget_seconds is not None or info.size_bytes <= LARGE_BYTES:
+        threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
     state = watch_run(chosen, run_id)
     best = state.best
     if state.status != "finished" or best is None:

@@ -398,7 +398,7 @@ class Judging:
         self._open.remove(work)
         self._ended[trial.number] = trial
         answers = self._collect(work) if trial.status == "done" else None
-        if answers is not None:
+        if answers is not None and self.recipe.search.ensemble:
             self.answers[trial.number] = answers
             pool = {t.number for t in self.best_trials()[:POOL]}
             self.answers = {n: found for n, found in self.answers.items() if n in pool}

@@ -238,10 +238,11 @@ class LocalCompute:
         return failed(fit.task, "Its worker process was killed, most likely for want of memory.")
 
     def _drop(self) -> None:
-        """Ends what is still under way, which nobody waits for any more."""
+        """Ends what is still under way, which nobody waits for any more, and what is made again at once."""
         with self._lock:
-            for slot in self._fits:
-                slot.end()
+            for slot in self._slots:
+                if slot in self._fits or not slot.is_worth_keeping:
+                    slot.end()
             self._fits.clear()
 
     def _watch(self, over: threading.Event) -> None:
@@ -283,6 +284,7 @@ class _Slot:
     """One worker process, made when it is needed and again after it was killed."""
 
     start_seconds = START_SECONDS
+    is_worth_keeping = True
 
     def __init__(self, leak_bytes: int) -> None:
         self._leak_bytes = leak_bytes
@@ -364,14 +366,19 @@ class _ForkingSlot(_Slot):
     """One worker process that begins as a copy of this one."""
 
     start_seconds = 1.0
+    is_worth_keeping = False
 
     def warm_with(self, call: Callable[[], object]) -> None:
         """Nothing: it is as warm as this process, if it does not begin before."""
 
     def _make_pool(self) -> Any:
+        import gc
         import multiprocessing
         from concurrent.futures import ProcessPoolExecutor
 
+        # To look for garbage among what both have, the copy would have to write there, and so hold it itself.
+        gc.collect()
+        gc.freeze()
         context = multiprocessing.get_context("fork")
         return ProcessPoolExecutor(1, context, initializer=end_with_owner, initargs=(os.getpid(),))
 
