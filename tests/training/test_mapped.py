@@ -1,5 +1,8 @@
 """Tables whose large columns are in files."""
 
+import resource
+import signal
+
 import numpy as np
 import pandas as pd
 
@@ -31,3 +34,16 @@ def test_a_part_of_a_mapped_table_is_no_file(tmp_path):
     part.loc[0, "number"] = 1.0
     assert part["number"].tolist() == [1.0, 0.0]
     assert frame["number"].sum() == 0.0
+
+
+def test_where_the_disk_is_full_it_stays_in_memory(tmp_path):
+    frame = pd.DataFrame({"number": np.arange(LARGE_BYTES // 8) / 7})
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGE_BYTES // 2, limit[1]))
+    try:
+        mapped = mapped_frame(tmp_path, frame)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        signal.signal(signal.SIGXFSZ, ignored)
+    pd.testing.assert_frame_equal(mapped, frame)
