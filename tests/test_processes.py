@@ -33,10 +33,10 @@ def test_a_stranger_with_the_same_number_is_not_it(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="it is glibc that is told")
 def test_the_memory_of_arrays_goes_back_to_the_system_though_small_ones_stay() -> None:
     code = (
-        "import numpy as np, psutil, core.processes as p; p.return_freed_memory(); kept = []\n"
+        "import numpy as np, psutil, core.processes as p; kept = []\n"
         "for _ in range(3):\n"
         "  made = [(np.ones(2**20), kept.append(np.ones(9_000))) for _ in range(20)]; del made\n"
-        "print(psutil.Process().memory_info().rss)"
+        "p.trim_memory(); print(psutil.Process().memory_info().rss)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert int(told.stdout) < 2**27, told.stderr

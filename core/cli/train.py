@@ -15,6 +15,7 @@ from core.cli.leaderboard import train_document, train_lines
 from core.cli.output import AsJson, Target, Task, say, settings, show, who
 from core.cli.watching import watch_run
 from core.errors import RecipeError, SlipwayError, TrainingError
+from core.processes import trim_memory
 from core.recipe import Recipe, load_recipe
 from core.registry.words import propose_name
 from core.settings import Settings
@@ -98,6 +99,7 @@ def train(
             spent_seconds=time.time() - context.obj + closing,
             spare=spare,
         )
+    trim_memory()
     if plan.budget_seconds is not None or info.size_bytes <= LARGE_BYTES:
         threading.Thread(target=_prepare_registry, args=[chosen], daemon=True).start()
     state = watch_run(chosen, run_id)

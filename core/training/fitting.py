@@ -18,6 +18,7 @@ import numpy as np
 
 from core.errors import SlipwayError, first_line
 from core.features.fast import factorise, plain_text
+from core.processes import trim_memory
 from core.recipe import Recipe
 from core.scoring.answers import Answers, answer_rows
 from core.scoring.metrics import score_all, task_metrics
@@ -25,7 +26,7 @@ from core.training.balance import balance_rows
 from core.training.candidates.base import Candidate, Value
 from core.training.candidates.making import make_estimator, making_note
 from core.training.catalogue import CATALOGUE
-from core.training.mapped import mapped_frame
+from core.training.mapped import mapped_copy, mapped_frame
 from core.training.parts import WHOLE, Sizes, outer_table, sample_rows, with_sizes
 from core.training.prepared import Matrix, Prepared, prepare
 from core.training.space import with_steps
@@ -239,17 +240,9 @@ def fit_task(task: FitTask, source: Source) -> FitResult:
 @lru_cache(maxsize=1)
 def load_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
     """The run's rows and splits; each process makes them once, from the recipe and the data set."""
-    from core.data.store import DatasetStore
-    from core.training.runs import RunStore
-    from core.training.table import training_table
-
-    runs = RunStore(run_dir.parent)
-    state = runs.stored_state(run_dir.name)
-    dataset = DatasetStore(datasets_dir, max_bytes=0).load(state.dataset_id)
-    table = training_table(dataset, runs.recipe(run_dir.name))
-    features = factorise(table.frame[list(table.recipe.features)])
-    frame = table.frame.assign(**{str(n): features[n] for n in features})
-    return replace(table, frame=mapped_frame(run_dir / PREPARED, frame))
+    table = _mapped(_factorised_table(run_dir, datasets_dir), run_dir / PREPARED)
+    trim_memory()
+    return table
 
 
 def forget_tables() -> None:
@@ -295,6 +288,32 @@ def dump_pipeline(pipeline: Any) -> bytes:
     return buffer.getvalue()
 
 
+def _factorised_table(run_dir: Path, datasets_dir: Path) -> TrainingTable:
+    from core.data.store import DatasetStore
+    from core.training.runs import RunStore
+    from core.training.table import training_table
+
+    runs = RunStore(run_dir.parent)
+    state = runs.stored_state(run_dir.name)
+    dataset = DatasetStore(datasets_dir, max_bytes=0).load(state.dataset_id)
+    table = training_table(dataset, runs.recipe(run_dir.name))
+    features = factorise(table.frame[list(table.recipe.features)])
+    return replace(table, frame=table.frame.assign(**{str(n): features[n] for n in features}))
+
+
+def _mapped(table: TrainingTable, folder: Path) -> TrainingTable:
+    """The table in files, as far as it is large."""
+    rows, train, test = (mapped_copy(folder, a) for a in (table.rows, table.train, table.test))
+    return replace(
+        table,
+        frame=mapped_frame(folder, table.frame),
+        rows=rows,
+        train=train,
+        test=test,
+        folds=[(mapped_copy(folder, a), mapped_copy(folder, b)) for a, b in table.folds],
+    )
+
+
 @lru_cache(maxsize=2)
 def _folder_table(
     run_dir: Path, datasets_dir: Path, outer: int, sizes: Sizes | None
@@ -326,6 +345,7 @@ def _fit(task: FitTask, source: Source) -> FitResult:
     rows = sample_rows(table, all_rows, _smaller(task.max_rows, candidate.max_rows))
     rows = balance_rows(recipe, table.target(rows), rows)
     made = prepare(source.shared_folder(), table, recipe, candidate.needs, rows, judge_rows)
+    trim_memory()
     model = _fit_model(candidate, recipe, task, made, table, rows, source.shared_folder())
     seconds = made.seconds + model.seconds
     if judge_rows is None:

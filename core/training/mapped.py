@@ -55,11 +55,15 @@ def mapped_frame(folder: Path, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{str(n): _mapped(folder, frame[n]) for n in frame if _is_large(frame[n])})
 
 
-def _mapped(folder: Path, column: pd.Series) -> pd.Series:
-    values = column.to_numpy()
+def mapped_copy(folder: Path, values: np.ndarray) -> np.ndarray:
+    """The same values, where they are many in a file."""
     array = mapped_array(folder, values.shape, values.dtype)
     array[:] = values
-    return pd.Series(array, index=column.index, copy=False)
+    return array
+
+
+def _mapped(folder: Path, column: pd.Series) -> pd.Series:
+    return pd.Series(mapped_copy(folder, column.to_numpy()), index=column.index, copy=False)
 
 
 def _is_large(column: pd.Series) -> bool:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.data.memory import free_memory, show_size
-from core.processes import end_with_owner
+from core.processes import end_with_owner, trim_memory
 from core.training.compute.base import Supply, failed
 from core.training.compute.limits import limit_of, limited_fit, threads_of, too_slow
 
@@ -379,6 +379,7 @@ class _ForkingSlot(_Slot):
         # To look for garbage among what both have, the copy would have to write there, and so hold it itself.
         gc.collect()
         gc.freeze()
+        trim_memory()
         context = multiprocessing.get_context("fork")
         return ProcessPoolExecutor(1, context, initializer=end_with_owner, initargs=(os.getpid(),))
 
