@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import subprocess
 import sys
@@ -119,6 +118,8 @@ def trim_memory() -> None:
 
     Having each array go back by itself would take a fifth of the time of boosting, which makes many.
     """
+    import ctypes
+
     # Where there is no glibc there is no such word.
     with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

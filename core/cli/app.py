@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.serving import read_options, run_server
 from core.errors import SlipwayError
-from core.processes import return_freed_memory
 
 if TYPE_CHECKING:
     import typer
@@ -64,6 +63,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _run_verb(arguments: list[str], began: float) -> int:
     """The exit code; raises `SlipwayError`, also where the arguments cannot be read."""
     from typer.exceptions import TyperException
+
+    from core.processes import return_freed_memory
 
     return_freed_memory()
     try:

@@ -45,6 +45,7 @@ class RowsText(Struct, frozen=True):
 
 
 Rows = list[object] | RowsText
+"""Many rows, decoded or not."""
 
 
 def make_text_reader(fields: Sequence[Field]) -> ReadText:

@@ -1,7 +1,6 @@
 """Forms that several dialects share: rows as lists, as objects or as columns, and what is answered to them."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import Literal, cast
 
 from core.errors import PredictionError, list_names
@@ -13,6 +12,9 @@ from core.serving.fields import show
 from core.serving.row_text import Rows, RowsText
 
 Output = Literal["prediction", "probabilities", "all"]
+
+ReadList = Callable[[object, str], list[object]]
+"""Rows from what stands by a key."""
 
 
 def read_list(rows: object, key: str) -> list[object]:
@@ -30,11 +32,11 @@ def read_list(rows: object, key: str) -> list[object]:
     return [row if isinstance(row, list | dict) else [row] for row in rows]
 
 
-def read_rows(rows: object, key: str) -> Rows:
-    """The same as `read_list`, also of rows that are text still."""
+def read_rows(rows: object, key: str, read: ReadList = read_list) -> Rows:
+    """What `read` makes of a list of rows; where they are text still, it is asked when they are decoded."""
     if isinstance(rows, RowsText):
-        return rows.then(partial(read_list, key=key))
-    return read_list(rows, key)
+        return rows.then(lambda found: read(found, key))
+    return read(rows, key)
 
 
 def rows_of_columns(columns: Mapping[str, object], key: str) -> list[object]:

@@ -4,7 +4,7 @@ References: MLflow, "Local Inference Server Specification"; Amazon SageMaker, "U
 Hosting Services". MLflow's own answers are always JSON; a client of SageMaker may ask for CSV by `Accept`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from starlette.requests import Request
@@ -19,6 +19,7 @@ from core.serving.api.dialects.files import predict_file, write_problems
 from core.serving.api.dialects.forms import (
     read_list,
     read_parameters,
+    read_rows,
     read_split,
     read_values,
     write_predictions,
@@ -27,7 +28,7 @@ from core.serving.api.errors import Failure, not_a_table, wrong_form
 from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
 from core.serving.contract import Contract
-from core.serving.row_text import Rows, RowsText
+from core.serving.row_text import Rows
 
 FOLLOWED_VERSION = "3.18.0"
 """The version of MLflow whose forms these are."""
@@ -120,22 +121,16 @@ def _find_form(body: object) -> str:
     return given[0]
 
 
-def _read_records(records: object, form: str) -> Rows:
-    if isinstance(records, RowsText):
-        return records.then(partial(_read_objects, form=form))
-    return _read_objects(records, form)
-
-
-def _read_objects(records: object, form: str) -> list[object]:
+def _read_records(records: object, form: str) -> list[object]:
     rows = read_list(records, form)
     if not all(isinstance(row, dict) for row in rows):
         raise wrong_form(f'"{form}" must be a list of objects by column name.')
     return rows
 
 
-_READERS = {
+_READERS: dict[str, Callable[[object, str], Rows]] = {
     "dataframe_split": read_split,
-    "dataframe_records": _read_records,
+    "dataframe_records": partial(read_rows, read=_read_records),
     "instances": read_values,
     "inputs": read_values,
 }
