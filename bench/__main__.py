@@ -19,6 +19,7 @@ from bench import (
     plans,
     predicting,
     prediction_log,
+    threads,
     training,
 )
 
@@ -33,6 +34,7 @@ BENCHES = {
     "prediction-log": prediction_log.measure,
     "plans": plans.measure,
     "predicting": predicting.measure,
+    "threads": threads.measure,
 }
 
 

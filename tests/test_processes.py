@@ -43,9 +43,14 @@ def test_the_memory_of_arrays_goes_back_to_the_system_though_small_ones_stay() -
 
 
 def test_threads_of_a_computation_wait_asleep_unless_the_operator_says_otherwise() -> None:
-    code = "import os, core; print(os.environ['OMP_WAIT_POLICY'])"
-    others = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
-    for given, expected in (({}, "PASSIVE"), ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE")):
+    names = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")
+    code = f"import os, core; print(*map(os.environ.get, {names}))"
+    others = {name: value for name, value in os.environ.items() if name not in names}
+    for given, expected in (
+        ({}, "PASSIVE 10000"),
+        ({"OMP_WAIT_POLICY": "ACTIVE"}, "ACTIVE None"),
+        ({"GOMP_SPINCOUNT": "5"}, "PASSIVE 5"),
+    ):
         told = subprocess.run(
             [sys.executable, "-c", code], env=others | given, capture_output=True, text=True
         )
