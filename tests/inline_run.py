@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from core.tasks import get_task
 from core.training.budget import Clock
@@ -22,7 +23,7 @@ class Here:
     """Fits in this process, ended in an order of its own, as fast and slow workers would."""
 
     def __init__(self, slots: int = 1, seed: int = 0) -> None:
-        self.slots = slots
+        self.slots, self.threads = slots, slots
         self._random = np.random.default_rng(seed)
 
     def run(
@@ -36,7 +37,9 @@ class Here:
                     break
             if not going:
                 return
-            yield fit(going.pop(int(self._random.integers(len(going)))))
+            task = going.pop(int(self._random.integers(len(going))))
+            with threadpool_limits(task.threads):
+                yield fit(task)
 
 
 def judge(
@@ -52,7 +55,7 @@ def judge(
     state = RunState("0" * 10, "made", "d", recipe.target, recipe.task, recipe.metric, "2026-01-01")
     progress = UnseenProgress(RunStore(folder), state)
     progress.begin(table, candidates, 0)
-    judging = Judging(table, candidates, progress, clock or Clock(), compute.slots)
+    judging = Judging(table, candidates, progress, clock or Clock(), compute)
     if resume is not None:
         judging.go_on_from(list(resume.ended.values()), resume.answers)
     source = SentSource(folder.name, table)

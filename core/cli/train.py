@@ -50,7 +50,10 @@ def train(
         Path | None, typer.Option(help="A recipe; other options override it.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(help="Seconds that the whole command may take.", min=0.001)
+        float | None,
+        typer.Option(
+            help="Seconds that the whole command may take, waiting for a turn included.", min=0.001
+        ),
     ] = None,
     trials: Annotated[
         int | None, typer.Option(help="How many settings to try beyond the defaults.", min=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.training.budget import SAFETY, Clock, Estimates, scaled
 from core.training.candidates.base import Candidate
+from core.training.compute.base import Room
 from core.training.table import TrainingTable
 from core.training.trials import Trial
 
@@ -41,6 +42,9 @@ EARLY_REFIT_SHARE = 0.1
 KEEP_SECONDS = 0.05
 """What a megabyte of a model takes to be written, read for the hold-out and registered; measured 0.04 of forests."""
 
+MANY_CELLS = 10_000_000
+"""Folds of more values than this are fitted one at a time: two at once would hold several times the table."""
+
 AGAIN_SHARE = 0.15
 """The share of the whole time that fitting the best again on all rows may take, to be provided for."""
 
@@ -67,24 +71,29 @@ class Allowance:
     ----------
     clock
         Until when the run has to be over.
-    slots
-        How many fits go on at the same time.
+    room
+        How many fits go on at the same time, with how many threads.
     table
         Whose folds judge.
     """
 
-    def __init__(self, clock: Clock, slots: int, table: TrainingTable) -> None:
+    def __init__(self, clock: Clock, room: Room, table: TrainingTable) -> None:
         self.clock = clock
         self.estimates = Estimates()
-        self._slots = slots
+        self._room = room
         self._folds = max(1, len(table.folds))
         self._rows = Rows.of(table)
+        self._has_many_cells = self._rows.fold * len(table.recipe.features) > MANY_CELLS
         self._combines = table.recipe.search.ensemble
 
     @property
     def is_limited(self) -> bool:
         """Whether the time decides."""
         return self.clock.is_limited
+
+    def threads(self, candidate: Candidate) -> int:
+        """How many threads each of its fits has: all that it can, where it can use them and the table is large."""
+        return self._room.threads if self._has_many_cells and candidate.has_threads else 1
 
     def left(self, leaders: Sequence[tuple[Candidate, Trial]], is_early: bool) -> float:
         """Seconds until the last fits must begin; infinite without a limit.
@@ -116,7 +125,7 @@ class Allowance:
     def fits_in(self, candidate: Candidate, left: float) -> bool:
         """Whether a trial of the search would end in the time that is left."""
         seconds = self.trial_seconds(candidate) if self.is_limited else None
-        return seconds is None or SAFETY * seconds / self._slots < left
+        return seconds is None or SAFETY * seconds / self._at_once(candidate) < left
 
     def why_not(self, candidate: Candidate, left: float) -> str:
         """Why a candidate's default is not worth beginning; empty when it is."""
@@ -129,11 +138,13 @@ class Allowance:
         if first <= self._first_limit(left):
             return ""
         return (
-            f"It would take about {seconds / self._slots:,.0f} s, and {max(left, 0.0):,.0f} s of the budget "
+            f"It would take about {seconds / self._at_once(candidate):,.0f} s, and {max(left, 0.0):,.0f} s of the budget "
             "are left for judging."
         )
 
-    def why_no_more(self, trial: Trial, folds_done: int, left: float, is_hopeful: bool) -> str:
+    def why_no_more(
+        self, candidate: Candidate, trial: Trial, folds_done: int, left: float, is_hopeful: bool
+    ) -> str:
         """Why a candidate's default is given up after its first folds; empty when it goes on.
 
         Parameters
@@ -143,7 +154,7 @@ class Allowance:
         """
         if not self.is_limited or trial.fit_seconds is None:
             return ""
-        more = trial.fit_seconds * (self._folds - folds_done) / self._slots
+        more = trial.fit_seconds * (self._folds - folds_done) / self._at_once(candidate)
         if more <= (HOPEFUL_SHARE if is_hopeful else DEFAULT_SHARE) * left:
             return ""
         return (
@@ -169,12 +180,19 @@ class Allowance:
         if not leaders:
             return 0.0
         last = leaders[:3] if self._combines else leaders[:1]
-        needed = self._together([self.refit_seconds(*leader) for leader in last])
+        needed = self._together(last, self._rows.train)
         if is_early:
             return min(needed + 0.5, EARLY_REFIT_SHARE * self.clock.total)
         reserve = min(needed + 0.5, REFIT_SHARE * self.clock.total)
-        again = self._together([self.refit_seconds(c, t, self._rows.everything) for c, t in last])
+        again = self._together(last, self._rows.everything)
         return reserve + (again if again <= AGAIN_SHARE * self.clock.total else 0.0)
 
-    def _together(self, seconds: Sequence[float]) -> float:
-        return max(max(seconds), sum(seconds) / self._slots)
+    def _together(self, leaders: Sequence[tuple[Candidate, Trial]], rows: int) -> float:
+        """Seconds until all of them are fitted on so many rows."""
+        each = [self.refit_seconds(*leader, rows) for leader in leaders]
+        shares = [s / self._at_once(c) for s, (c, _) in zip(each, leaders, strict=True)]
+        return max(max(each), sum(shares))
+
+    def _at_once(self, candidate: Candidate) -> int:
+        """How many of its fits go on at the same time."""
+        return self._room.slots // self.threads(candidate)

@@ -149,7 +149,7 @@ def _train(
 ) -> Judging:
     """Judges, combines and fits; what was judged."""
     fit = partial(fit_task, source=source)
-    judging = Judging(table, candidates, progress, clock, compute.slots, outer)
+    judging = Judging(table, candidates, progress, clock, compute, outer)
     if run is not None and progress.state.resumed_from:
         _go_on(judging, run.store, progress.state.resumed_from)
     with _stopped_at_the_end(compute, clock, judging):

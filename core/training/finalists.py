@@ -101,7 +101,7 @@ def try_ensemble(judging: Judging, progress: Progress, clock: Clock, slots: int)
     left = clock.left * slots / SAFETY
     found, metric = {}, judging.recipe.metric
     for trial in judging.best_trials()[:POOL]:
-        seconds = judging.refit_seconds(trial)
+        seconds = judging.refit_seconds(trial) * judging.threads(trial)
         is_single_best = trial.number == best.trial
         if trial.number in judging.answers and (is_single_best or seconds <= left):
             found[trial.number] = judging.answers[trial.number]
@@ -131,7 +131,7 @@ def fit_finalists(
     leaders = ranked[: _leaders(progress.state)]
     wanted = leaders if clock.is_limited else ranked
     again = leaders if outer == WHOLE and judging.has_holdout else []
-    threads = max(1, compute.slots // max(1, len(wanted)))
+    threads = compute.slots // max(1, len(wanted))
     tasks = deque([(t, TRAINING_PART) for t in wanted] + [(t, ALL_ROWS) for t in again])
     fitted: dict[int, FitResult] = {}
 
@@ -152,7 +152,7 @@ def fit_finalists(
             yield FitTask(
                 trial.number, fold, trial.candidate, trial.parameters, trial.steps, outer,
                 None if fold == ALL_ROWS else _rows_in_time(judging, trial, clock),
-                limit if clock.is_limited else None, threads,
+                limit if clock.is_limited else None, max(threads, judging.threads(trial)),
             )  # fmt: skip
 
     for result in compute.run(next_tasks, fit):

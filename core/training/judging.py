@@ -17,6 +17,7 @@ from core.tasks import get_task
 from core.training.allowance import Allowance
 from core.training.budget import Clock
 from core.training.candidates.base import Candidate
+from core.training.compute.base import Room
 from core.training.fitting import FitResult, FitTask
 from core.training.parts import WHOLE
 from core.training.progress import Progress, is_better, summarise
@@ -107,8 +108,8 @@ class Judging:
         Is told.
     clock
         Says how long it may go on.
-    slots
-        How many fits go on at the same time.
+    room
+        How many fits go on at the same time, with how many threads.
     outer
         Of nested judging: the outer fold.
     """
@@ -119,7 +120,7 @@ class Judging:
         candidates: Sequence[Candidate],
         progress: Progress,
         clock: Clock,
-        slots: int,
+        room: Room,
         outer: int = WHOLE,
     ) -> None:
         self._table = table
@@ -134,7 +135,7 @@ class Judging:
         self._next_number = 0
         self._first_left = _first_proposals(candidates, table, clock)
         self._is_over = False
-        self.allowance = Allowance(clock, slots, table)
+        self.allowance = Allowance(clock, room, table)
         self.answers: dict[int, FoldAnswers] = {}
 
     @property
@@ -224,6 +225,10 @@ class Judging:
         """What fitting a trial on so many rows is expected to take; None = on all training rows."""
         return self.allowance.refit_seconds(self._candidates[trial.candidate], trial, rows)
 
+    def threads(self, trial: Trial) -> int:
+        """How many threads each of its fits has."""
+        return self.allowance.threads(self._candidates[trial.candidate])
+
     def best_trials(self) -> list[Trial]:
         """The trials that are judged on every fold, best first."""
         key = get_metric(self.recipe.metric).sort_key
@@ -267,6 +272,7 @@ class Judging:
             work.trial.steps,
             self._outer,
             limit_seconds=self._limit(work, is_first=fold < PROBE_FOLDS and work.is_default),
+            threads=self.threads(work.trial),
         )
 
     def _limit(self, work: Work, *, is_first: bool) -> float | None:
@@ -371,8 +377,9 @@ class Judging:
         """Why the rest of the folds of a default is not worth its time; empty when it is."""
         best = next(iter(self.best_trials()), None)
         is_hopeful = best is None or not self._is_behind(work, best, HOPE_SPREADS)
+        candidate = self._candidates[work.trial.candidate]
         return self.allowance.why_no_more(
-            work.trial, len(work.results), self._time_left(), is_hopeful
+            candidate, work.trial, len(work.results), self._time_left(), is_hopeful
         )
 
     def _is_behind(self, work: Work, rival: Trial, spreads: float) -> bool:

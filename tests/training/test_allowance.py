@@ -13,8 +13,12 @@ from core.training.budget import Clock
 from core.training.catalogue import CATALOGUE
 from core.training.table import training_table
 from core.training.trials import Trial
+from tests.inline_run import Here
 
 FOREST, TREE = CATALOGUE["random_forest"], CATALOGUE["decision_tree"]
+BOOSTING = CATALOGUE["hist_gradient_boosting"]
+
+TWO = Here(slots=2)
 
 
 @pytest.fixture
@@ -26,7 +30,7 @@ def table(csv_dataset):
 
 def _limited(table, seconds: float) -> Allowance:
     started = time.monotonic()
-    return Allowance(Clock(started + seconds, started), 2, table)
+    return Allowance(Clock(started + seconds, started), TWO, table)
 
 
 def _trial(seconds: float, rows: int = 64) -> Trial:
@@ -34,11 +38,11 @@ def _trial(seconds: float, rows: int = 64) -> Trial:
 
 
 def test_without_a_limit_everything_may_begin_and_take_its_time(table):
-    free = Allowance(Clock(), 2, table)
+    free = Allowance(Clock(), TWO, table)
     free.estimates.add(FOREST, 64, 1e6)
     assert free.left([(FOREST, _trial(1e6))], is_early=False) == math.inf
     assert free.why_not(FOREST, math.inf) == ""
-    assert free.why_no_more(_trial(1e6), 1, math.inf, is_hopeful=False) == ""
+    assert free.why_no_more(TREE, _trial(1e6), 1, math.inf, is_hopeful=False) == ""
     assert free.limit(math.inf, is_first=True, is_promising=False) is None
     assert free.fits_in(FOREST, math.inf)
 
@@ -82,5 +86,24 @@ def test_more_folds_are_worth_more_of_the_time_when_the_first_was_good(table):
     limited = _limited(table, 100.0)
     trial = _trial(5.0)
     more = trial.fit_seconds * (len(table.folds) - 1) / 2
-    assert limited.why_no_more(trial, 1, 90.0, is_hopeful=True) == ""
-    assert f"about {more:,.0f} s more" in limited.why_no_more(trial, 1, 90.0, is_hopeful=False)
+    assert limited.why_no_more(TREE, trial, 1, 90.0, is_hopeful=True) == ""
+    assert f"about {more:,.0f} s more" in limited.why_no_more(
+        TREE, trial, 1, 90.0, is_hopeful=False
+    )
+
+
+def test_folds_of_a_large_table_are_fitted_one_at_a_time_by_what_can_use_all_threads(
+    table, monkeypatch
+):
+    assert _limited(table, 100.0).threads(BOOSTING) == 1
+    monkeypatch.setattr("core.training.allowance.MANY_CELLS", 50)
+    limited = _limited(table, 100.0)
+    assert (limited.threads(BOOSTING), limited.threads(TREE)) == (2, 1)
+    limited.estimates.add(BOOSTING, 64, 10.0)
+    limited.estimates.add(TREE, 64, 10.0)
+    # Two trees at once take half the time; boosting's fits do not go on beside each other.
+    fits = {c.name: limited.fits_in(c, 50.0) for c in (BOOSTING, TREE)}
+    assert fits == {"hist_gradient_boosting": False, "decision_tree": True}
+    leaders = [(c, _trial(5.0)) for c in (BOOSTING, BOOSTING)]
+    kept_back = 100.0 - limited.left(leaders, is_early=False)
+    assert kept_back > 2 * limited.refit_seconds(*leaders[0])

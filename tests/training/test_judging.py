@@ -100,20 +100,40 @@ def test_where_time_is_short_a_quick_setting_comes_first_and_else_not_at_all(tab
     assert {t.origin for t in free.ended.values()} == {"default"}
 
 
+class Told(Here):
+    """Keeps the tasks that it was given."""
+
+    def __init__(self, slots: int) -> None:
+        super().__init__(slots)
+        self.tasks = []
+
+    def run(self, next_tasks, fit):
+        def told():
+            for task in next_tasks():
+                self.tasks.append(task)
+                yield task
+
+        return super().run(told, fit)
+
+
 def test_a_real_candidate_is_begun_before_the_baseline_is_judged_on_every_fold(table, tmp_path):
-    handed_out = []
+    compute = Told(2)
+    _judge(table, tmp_path, compute)
+    handed_out = [(task.candidate, task.fold) for task in compute.tasks[:2]]
+    assert handed_out == [("baseline", 0), ("logistic", 0)]
 
-    class Told(Here):
-        def run(self, next_tasks, fit):
-            def told():
-                for task in next_tasks():
-                    handed_out.append((task.candidate, task.fold))
-                    yield task
 
-            return super().run(told, fit)
-
-    _judge(table, tmp_path, Told(2, 0))
-    assert handed_out[:2] == [("baseline", 0), ("logistic", 0)]
+def test_all_threads_for_boosting_on_a_large_table_make_the_same_models(
+    table, tmp_path, monkeypatch
+):
+    names = ("baseline", "hist_gradient_boosting")
+    table = changed(table, recipe=replace(table.recipe, candidates=names, search=Search(trials=2)))
+    small = _judge(table, tmp_path, Told(2))
+    monkeypatch.setattr("core.training.allowance.MANY_CELLS", 100)
+    compute = Told(2)
+    assert _told(_judge(table, tmp_path, compute)) == _told(small)
+    threads = {(task.candidate, task.threads) for task in compute.tasks}
+    assert threads == {("baseline", 1), ("hist_gradient_boosting", 2)}
 
 
 def test_the_clock_ends_a_search_that_has_no_number_of_trials(table, tmp_path):

@@ -105,6 +105,8 @@ class Candidate:
         others; empty = it has none.
     fit
         How it is fitted, where that can be done with less memory.
+    has_threads
+        Whether its fit is faster with more threads; its model is the same.
     library
         The package that it needs beyond scikit-learn; it is offered where that is installed.
     """
@@ -125,6 +127,7 @@ class Candidate:
     by_rows: Mapping[int, Settings] = field(default_factory=dict)
     balanced: Settings = field(default_factory=dict)
     fit: Fit = fit_as_it_is
+    has_threads: bool = False
     library: str = ""
 
     def maker(self, task: Task) -> Make | None:

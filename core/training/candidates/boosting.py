@@ -189,4 +189,5 @@ HIST_GRADIENT_BOOSTING = Candidate(
     },
     balanced={"class_weight": "balanced"},
     fit=fit_in_less_memory,
+    has_threads=True,
 )

@@ -9,19 +9,22 @@ if TYPE_CHECKING:
     from core.training.fitting import FitResult, FitTask
 
 
-class Compute(Protocol):
-    """A place for fits.
-
-    Attributes
-    ----------
-    slots
-        How many fits go on at the same time.
-    """
+class Room(Protocol):
+    """How much goes on in a place for fits at the same time."""
 
     @property
     def slots(self) -> int:
-        """How many fits go on at the same time."""
+        """How many fits of one thread go on at the same time."""
         ...
+
+    @property
+    def threads(self) -> int:
+        """How many threads one fit can have at the most; so many fewer go on beside it."""
+        ...
+
+
+class Compute(Room, Protocol):
+    """A place for fits."""
 
     def warm(self, call: Callable[[], object]) -> None:
         """Has each worker do this before its first fit, now and without waiting: imports, loading.

@@ -102,6 +102,11 @@ class DaskCompute:
         """How many threads the workers have together."""
         return max(1, sum(self._workers.values()))
 
+    @property
+    def threads(self) -> int:
+        """How many threads the largest worker has."""
+        return max(self._workers.values(), default=1)
+
     def warm(self, call: Callable[[], object]) -> None:
         """Has each worker that is there do this, now and without waiting."""
         self._warmed = [

@@ -109,7 +109,7 @@ class LocalCompute:
         is_forking: bool = False,
     ) -> None:
         self._limit = memory_bytes or int(free_memory() * USABLE_SHARE)
-        self._threads = max(slots, cores or os.cpu_count() or 1)
+        self._most_threads = max(slots, cores or os.cpu_count() or 1)
         leak_bytes = max(LEAK_BYTES, self._limit // (4 * slots))
         kind = _ForkingSlot if is_forking and hasattr(os, "fork") else _Slot
         self._slots = [kind(leak_bytes) for _ in range(slots)]
@@ -124,6 +124,11 @@ class LocalCompute:
     def slots(self) -> int:
         """How many fits go on at the same time."""
         return len(self._slots)
+
+    @property
+    def threads(self) -> int:
+        """As many as there are slots: then nothing else goes on."""
+        return self.slots
 
     def warm(self, call: Callable[[], object]) -> None:
         """Has each process do this before its first fit, also one that takes the place of another."""
@@ -196,7 +201,7 @@ class LocalCompute:
             return
         while len(self._fits) < self.slots and (task := supply.peek()) is not None:
             busy = sum(threads_of(under_way.task) for under_way in self._fits.values())
-            if self._fits and busy + threads_of(task) > self._threads:
+            if self._fits and busy + threads_of(task) > self._most_threads:
                 return
             supply.take()
             self._begin(task, fit)
@@ -208,7 +213,7 @@ class LocalCompute:
             grace = GRACE_SECONDS + (slot.start_seconds if slot.is_new else 0.0)
             deadline = float("inf") if limit is None else time.monotonic() + limit + grace
             self._fits[slot] = _Fit(task, deadline)
-            future = slot.submit(partial(limited_fit, fit, task, self._threads))
+            future = slot.submit(partial(limited_fit, fit, task, self._most_threads))
         ended = self._ended
         future.add_done_callback(lambda future: ended.put((slot, future)))
 
