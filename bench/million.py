@@ -39,7 +39,9 @@ from sklearn.model_selection import KFold, train_test_split
 frame = pd.read_csv(sys.argv[1], parse_dates=["when"])
 print("table", frame.memory_usage(deep=True).sum())
 target = frame.pop("y").to_numpy()
-frame["when"] = frame["when"].astype("int64") / 8.64e13
+days = frame["when"].astype("int64") / 8.64e13
+frame["when"] = days
+frame["year"], frame["week"], frame["day"] = days % 365.2425, (days + 3) % 7, days % 1
 for name in frame.select_dtypes(exclude="number"):
     codes = pd.factorize(frame[name])[0]
     if codes.max() < 255:

@@ -30,7 +30,8 @@ def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Tra
     Notes
     -----
     A cycle is a periodic cubic spline of three columns: the end of a period joins its beginning,
-    which one number (month 12, month 1) does not, and a tree can still split on it.
+    which one number (month 12, month 1) does not. Trees get the place in the period instead, in seconds
+    since it began: they cut anywhere, and one column is looked through in a third of the time.
     """
     parts: Steps = [
         (part, _part(part, needs, len(columns))) for part in dict.fromkeys(preparing.date.parts)
@@ -53,6 +54,8 @@ def date_steps(preparing: Preparing, needs: InputNeeds, columns: Columns) -> Tra
 
 
 def _part(part: str, needs: InputNeeds, n_columns: int) -> Transformer:
+    if part in PLACES and not needs.scaling:
+        return Pipeline(PLACES[part]())
     if part in CYCLE_DAYS:
         knots = np.linspace(0.0, CYCLE_DAYS[part] * DAY, 5)
         return SplineTransformer(
@@ -102,9 +105,18 @@ def _weekend(n_columns: int) -> Steps:
 
 
 def _hour(n_columns: int) -> Steps:
-    seconds = _function(np.interp, xp=[0, DAY - 1], fp=[0, DAY - 1], period=DAY)
     hours = _function(np.digitize, bins=[3600 * hour for hour in range(1, 24)])
-    return [("second", seconds), ("hour", hours)]
+    return [*_day(), ("hour", hours)]
+
+
+def _year() -> Steps:
+    """Seconds since the year began, where each is as long as the mean one: at most a day beside the calendar."""
+    return [("second", _place_in(round(CYCLE_DAYS["year"] * DAY)))]
+
+
+def _day() -> Steps:
+    """Seconds since midnight."""
+    return [("second", _place_in(DAY))]
 
 
 def _week() -> Steps:
@@ -113,6 +125,11 @@ def _week() -> Steps:
     known = [0, monday - 1, monday, last]
     shown = [3 * DAY, last, 0, 3 * DAY - 1]
     return [("second", _function(np.interp, xp=known, fp=shown, period=7 * DAY))]
+
+
+def _place_in(period: int) -> FunctionTransformer:
+    """Seconds since a period of so many seconds began, the first of them in 1970."""
+    return _function(np.interp, xp=[0, period - 1], fp=[0, period - 1], period=period)
 
 
 def _holidays(country: str) -> Transformer:
@@ -138,3 +155,6 @@ CALENDAR: dict[str, Callable[[int], Steps]] = {
     "weekend": _weekend,
 }
 """By the word in the recipe: (number of columns) -> the steps from seconds since 1970 to what a calendar shows."""
+
+PLACES: dict[str, Callable[[], Steps]] = {"year": _year, "week": _week, "day": _day}
+"""By the name of the cycle: the steps from seconds since 1970 to the seconds since it began."""

@@ -82,8 +82,8 @@ class DateSteps(Struct, frozen=True, forbid_unknown_fields=True):
     Attributes
     ----------
     parts
-        `elapsed` is the time since 1970; `year`, `week` and `day` are smooth cycles; the others are
-        what a calendar and a clock show, Monday being weekday 0.
+        `elapsed` is the time since 1970; `year`, `week` and `day` are smooth cycles, for trees the seconds
+        since the cycle began; the others are what a calendar and a clock show, Monday being weekday 0.
     holidays
         The country (ISO 3166, two letters) whose public holidays are marked; empty = none.
     """

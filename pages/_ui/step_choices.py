@@ -160,7 +160,7 @@ DATE_INPUTS: tuple[StepInput, ...] = (
             "weekend": "Weekend",
         },
         help="The times of the year, the week and the day are smooth cycles: December lies beside "
-        "January. The others are plain numbers.",
+        "January. Trees get each as one number, which they cut anywhere. The others are plain numbers.",
     ),
     Country(
         "holidays",

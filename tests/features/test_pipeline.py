@@ -198,10 +198,26 @@ def test_missing_booleans_can_count_as_false():
 def test_a_week_is_a_cycle():
     frame = pd.DataFrame({"d": pd.Series(pd.date_range("2024-01-01", periods=15, freq="D"))})
     recipe = _recipe({"d": "date"}, Preparing(date=DateSteps(("week",))))
-    X = _prepare(recipe, CODES, frame)
+    X = _prepare(recipe, SCALED, frame)
+    assert X.shape[1] == 3
     assert np.allclose(X[0], X[7])
     assert np.allclose(X[1], X[8])
     assert not np.allclose(X[0], X[3])
+
+
+def test_trees_get_the_seconds_since_a_cycle_began_in_one_column():
+    moments = ["1970-01-01", "1970-12-31T23:59:59", "2024-01-01T00:00:07", "1969-12-31T23:00:00"]
+    frame = pd.DataFrame({"d": pd.to_datetime(moments, format="ISO8601")})
+    parts = ("year", "week", "day")
+    X = _prepare(_recipe({"d": "date"}, Preparing(date=DateSteps(parts))), CODES, frame)
+    hour, day, year = 3_600, 86_400, 31_556_952
+    assert X.tolist() == [
+        [0, 3 * day, 0],
+        [365 * day - 1, 4 * day - 1, day - 1],
+        # Each year is taken to be as long as the mean one: so long since 1970, it still goes on.
+        [(54 * 365 + 13) * day + 7 - 53 * year, 7, 7],
+        [year - hour, 3 * day - hour, day - hour],
+    ]
 
 
 def test_several_dates_are_each_prepared_by_themselves():
