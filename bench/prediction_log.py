@@ -12,7 +12,7 @@ import msgspec
 from core.serving.answered import Answered
 from core.serving.contract import Contract
 from core.serving.engine import Answer
-from core.serving.fields import Field
+from core.serving.field import Field
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.prediction_log.log import BATCH_ROWS
 from core.serving.prediction_log.reader import LogReader

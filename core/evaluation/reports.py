@@ -19,7 +19,7 @@ from core.evaluation.roc import roc_curves
 from core.scoring.answers import Answers
 
 if TYPE_CHECKING:
-    from core.training.runs import FoldAnswers
+    from core.training.fold_answers import FoldAnswers
     from core.training.state import LearningCurve
 
 

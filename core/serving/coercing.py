@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from core.data.truths import WORDS
 
 if TYPE_CHECKING:
-    from core.serving.fields import Field
+    from core.serving.field import Field
 
 _PLAIN = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ \u00a0\u2009\u202f'’]\d{3})+([.,]\d+)?", re.ASCII)
@@ -30,7 +30,7 @@ def coerce_number(field: Field, value: object) -> object:
 
     Examples
     --------
-    >>> from core.serving.fields import Field
+    >>> from core.serving.field import Field
     >>> [coerce_number(Field("x", "number"), text) for text in ("12", "1,5", "1 234", "1,500")]
     [12.0, 1.5, 1234.0, '1,500']
     """
@@ -60,7 +60,7 @@ def coerce_boolean(field: Field, value: object) -> object:
 
     Examples
     --------
-    >>> from core.serving.fields import Field
+    >>> from core.serving.field import Field
     >>> [coerce_boolean(Field("x", "boolean"), said) for said in ("yes", "Nein", 1, 0, 2)]
     [True, False, True, False, 2]
     """
@@ -86,7 +86,7 @@ def coerce_text(field: Field, value: object) -> object:
 
     Examples
     --------
-    >>> from core.serving.fields import Field
+    >>> from core.serving.field import Field
     >>> coerce_text(Field("x", "category"), 3.0), coerce_text(Field("x", "text"), True)
     ('3', 'True')
     """

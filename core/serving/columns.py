@@ -11,7 +11,8 @@ from datetime import datetime
 import numpy as np
 
 from core.serving.contract import Contract
-from core.serving.fields import FIELDS, Field, Value, check_value, parse_value
+from core.serving.field import Field, Value
+from core.serving.fields import FIELDS, check_value, parse_value
 
 
 @dataclass(frozen=True)

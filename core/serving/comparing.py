@@ -15,7 +15,7 @@ from core.registry.registry import Registry
 from core.registry.words import Version
 from core.serving.contract import Contract, ParsedRow, label_text
 from core.serving.engine import Engine, ModelSource
-from core.serving.fields import Wire, show
+from core.serving.field import Wire, show
 from core.serving.golden import GOLDEN_FILE, Golden, load_golden
 
 SHOWN_ROWS = 10
@@ -157,7 +157,7 @@ def contract_changes(old: Contract, new: Contract) -> list[str]:
 
     Examples
     --------
-    >>> from core.serving.fields import Field
+    >>> from core.serving.field import Field
     >>> old = Contract(model="m", task="regression", target="y", fields=(Field("a", "number"),))
     >>> new = Contract(model="m", task="regression", target="y", fields=(Field("b", "number"),))
     >>> contract_changes(old, new)

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError, list_names
 from core.recipe import Label, ReadOptions
-from core.serving.fields import FIELDS, Field, Flag, Value, Wire
+from core.serving.field import Field, Flag, Value, Wire
+from core.serving.fields import FIELDS
 from core.serving.row_reader import Mode, RowReader, match_names
 from core.serving.row_text import RowsText
 

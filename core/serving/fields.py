@@ -4,109 +4,49 @@ Run-time part: it is carried by every server, so it imports neither scikit-learn
 a kind means for a table is in `core.data.kinds`, under the same names.
 """
 
-import json
 import math
 import re
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
 
 from msgspec import Struct
 
 from core.data.dates import read_date
-from core.errors import PredictionError, list_names
+from core.errors import PredictionError
 from core.serving.coercing import coerce_boolean, coerce_date, coerce_number, coerce_text
-
-Value = float | str | bool | datetime | None
-"""A parsed value; None is missing."""
-
-Wire = str | int | float | bool | None
-"""A value as JSON can carry it."""
-
-Read = Callable[[object, "list[Flag]"], Value]
-"""The typed value of one JSON value; what is unusual about it is added to the flags."""
-
-ReadColumn = Callable[[Sequence[object]], "Sequence[Value] | None"]
-"""The typed values of one field in many rows; None where one of them is unusual, or of another type."""
-
-EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
-"""What a date column can hold: 64 bits of nanoseconds around 1970."""
-
+from core.serving.field import (
+    EARLIEST,
+    LATEST,
+    Field,
+    Flag,
+    Read,
+    ReadColumn,
+    Value,
+    describe_field,
+    plain,
+    show,
+)
+from core.serving.usual import (
+    UsualValue,
+    quicken_boolean,
+    quicken_category,
+    quicken_date,
+    quicken_number,
+    usual_dates,
+    usual_level,
+    usual_levels,
+    usual_number,
+    usual_numbers,
+    usual_texts,
+    usual_truth,
+    usual_truths,
+)
 
 _RESPELT_NUMBER = re.compile(
     r"[+-]?(0|[1-9]\d*)(\.\d+([eE][+-]?\d+)?|[eE][+-]?\d+)|\+[1-9]\d*", re.ASCII
 )
 """Numbers that are spelt otherwise when they are read; a whole one, or a code as 007, never is."""
-
-
-FINITE = sys.float_info.max
-
-_ODD_STARTS = frozenset(["", *"+-0123456789tTfF"])
-"""How a text begins that may have to be spelt otherwise: a number, a truth."""
-
-
-class Field(Struct, frozen=True, omit_defaults=True):
-    """One column that a model wants, as its training data had it.
-
-    Attributes
-    ----------
-    name, kind
-        The column, and its entry in `FIELDS`: the base of the column's kind.
-    levels
-        Of a category: the values seen in training, most frequent first, or in the order that they
-        have by their meaning.
-    has_all_levels
-        False when there were too many levels to keep; an unknown one is then not remarkable.
-    minimum, maximum
-        Of numbers; of dates as ISO text.
-    whole
-        Whether all numbers were whole.
-    nullable
-        Whether values were missing in training.
-    example
-        The value in one real row, of a long text its beginning; all fields' examples are of the same
-        row.
-    default
-        What a form starts with: the middle number or date, the most frequent level.
-    day_first
-        Of dates: whether 03/04/2024 was the third of April in the training file; None = not known.
-    unit
-        What the values were counted in, as the training file said it.
-    """
-
-    name: str
-    kind: str
-    levels: tuple[str, ...] = ()
-    has_all_levels: bool = True
-    minimum: float | str | None = None
-    maximum: float | str | None = None
-    whole: bool = False
-    nullable: bool = False
-    example: Wire = None
-    default: Wire = None
-    day_first: bool | None = None
-    unit: str = ""
-
-
-class Flag(Struct, frozen=True):
-    """Something unusual about a row that was answered all the same.
-
-    Attributes
-    ----------
-    column
-        The column it is about.
-    code
-        `unseen-level`, `out-of-range`, `missing-value`, `missing-column`, `extra-column` or, where
-        a contract reads values of other types too, `coerced`.
-    message
-        For people.
-    """
-
-    column: str
-    code: str
-    message: str
 
 
 class FormHint(Struct, frozen=True):
@@ -128,24 +68,6 @@ class FormHint(Struct, frozen=True):
     options: tuple[str, ...] = ()
     step: int | None = None
     help: str = ""
-
-
-class UsualValue(NamedTuple):
-    """How a field's value is seen to be usual, and read, in the code of `core.serving.row_code`.
-
-    Attributes
-    ----------
-    check
-        An expression of `{v}`, the value, and `{known}`.
-    value
-        An expression of what it is read as.
-    known
-        What `{known}` stands for.
-    """
-
-    check: str
-    value: str = "{v}"
-    known: object = None
 
 
 @dataclass(frozen=True)
@@ -265,42 +187,6 @@ def make_reader(field: Field, *, coerces: bool = False) -> Read:
     return kind.quicken(field, read_coerced if coerces else read)
 
 
-def show(value: object) -> str:
-    """A value as a message shows it: as JSON, and not too long.
-
-    Examples
-    --------
-    >>> show(True), show("a" * 100)
-    ('true', '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…')
-    """
-    # Of a huge value only the beginning is written down.
-    if isinstance(value, str):
-        value = value[:42]
-    elif isinstance(value, int) and value.bit_length() > 128:
-        return f"a number of {value.bit_length()} bits"
-    text = ""
-    for piece in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
-        text += piece
-        if len(text) > 41:
-            return f"{text[:40]}…"
-    return text
-
-
-def describe_field(field: Field) -> str:
-    """One sentence on what the field's values were in training; empty when there were none."""
-    if field.levels:
-        return f"Seen in training: {list_names(field.levels, 8)}."
-    if field.minimum is not None:
-        return f"Seen in training: {_plain(field.minimum)} to {_plain(field.maximum)}."
-    return ""
-
-
-def _plain(bound: Value) -> str:
-    if isinstance(bound, datetime):
-        return bound.isoformat()
-    return f"{bound:,.6g}" if isinstance(bound, float | int) else str(bound)
-
-
 def _misfit(field: Field, expected: str, value: object, hint: str = "") -> PredictionError:
     return PredictionError(
         f"{field.name!r} must be {expected}. Got {show(value)}.",
@@ -353,8 +239,8 @@ def _check_range(field: Field, value: Value) -> Flag | None:
     return Flag(
         field.name,
         "out-of-range",
-        f"{field.name!r} was {_plain(field.minimum)} to {_plain(field.maximum)} in training. "
-        f"Got {_plain(value)}.",
+        f"{field.name!r} was {plain(field.minimum)} to {plain(field.maximum)} in training. "
+        f"Got {plain(value)}.",
     )
 
 
@@ -463,161 +349,6 @@ def _read_text(text: str, day_first: bool | None) -> datetime | None:
         return read_date(text, day_first)
 
 
-def usual_range(field: Field) -> tuple[float, float]:
-    """Between what a number is usual: what training saw, else all that a number can be."""
-    has_range = field.minimum is not None and field.maximum is not None
-    low, high = (field.minimum, field.maximum) if has_range else (-FINITE, FINITE)
-    return float(low or 0), float(high or 0)
-
-
-def _usual_number(field: Field) -> UsualValue:
-    low, high = usual_range(field)
-    check = f"(type({{v}}) is float or type({{v}}) is int) and {low!r} <= {{v}} <= {high!r}"
-    if not field.nullable:
-        return UsualValue(check, "float({v})")
-    return UsualValue(f"{{v}} is None or ({check})", "None if {v} is None else float({v})")
-
-
-def _usual_level(field: Field) -> UsualValue:
-    return UsualValue("{v} in {known}", known=_known_levels(field))
-
-
-def _usual_truth(field: Field) -> UsualValue:
-    return UsualValue("type({v}) is bool or {v} is None" if field.nullable else "type({v}) is bool")
-
-
-def _known_levels(field: Field) -> frozenset[object]:
-    return frozenset((*field.levels, *((None,) if field.nullable else ())))
-
-
-def _quicken_number(field: Field, read: Read) -> Read:
-    low, high = usual_range(field)
-
-    def quick(value: object, flags: list[Flag]) -> Value:
-        if (type(value) is float or type(value) is int) and low <= value <= high:
-            return float(value)
-        return read(value, flags)
-
-    return quick
-
-
-def _quicken_category(field: Field, read: Read) -> Read:
-    known, any_level = frozenset(field.levels), not field.has_all_levels
-
-    def quick(value: object, flags: list[Flag]) -> Value:
-        if type(value) is str:
-            if value in known:
-                return value
-            # What cannot be a level that is spelt otherwise.
-            if any_level and _is_plain_level(value):
-                return value
-        return read(value, flags)
-
-    return quick
-
-
-def _usual_numbers(field: Field) -> ReadColumn:
-    low, high = usual_range(field)
-    usual_kinds = {int, float, type(None)} if field.nullable else {int, float}
-
-    def read(values: Sequence[Any]) -> Sequence[Value] | None:  # numbers, as is seen
-        kinds = set(map(type, values))
-        if not kinds <= usual_kinds:
-            return None
-        has_gaps = type(None) in kinds
-        present = [value for value in values if value is not None] if has_gaps else values
-        if not present:
-            return None
-        try:
-            total = sum(present)
-        except OverflowError:
-            return None
-        # A sum tells of what is not a number, which is neither the least nor the largest.
-        if total != total or min(present) < low or max(present) > high:
-            return None
-        if int not in kinds:
-            return values
-        if not has_gaps:
-            return list(map(float, values))
-        return [None if value is None else float(value) for value in values]
-
-    return read
-
-
-def _usual_levels(field: Field) -> ReadColumn:
-    known = _known_levels(field)
-    any_level = not field.has_all_levels
-
-    def read(values: Sequence[object]) -> Sequence[Value] | None:
-        try:
-            if known.issuperset(values):
-                return values  # type: ignore[return-value]  # levels
-            is_usual = any_level and all(map(_is_plain_level, {*values} - known))
-        except TypeError:  # a list has no hash
-            return None
-        return values if is_usual else None  # type: ignore[return-value]  # levels
-
-    return read
-
-
-def _is_plain_level(value: object) -> bool:
-    """Whether a value is a text that cannot be a level that is spelt otherwise."""
-    return type(value) is str and value[:1] not in _ODD_STARTS and value.strip() == value
-
-
-def _usual_texts(field: Field) -> ReadColumn:
-    def read(values: Sequence[object]) -> Sequence[Value] | None:
-        if set(map(type, values)) != {str}:
-            return None
-        texts = list(map(str.strip, values))  # type: ignore[arg-type]  # texts
-        return texts if all(texts) else None
-
-    return read
-
-
-def _usual_dates(field: Field) -> ReadColumn:
-    if field.minimum is None or field.maximum is None:
-        return lambda values: None
-    low, high = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
-
-    def read(values: Sequence[object]) -> Sequence[Value] | None:
-        try:
-            moments = list(map(datetime.fromisoformat, values))  # type: ignore[arg-type]  # others raise
-            is_usual = low <= min(moments) and max(moments) <= high
-        except (TypeError, ValueError):  # no text, no date, or with a time zone
-            return None
-        return moments if is_usual else None
-
-    return read
-
-
-def _usual_truths(field: Field) -> ReadColumn:
-    kinds = {bool, type(None)} if field.nullable else {bool}
-    return lambda values: values if kinds.issuperset(map(type, values)) else None  # type: ignore[return-value]  # truths
-
-
-def _quicken_boolean(field: Field, read: Read) -> Read:
-    return lambda value, flags: value if type(value) is bool else read(value, flags)
-
-
-def _quicken_date(field: Field, read: Read) -> Read:
-    if field.minimum is None or field.maximum is None:
-        return read
-    low, high = (datetime.fromisoformat(str(b)) for b in (field.minimum, field.maximum))
-
-    def quick(value: object, flags: list[Flag]) -> Value:
-        if type(value) is str:
-            try:
-                moment = datetime.fromisoformat(value)
-            except ValueError:
-                return read(value, flags)
-            if moment.tzinfo is None and low <= moment <= high:
-                return moment
-        return read(value, flags)
-
-    return quick
-
-
 FIELDS: dict[str, FieldKind] = {
     kind.name: kind
     for kind in (
@@ -627,10 +358,10 @@ FIELDS: dict[str, FieldKind] = {
             check=lambda field, value: None,
             schema=lambda field: _typed(field, "boolean"),
             form=lambda field: FormHint("toggle"),
-            quicken=_quicken_boolean,
-            usual_value=_usual_truth,
+            quicken=quicken_boolean,
+            usual_value=usual_truth,
             usual_type=bool,
-            usual_column=_usual_truths,
+            usual_column=usual_truths,
             coerce=coerce_boolean,
         ),
         FieldKind(
@@ -639,10 +370,10 @@ FIELDS: dict[str, FieldKind] = {
             check=_check_range,
             schema=lambda field: _typed(field, "string", format="date-time"),
             form=lambda field: FormHint("date", help=describe_field(field)),
-            quicken=_quicken_date,
+            quicken=quicken_date,
             usual_value=lambda field: None,
             usual_type=str,
-            usual_column=_usual_dates,
+            usual_column=usual_dates,
             coerce=coerce_date,
         ),
         FieldKind(
@@ -654,10 +385,10 @@ FIELDS: dict[str, FieldKind] = {
             form=lambda field: FormHint(
                 "number", step=1 if field.whole else None, help=describe_field(field)
             ),
-            quicken=_quicken_number,
-            usual_value=_usual_number,
+            quicken=quicken_number,
+            usual_value=usual_number,
             usual_type=float,
-            usual_column=_usual_numbers,
+            usual_column=usual_numbers,
             coerce=coerce_number,
         ),
         FieldKind(
@@ -670,10 +401,10 @@ FIELDS: dict[str, FieldKind] = {
                 options=field.levels,
                 help=describe_field(field),
             ),
-            quicken=_quicken_category,
-            usual_value=_usual_level,
+            quicken=quicken_category,
+            usual_value=usual_level,
             usual_type=str,
-            usual_column=_usual_levels,
+            usual_column=usual_levels,
             coerce=coerce_text,
             is_text=True,
         ),
@@ -687,7 +418,7 @@ FIELDS: dict[str, FieldKind] = {
             quicken=lambda field, read: read,
             usual_value=lambda field: None,
             usual_type=str,
-            usual_column=_usual_texts,
+            usual_column=usual_texts,
             coerce=coerce_text,
             when_missing="it counts as an empty text",
             is_text=True,

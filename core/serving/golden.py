@@ -18,7 +18,7 @@ from core.recipe import Label
 from core.scoring.answers import Answers
 from core.serving.contract import Contract, label_text
 from core.serving.engine import Engine
-from core.serving.fields import Wire
+from core.serving.field import Wire
 from core.serving.learning import MAX_TEXT, to_wire
 from core.settings import Settings
 

@@ -22,7 +22,8 @@ from core.registry.words import Version, check_name
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.contract import Contract, dump_contract
 from core.serving.engine import Engine
-from core.serving.fields import FIELDS, Field
+from core.serving.field import Field
+from core.serving.fields import FIELDS
 from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE, ONNX_FILE
 from core.serving.learning import learn_contract

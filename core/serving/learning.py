@@ -13,7 +13,7 @@ from core.data.kinds.text import TEXT
 from core.data.profiling import describe_columns
 from core.recipe import ReadOptions, Recipe
 from core.serving.contract import Contract
-from core.serving.fields import Field, Wire
+from core.serving.field import Field, Wire
 
 if TYPE_CHECKING:
     from core.data.dataset import Column

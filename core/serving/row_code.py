@@ -30,7 +30,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import PredictionError
-from core.serving.fields import FIELDS, Field, Read, UsualValue, Value
+from core.serving.field import Field, Read, Value
+from core.serving.fields import FIELDS
+from core.serving.usual import UsualValue
 
 ReadUsual = Callable[[Mapping[str, object]], dict[str, Value] | None]
 """The typed values of an object that has every column and no other; None where anything is unusual."""

@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from core.errors import PredictionError, list_names
-from core.serving.fields import FIELDS, Field, Flag, Value, make_reader, show
-from core.serving.fields import Read as ReadCell
+from core.serving.field import Field, Flag, Value, show
+from core.serving.field import Read as ReadCell
+from core.serving.fields import FIELDS, make_reader
 from core.serving.row_code import write_reader
 from core.serving.row_text import (
     ReadArray,

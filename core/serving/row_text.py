@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from core.serving.fields import FIELDS, Field, usual_range
+from core.serving.field import Field
+from core.serving.fields import FIELDS
+from core.serving.usual import usual_range
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from textwrap import indent
 from msgspec import Struct
 
 from core.serving.contract import Contract
-from core.serving.fields import Wire
+from core.serving.field import Wire
 
 JSON_HEADER = {"Content-Type": "application/json"}
 

@@ -12,8 +12,8 @@ from core.recipe import Recipe
 from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric, score_all, task_metrics
 from core.tasks import get_task
+from core.training.fold_answers import FoldAnswers
 from core.training.progress import standard_error
-from core.training.runs import FoldAnswers
 from core.training.state import ENSEMBLE, CandidateState, known_or_none
 
 MAX_MEMBERS = 5

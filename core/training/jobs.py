@@ -16,8 +16,9 @@ from core.settings import Settings
 from core.storage import write_bytes
 from core.tasks import get_task
 from core.training.catalogue import choose_candidates
+from core.training.fold_answers import FoldAnswers
 from core.training.orders import Orders
-from core.training.runs import CANCELLED, FoldAnswers, RunStore
+from core.training.runs import CANCELLED, RunStore
 from core.training.spares import WORKER, is_waiting, start_process
 from core.training.state import Holdout, LearningCurve, RunState, as_cancelled, known_or_none
 

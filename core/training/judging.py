@@ -7,32 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
 
 from core.moments import now
 from core.recipe import Recipe
-from core.scoring.answers import Answers
 from core.scoring.metrics import get_metric
-from core.tasks import get_task
 from core.training.allowance import Allowance
 from core.training.budget import Clock
 from core.training.candidates.base import Candidate
 from core.training.compute.base import Room
+from core.training.firsts import BASELINE, FIRST, PROMISING, first_proposals
 from core.training.fitting import FitResult, FitTask
+from core.training.fold_answers import FoldAnswers, join_folds
 from core.training.parts import WHOLE
 from core.training.progress import Progress, is_better, summarise
-from core.training.runs import FoldAnswers
 from core.training.study import LAG, Proposal, as_proposal, propose
 from core.training.table import TrainingTable
 from core.training.trials import Trial
-
-PROMISING = ("baseline", "ridge", "logistic", "hist_gradient_boosting")
-"""Where time is short these come first, after what is quick: what must be beaten, and what mostly wins."""
-
-MANY_CLASSES = 4
-"""Of more boosting is not quick: it fits a tree for each of them, again and again."""
-
-BASELINE = "baseline"
 
 AT_ONCE = 2
 """So many trials begin before any goes on: a first score of a real candidate is wanted before all of the baseline's."""
@@ -51,9 +41,6 @@ SURENESS = 0.5
 
 The best of many is partly lucky; without a margin small tables are learned by heart.
 """
-
-FIRST = ("quick", "default")
-"""The origins of the trials that every candidate begins with."""
 
 JUDGED = ("done", "failed")
 """A default that ended otherwise, for want of time, is tried again by a run that goes on."""
@@ -133,7 +120,7 @@ class Judging:
         self._ended: dict[int, Trial] = {}
         self._proposed: dict[int, Proposal] = {}
         self._next_number = 0
-        self._first_left = _first_proposals(candidates, table, clock)
+        self._first_left = first_proposals(candidates, table, clock)
         self._is_over = False
         self.allowance = Allowance(clock, room, table)
         self.answers: dict[int, FoldAnswers] = {}
@@ -404,7 +391,9 @@ class Judging:
         trial = work.trial
         self._open.remove(work)
         self._ended[trial.number] = trial
-        answers = self._collect(work) if trial.status == "done" else None
+        answers = None
+        if trial.status == "done":
+            answers = join_folds(self._table, list(work.results.values()))
         if answers is not None and self.recipe.search.ensemble:
             self.answers[trial.number] = answers
             pool = {t.number for t in self.best_trials()[:POOL]}
@@ -425,28 +414,6 @@ class Judging:
                     champion = trial
         return champion
 
-    def _collect(self, work: Work) -> FoldAnswers:
-        """The answers of all folds, one after the other."""
-        results = [work.results[fold] for fold in sorted(work.results)]
-        # A class may be missing in what was fitted for one of the folds.
-        parts = [r.answers.covering(self._classes) for r in results if r.answers is not None]
-        judged = [self._table.folds[r.task.fold][1] for r in results]
-        positions = np.concatenate(judged)
-        found = [part.probabilities for part in parts if part.probabilities is not None]
-        first = parts[0]
-        answers = Answers(
-            np.concatenate([part.values for part in parts]),
-            np.concatenate(found) if found else None,
-            first.classes,
-            first.positive,
-            first.costs,
-            first.threshold,
-        )
-        fold = np.repeat([r.task.fold for r in results], [len(rows) for rows in judged])
-        return FoldAnswers(
-            self._table.target(positions), answers, fold, self._table.rows[positions]
-        )
-
     def _time_left(self) -> float:
         """Seconds until the last fits must begin."""
         best: dict[str, Trial] = {}
@@ -466,25 +433,3 @@ class Judging:
             return None
         found = {n: self.allowance.trial_seconds(c) for n, c in self._candidates.items()}
         return {n: seconds for n, seconds in found.items() if seconds is not None}
-
-
-def _first_proposals(
-    candidates: Sequence[Candidate], table: TrainingTable, clock: Clock
-) -> list[Proposal]:
-    """What every candidate begins with: its default.
-
-    Where time is short first the baseline, then what is quick and the defaults of the same candidates, then
-    the other promising ones; of many classes only the promising ones, one after the other.
-    """
-    defaults = [Proposal(c.name, origin="default") for c in candidates]
-    if not clock.is_limited:
-        return defaults
-    task, is_quick = get_task(table.recipe.task), len(table.classes) <= MANY_CLASSES
-    quick = [
-        Proposal(c.name, c.quick, origin="quick")
-        for c in candidates
-        if is_quick and c.quick and c.maker(task)
-    ]
-    order = [BASELINE, *(p.candidate for p in quick), *PROMISING]
-    ranks = {name: order.index(name) for name in order}
-    return sorted([*quick, *defaults], key=lambda p: ranks.get(p.candidate, len(order)))

@@ -11,7 +11,8 @@ from core.moments import now
 from core.scoring.metrics import get_metric, task_metrics
 from core.training.candidates.base import Candidate
 from core.training.fitting import FitResult
-from core.training.runs import FoldAnswers, RunStore
+from core.training.fold_answers import FoldAnswers
+from core.training.runs import RunStore
 from core.training.state import (
     ENSEMBLE,
     CandidateState,

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from core.errors import RunNotFound, TrainingError
 from core.moments import as_moment, now, seconds_since
 from core.processes import find_process
-from core.recipe import Costs, Recipe, dump_recipe, load_recipe
+from core.recipe import Recipe, dump_recipe, load_recipe
 from core.storage import replacing, storage_errors, write_bytes
+from core.training.fold_answers import FoldAnswers, load_answers, save_answers
 from core.training.orders import Orders, write_orders
 from core.training.state import (
     Holdout,
@@ -26,39 +26,12 @@ from core.training.state import (
 )
 from core.training.trials import Trial, read_trials
 
-if TYPE_CHECKING:
-    import numpy as np
-
-    from core.scoring.answers import Answers
-
 RUN_ID = re.compile(r"[0-9a-f]{10}")
 CANCELLED = "cancelled"
 """A file of this name in a run's folder says that somebody cancelled it."""
 
 STARTING_SECONDS = 15
 """A run whose process cannot be seen after so long has none."""
-
-
-@dataclass(frozen=True)
-class FoldAnswers:
-    """What a candidate answered for rows that it was not fitted on.
-
-    Attributes
-    ----------
-    actual
-        `(n,)`: what really happened.
-    answers
-        For the same rows.
-    fold
-        `(n,)`: the fold in which each row was left out; 0 for the hold-out.
-    rows
-        `(n,)`: the position of each row in the data set.
-    """
-
-    actual: np.ndarray
-    answers: Answers
-    fold: np.ndarray
-    rows: np.ndarray
 
 
 class RunStore:
@@ -199,12 +172,12 @@ class RunStore:
 
     def save_out_of_fold(self, run_id: str, trial: int | str, answers: FoldAnswers) -> None:
         """Keeps what a trial, or the ensemble, answered for left-out rows."""
-        _save_answers(self.folder(run_id) / "answers" / f"{trial}.npz", answers)
+        save_answers(self.folder(run_id) / "answers" / f"{trial}.npz", answers)
 
     def trial_answers(self, run_id: str, trial: int | str) -> FoldAnswers | None:
         """What a trial answered for left-out rows; None where that was not kept."""
         path = self.folder(run_id) / "answers" / f"{trial}.npz"
-        return _load_answers(path) if path.exists() else None
+        return load_answers(path) if path.exists() else None
 
     def out_of_fold(self, run_id: str, candidate: str) -> FoldAnswers:
         """What the candidate answered in cross-validation, each row by the fit that had not seen it.
@@ -233,7 +206,7 @@ class RunStore:
                 f"There are no answers of {title!r} in run {run_id} yet.",
                 "Wait until it has finished, or choose another candidate.",
             )
-        return _load_answers(path)
+        return load_answers(path)
 
     def has_pipeline(self, run_id: str, candidate: str) -> bool:
         """Whether the candidate was fitted on the training part."""
@@ -301,7 +274,7 @@ class RunStore:
     def save_holdout(self, run_id: str, report: Holdout, answers: FoldAnswers) -> None:
         """Keeps the report on the hold-out."""
         folder = self.folder(run_id)
-        _save_answers(folder / "answers" / "_holdout.npz", answers)
+        save_answers(folder / "answers" / "_holdout.npz", answers)
         write_bytes(folder / "holdout.json", msgspec.json.encode(report))
 
     def learning_curve(self, run_id: str, candidate: str) -> LearningCurve | None:
@@ -324,49 +297,3 @@ class RunStore:
 
     def _last_written(self, run_id: str) -> str:
         return as_moment((self.folder(run_id) / "state.json").stat().st_mtime)
-
-
-def _save_answers(path: Path, found: FoldAnswers) -> None:
-    import io
-
-    import numpy as np
-
-    answers = found.answers
-    arrays = {
-        "actual": _plain(found.actual),
-        "values": _plain(answers.values),
-        "fold": found.fold,
-        "rows": found.rows,
-    }
-    if answers.probabilities is not None and answers.classes is not None:
-        arrays["probabilities"] = answers.probabilities
-        arrays["classes"] = _plain(np.array(answers.classes))
-        if answers.positive is not None:
-            arrays["positive"] = np.array(answers.classes.index(answers.positive))
-    if answers.threshold is not None:
-        arrays["threshold"] = np.array(answers.threshold)
-    if answers.costs is not None:
-        arrays["costs"] = np.array(msgspec.structs.astuple(answers.costs))
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
-    write_bytes(path, buffer.getvalue())
-
-
-def _load_answers(path: Path) -> FoldAnswers:
-    import numpy as np
-
-    from core.scoring.answers import Answers
-
-    with np.load(path) as arrays:
-        classes = tuple(arrays["classes"].tolist()) if "classes" in arrays else None
-        positive = classes[int(arrays["positive"])] if classes and "positive" in arrays else None
-        probabilities = arrays["probabilities"] if classes else None
-        costs = Costs(*arrays["costs"].tolist()) if "costs" in arrays else None
-        threshold = float(arrays["threshold"]) if "threshold" in arrays else None
-        answers = Answers(arrays["values"], probabilities, classes, positive, costs, threshold)
-        return FoldAnswers(arrays["actual"], answers, arrays["fold"], arrays["rows"])
-
-
-def _plain(values: np.ndarray) -> np.ndarray:
-    """Text as a fixed-width array, so that the file holds no pickled objects."""
-    return values.astype(str) if values.dtype == object else values

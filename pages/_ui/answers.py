@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from core.serving.engine import Engine
-    from core.serving.fields import Wire
+    from core.serving.field import Wire
 
 _RECORDED = "ui_recorded_row"
 SHOWN_CLASSES = 6

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.serving.fields import EARLIEST, FIELDS, LATEST, FormHint
+from core.serving.field import EARLIEST, LATEST
+from core.serving.fields import FIELDS, FormHint
 from pages._ui.text import escape
 
 if TYPE_CHECKING:
     from core.serving.contract import Contract
-    from core.serving.fields import Field, Wire
+    from core.serving.field import Field, Wire
 
 MISSING = "missing"
 YES_NO = {True: "True", False: "False"}

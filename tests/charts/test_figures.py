@@ -10,7 +10,7 @@ from core.charts.figures import DRAWINGS, alt_text, figure
 from core.charts.palette import PALETTE
 from core.evaluation.reports import REPORTS, Evidence
 from core.scoring.answers import Answers
-from core.training.runs import FoldAnswers
+from core.training.fold_answers import FoldAnswers
 from core.training.state import LearningCurve
 
 RUN = ["Baseline", "Ridge", "Random forest"]

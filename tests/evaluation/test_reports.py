@@ -4,7 +4,7 @@ import pytest
 from core.evaluation.reports import REPORTS, Evidence
 from core.scoring.answers import Answers
 from core.tasks import TASKS
-from core.training.runs import FoldAnswers
+from core.training.fold_answers import FoldAnswers
 from core.training.state import LearningCurve
 
 

@@ -9,7 +9,8 @@ from core.data.store import DatasetStore
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe
 from core.scoring.answers import Answers
-from core.training.runs import FoldAnswers, RunStore
+from core.training.fold_answers import FoldAnswers
+from core.training.runs import RunStore
 from core.training.state import CandidateState, RunState
 from core.training.trials import Trial, append_trial
 

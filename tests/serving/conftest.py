@@ -16,7 +16,7 @@ from core.features.proposal import propose_recipe
 from core.recipe import Recipe, Split
 from core.serving.contract import Contract, ParsedRow
 from core.serving.engine import Answer, Engine, Readiness, TableAnswer, VersionStatus
-from core.serving.fields import Field, Value
+from core.serving.field import Field, Value
 from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
 from core.serving.registration import deploy

@@ -7,7 +7,7 @@ import pytest
 
 from core.serving.columns import check_columns, settle_levels, value_at
 from core.serving.contract import Contract
-from core.serving.fields import Field
+from core.serving.field import Field
 
 FIELDS = (
     Field("n", "number", minimum=0.0, maximum=5.0),

@@ -10,7 +10,7 @@ from core.serving.contract import (
     match_names,
     values_of,
 )
-from core.serving.fields import Field
+from core.serving.field import Field
 
 CONTRACT = Contract(
     model="titanic",

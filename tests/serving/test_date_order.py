@@ -5,7 +5,8 @@ from core.data.kinds import KINDS
 from core.data.reading import read_table
 from core.errors import PredictionError
 from core.recipe import ColumnChoice, ReadOptions, Recipe, Role
-from core.serving.fields import Field, parse_value
+from core.serving.field import Field
+from core.serving.fields import parse_value
 from core.serving.learning import learn_contract
 
 

@@ -5,7 +5,8 @@ import pytest
 
 from core.data.kinds import KINDS
 from core.errors import PredictionError
-from core.serving.fields import FIELDS, Field, check_value, parse_value, show
+from core.serving.field import Field, show
+from core.serving.fields import FIELDS, check_value, parse_value
 
 AGE = Field("age", "number", minimum=0.0, maximum=80.0, nullable=True)
 SEX = Field("sex", "category", levels=("male", "female"))

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import PredictionError
 from core.serving.contract import Contract, dump_contract, flags_of, load_contract
-from core.serving.fields import Field, check_value, make_reader, parse_value
+from core.serving.field import Field
+from core.serving.fields import check_value, make_reader, parse_value
 
 LENIENT = Contract(
     model="titanic",

@@ -10,7 +10,7 @@ from core.serving.api import create_api
 from core.serving.api.dialects.tensors import pack_values, read_tensor
 from core.serving.contract import Contract
 from core.serving.engine import Answer
-from core.serving.fields import Field
+from core.serving.field import Field
 
 URL = "/v2/models/linear/infer"
 LENGTH = "Inference-Header-Content-Length"

@@ -7,7 +7,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from core.recipe import ColumnChoice, Recipe, Role
 from core.scoring.answers import Answers
 from core.training.ensemble import assemble, combine, ensemble_row, find_weights, is_worth_it
-from core.training.runs import FoldAnswers
+from core.training.fold_answers import FoldAnswers
 from core.training.state import CandidateState
 
 N = 300

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.recipe import Label
 from core.serving.contract import Contract, label_text
-from core.serving.fields import FIELDS, Field
+from core.serving.field import Field
+from core.serving.fields import FIELDS
 
 Schema = dict[str, object]
 

@@ -23,7 +23,7 @@ from core.serving.api.calls import Reply
 from core.serving.api.errors import body_too_large, malformed, too_many_rows
 from core.serving.contract import Contract, Parsed, ParsedRow, label_text, match_names
 from core.serving.engine import Answer, Engine
-from core.serving.fields import Field, Flag
+from core.serving.field import Field, Flag
 
 CHUNK_ROWS = 2_000
 """Rows that are answered at a time, so that others are answered between them."""

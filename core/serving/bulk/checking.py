@@ -13,7 +13,8 @@ from core.data.kinds import KINDS
 from core.errors import PredictionError
 from core.serving.columns import ColumnFlag, check_columns, settle_levels, value_at
 from core.serving.contract import Contract
-from core.serving.fields import EARLIEST, FIELDS, LATEST, Field, check_value, parse_value, show
+from core.serving.field import EARLIEST, LATEST, Field, show
+from core.serving.fields import FIELDS, check_value, parse_value
 
 
 class Problem(Struct, frozen=True):

@@ -14,7 +14,7 @@ from core.serving.bulk.checking import Checked, Problem
 from core.serving.columns import value_at
 from core.serving.contract import Contract, label_text
 from core.serving.engine import TableAnswer
-from core.serving.fields import show
+from core.serving.field import show
 
 KEPT_PROBLEMS = 500
 """So many rows without a prediction are told of; all of them are counted, and stand in a file of their own."""
@@ -36,7 +36,7 @@ class FlagCount(Struct):
     Attributes
     ----------
     column, code
-        As in `core.serving.fields.Flag`.
+        As in `core.serving.field.Flag`.
     first_row
         The position of the first of them.
     values

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from core.features.levels import output_widths
 from core.serving.compiling.steps import Fitted, compile_step, refusal
-from core.serving.fields import Field
+from core.serving.field import Field
 from core.serving.plan.encoder import Encoder
 from core.serving.plan.groups import AnyGroup, Looked, Lookup, Stepped
 from core.serving.plan.steps.joining import Chain

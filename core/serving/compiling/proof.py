@@ -12,7 +12,7 @@ import pandas as pd
 
 from core.serving.contract import Contract, ParsedRow
 from core.serving.engine import Answer, Engine
-from core.serving.fields import Field, Value
+from core.serving.field import Field, Value
 
 REAL_ROWS = 1_000
 ODD_ROWS = 300

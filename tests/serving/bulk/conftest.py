@@ -11,7 +11,7 @@ from core.serving.bulk.running import Outcome, Target, predict_path
 from core.serving.columns import find_missing
 from core.serving.contract import Contract, ParsedRow
 from core.serving.engine import Answer, Engine, TableAnswer
-from core.serving.fields import Field
+from core.serving.field import Field
 
 
 class SumEngine:

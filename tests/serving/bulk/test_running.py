@@ -19,7 +19,7 @@ from pyarrow import parquet
 from core.errors import PredictionError, StorageError, UnreadableFile
 from core.serving.bulk.running import Target, predict_path
 from core.serving.bulk.tally import KEPT_PROBLEMS
-from core.serving.fields import Field
+from core.serving.field import Field
 from core.settings import ROOT
 from tests.serving.bulk.conftest import SumEngine
 

@@ -13,7 +13,7 @@ from core.data.reading import read_table
 from core.errors import SlipwayError, UnreadableFile
 from core.recipe import ReadOptions
 from core.serving.batch import predict_file
-from core.serving.fields import Field
+from core.serving.field import Field
 from tests.serving.bulk.conftest import SumEngine
 from tests.thorough import cases
 

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from core.serving.answered import Answered
 from core.serving.engine import Engine
-from core.serving.fields import Value
+from core.serving.field import Value
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.prediction_log.databases import SqliteDatabase, open_database
 from core.serving.prediction_log.eraser import LogEraser

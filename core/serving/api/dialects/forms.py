@@ -8,7 +8,7 @@ from core.serving.api.calls import Reply
 from core.serving.api.errors import wrong_form
 from core.serving.api.schemas import OUTPUTS
 from core.serving.contract import label_text
-from core.serving.fields import show
+from core.serving.field import show
 from core.serving.row_text import Rows, RowsText
 
 Output = Literal["prediction", "probabilities", "all"]
