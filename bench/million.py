@@ -8,6 +8,7 @@ share of it once. What is mapped from a file (libraries, and rows that Slipway h
 as part of the whole: it is in memory only as long as nobody needs that, like the table's own file while it is read.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -159,28 +160,43 @@ class Seen:
     processor: dict[int, float] = field(default_factory=dict)
 
 
+LOOK_SECONDS = 0.2
+
+RISE = 1.01
+"""What each process has of what several share takes the system 20 ms to tell of a gigabyte, for which it stops: it
+is asked when all of them hold so many times what they held at the most, and every few seconds."""
+
+ASK_SECONDS = 3.0
+
+
 def _watch(pid: int, seen: Seen, over: threading.Event) -> None:
-    while not over.wait(0.2):
-        own, with_files = 0, 0
+    highest, asked = 0, 0.0
+    while not over.wait(LOOK_SECONDS):
         try:
             family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
         except psutil.NoSuchProcess:
             return
-        for member in family:
-            try:
-                held = _held(member.pid)
-                seen.processor[member.pid] = sum(member.cpu_times()[:2])
-            except (psutil.Error, OSError):
-                continue
+        held = sum(_numbers(member.pid, "status").get("RssAnon", 0) for member in family)
+        if held > RISE * highest or time.monotonic() > asked + ASK_SECONDS:
+            highest, asked = max(highest, held), time.monotonic()
+            _ask(family, seen)
+
+
+def _ask(family: list[psutil.Process], seen: Seen) -> None:
+    own, with_files = 0, 0
+    for member in family:
+        if held := _numbers(member.pid, "smaps_rollup"):
             own += held["Pss_Anon"] + held["Pss_Shmem"]
             with_files += held["Pss"]
-        seen.peak, seen.with_files = max(seen.peak, own), max(seen.with_files, with_files)
+        with contextlib.suppress(psutil.Error):
+            seen.processor[member.pid] = sum(member.cpu_times()[:2])
+    seen.peak, seen.with_files = max(seen.peak, own), max(seen.with_files, with_files)
 
 
-def _held(pid: int) -> dict[str, int]:
-    """The bytes that a process holds, by the system's own words; of what it shares with others, its part."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
-    return {
-        name: int(size) * 1024
-        for name, size, _ in (line.replace(":", "").split() for line in lines)
-    }
+def _numbers(pid: int, file: str) -> dict[str, int]:
+    """The bytes that a process holds, by the system's own words; empty when it is gone."""
+    try:
+        words = [line.split() for line in Path(f"/proc/{pid}/{file}").read_text().splitlines()]
+    except OSError:
+        return {}
+    return {w[0].rstrip(":"): int(w[1]) * 1024 for w in words if len(w) == 3 and w[2] == "kB"}
