@@ -1,6 +1,7 @@
 """`python -m core`: the command line."""
 
 from core.cli.app import main
+from core.leaving import leave
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    leave(main())

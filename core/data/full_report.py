@@ -13,6 +13,7 @@ from pathlib import Path
 from core.data.findings.base import spread_rows
 from core.data.folders import dataset_folder
 from core.data.store import DatasetStore
+from core.leaving import leave
 from core.processes import find_process, spawn
 from core.storage import write_bytes
 
@@ -127,4 +128,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

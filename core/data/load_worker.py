@@ -16,6 +16,7 @@ from core.data.load_state import LoadFolder, Progress, Request, failure
 from core.data.loading import correct
 from core.data.store import DatasetStore
 from core.errors import SlipwayError
+from core.leaving import leave
 from core.processes import be_first_victim, return_freed_memory
 
 NICENESS = 10
@@ -107,4 +108,4 @@ def _own_bytes() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -41,4 +41,6 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    from core.leaving import leave
+
+    leave(main(sys.argv[1:]))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.leaving import leave
 from core.moments import now
 from core.processes import return_freed_memory, spawn
 from core.training.orders import Orders, read_orders
@@ -118,4 +119,4 @@ def _run(folder: Path, datasets_dir: Path, orders: Orders) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

@@ -10,6 +10,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from core.errors import SlipwayError, first_line
+from core.leaving import leave
 from core.processes import be_first_victim, return_freed_memory
 from core.serving.bulk.job_state import FileFolder
 from core.serving.bulk.jobs import do_file
@@ -63,4 +64,4 @@ def _do(folder: FileFolder) -> None:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))
