@@ -37,13 +37,17 @@ REFIT_SHARE = 0.5
 """The share of the whole time that is set aside for the last fits, at the most."""
 
 EARLY_REFIT_SHARE = 0.1
-"""The same until the promising candidates were judged: what is best before them will hardly be fitted last."""
+"""The same until what is mostly best was judged: what is best before it will hardly be fitted last."""
 
 KEEP_SECONDS = 0.05
 """What a megabyte of a model takes to be written, read for the hold-out and registered; measured 0.04 of forests."""
 
 MANY_CELLS = 10_000_000
 """Folds of more values than this are fitted one at a time: two at once would hold several times the table."""
+
+MANY_ROWS = 50_000
+THREADED_SHARE = 0.7
+"""What all threads take for a fit on more rows than these, of what one takes: measured 0.66 with two."""
 
 AGAIN_SHARE = 0.15
 """The share of the whole time that fitting the best again on all rows may take, to be provided for."""
@@ -114,8 +118,11 @@ class Allowance:
         wanted = self._rows.train if rows is None else rows
         bounded = min(wanted, candidate.max_rows or wanted)
         took = trial.fit_seconds or 0.0
-        kept = KEEP_SECONDS * scaled(trial.size_bytes / 2**20, trial.rows, bounded, 1.0)
-        return SAFETY * scaled(took, trial.rows, bounded, candidate.growth) + kept + 0.1
+        megabytes = scaled(trial.size_bytes / 2**20, trial.rows, bounded, candidate.size_growth)
+        is_quicker = bounded > MANY_ROWS and candidate.has_threads and self._room.threads > 1
+        share = THREADED_SHARE if is_quicker and self.threads(candidate) == 1 else 1.0
+        fitting = share * scaled(took, trial.rows, bounded, candidate.growth)
+        return SAFETY * fitting + KEEP_SECONDS * megabytes + 0.1
 
     def trial_seconds(self, candidate: Candidate) -> float | None:
         """What the fits of all folds of a trial would take, one after the other; None while nothing is known."""

@@ -16,10 +16,13 @@ CELLS_PER_SECOND = 250_000
 """Of histogram gradient boosting as it is by default on many rows, on one core; measured 0.2 to 0.7 million."""
 
 PROBE_SHARE = 0.1
-"""The share of the time that judging one boosting on all folds may take, by that measure."""
+"""The share of the time left that judging one boosting on all folds may take, by that measure."""
 
 FEW_FOLDS = 3
 """Where rows have to be left out for want of time, more folds would leave out more."""
+
+LEAST_FOLDS = 2
+"""Where even so few rows as are needed would take too long: what is saved is for the last fit, on many more."""
 
 LEAST_ROWS = 15_000
 """Fewer rows in a fold would make scores too rough to choose by."""
@@ -104,10 +107,10 @@ def affordable_sizes(table: TrainingTable, clock: Clock, slots: int) -> Sizes | 
     if not clock.is_limited or not table.folds:
         return None
     columns = max(1, len(table.recipe.features))
-    cells = CELLS_PER_SECOND * PROBE_SHARE * clock.total * slots
+    cells = CELLS_PER_SECOND * PROBE_SHARE * max(0.0, clock.left) * slots
     largest = max(len(fit) for fit, _ in table.folds)
     if largest <= cells / len(table.folds) / columns or largest <= LEAST_ROWS:
         return None
-    folds = min(FEW_FOLDS, len(table.folds))
+    folds = FEW_FOLDS if cells >= FEW_FOLDS * LEAST_ROWS * columns else LEAST_FOLDS
     rows = max(LEAST_ROWS, int(cells / folds / columns))
-    return Sizes(rows, max(LEAST_ROWS // 4, rows // folds), folds)
+    return Sizes(rows, max(LEAST_ROWS // 4, rows // FEW_FOLDS), min(folds, len(table.folds)))

@@ -15,7 +15,7 @@ from core.training.allowance import Allowance
 from core.training.budget import Clock
 from core.training.candidates.base import Candidate
 from core.training.compute.base import Room
-from core.training.firsts import BASELINE, FIRST, PROMISING, first_proposals
+from core.training.firsts import BASELINE, FIRST, MOSTLY_BEST, PROMISING, first_proposals
 from core.training.fitting import FitResult, FitTask
 from core.training.fold_answers import FoldAnswers, join_folds
 from core.training.parts import WHOLE
@@ -403,11 +403,11 @@ class Judging:
     def _champion(self, candidate: str) -> Trial | None:
         """The trial that a candidate's row shows: the default, until another is better beyond luck.
 
-        They are looked at in the order of their numbers, whichever of them ended first.
+        The others are looked at in the order of their numbers, whichever of them ended first. What is quick
+        may have come before the default, but was not made for as many rows.
         """
         metric, champion = self.recipe.metric, None
-        for number in sorted(self._ended):
-            trial = self._ended[number]
+        for trial in sorted(self._ended.values(), key=lambda t: (t.origin != "default", t.number)):
             if trial.candidate == candidate and trial.status == "done":
                 than = None if champion is None else champion.fold_scores[metric]
                 if is_better(trial, than, metric, SURENESS):
@@ -420,12 +420,10 @@ class Judging:
         for trial in self.best_trials():
             best.setdefault(trial.candidate, trial)
         leaders = [(self._candidates[name], trial) for name, trial in best.items()]
-        return self.allowance.left(leaders, is_early=not self._promising_ended())
-
-    def _promising_ended(self) -> bool:
-        """Whether what mostly wins was judged, so that the last fits may be of it."""
-        ended = {trial.candidate for trial in self._ended.values()}
-        return all(name in ended for name in PROMISING if name in self._candidates)
+        is_judged = any(trial.candidate == MOSTLY_BEST for trial in self._ended.values())
+        return self.allowance.left(
+            leaders, is_early=MOSTLY_BEST in self._candidates and not is_judged
+        )
 
     def _trial_seconds(self) -> dict[str, float] | None:
         """What a trial of each candidate takes, where time is short."""

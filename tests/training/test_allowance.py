@@ -107,3 +107,16 @@ def test_folds_of_a_large_table_are_fitted_one_at_a_time_by_what_can_use_all_thr
     leaders = [(c, _trial(5.0)) for c in (BOOSTING, BOOSTING)]
     kept_back = 100.0 - limited.left(leaders, is_early=False)
     assert kept_back > 2 * limited.refit_seconds(*leaders[0])
+
+
+def test_the_last_fit_has_all_threads_and_a_model_of_trees_of_one_size_does_not_grow(table):
+    limited, rows = _limited(table, 100.0), 1_000_000
+    trial = replace(_trial(1.0, rows // 100), size_bytes=10 * 2**20)
+    seconds = {c.name: limited.refit_seconds(c, trial, rows) for c in (BOOSTING, TREE)}
+    alone = Allowance(limited.clock, Here(slots=1), table)
+    assert seconds["hist_gradient_boosting"] < 0.75 * alone.refit_seconds(BOOSTING, trial, rows)
+    larger = replace(trial, size_bytes=20 * 2**20)
+    more = {c.name: limited.refit_seconds(c, larger, rows) for c in (BOOSTING, TREE)}
+    grown = {name: more[name] - seconds[name] for name in more}
+    assert grown["hist_gradient_boosting"] == pytest.approx(0.5)
+    assert grown["decision_tree"] == pytest.approx(50.0)

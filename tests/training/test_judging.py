@@ -14,6 +14,7 @@ from core.training.catalogue import CATALOGUE
 from core.training.judging import Judging
 from core.training.parts import WHOLE, Sizes, outer_table, sample_rows, with_sizes
 from core.training.table import training_table
+from core.training.trials import Trial
 from tests.inline_run import Here, judge
 
 FEW = ("baseline", "logistic", "decision_tree")
@@ -165,6 +166,41 @@ def test_folds_are_made_smaller_only_where_time_is_short(table):
         assert set(fit) <= set(all_fit)
         assert set(judged) <= set(all_judged)
     assert with_sizes(table, None) is table
+
+
+def test_folds_are_fewer_where_even_few_rows_take_long_and_what_was_used_up_does_not_count(
+    table, monkeypatch
+):
+    monkeypatch.setattr("core.training.budget.LEAST_ROWS", 20)
+    monkeypatch.setattr("core.training.budget.CELLS_PER_SECOND", 100)
+    three = changed(table, folds=[*table.folds, table.folds[0]])
+    now, columns = time.monotonic(), 3
+
+    def sizes(left: float) -> Sizes | None:
+        # Whatever went before: of a minute so much is left.
+        return affordable_sizes(three, Clock(now + left, now + left - 60.0), slots=1)
+
+    enough = 3 * 20 * columns / (100 * 0.1)
+    assert sizes(enough + 0.5) == Sizes(20, 6, 3)
+    assert sizes(enough - 0.5) == Sizes(29, 9, 2)
+    assert sizes(1.0) == Sizes(20, 6, 2)
+    assert sizes(60.0) is None
+
+
+def test_the_default_is_the_row_of_a_candidate_until_another_is_better_beyond_luck(table, tmp_path):
+    judging = _judge(table, tmp_path)
+    default = next(t for t in judging.ended.values() if t.candidate == "logistic")
+
+    def row(*scores: float) -> Trial:
+        quick, own = (dict.fromkeys(default.fold_scores, found) for found in (scores, (0.5, 0.6)))
+        judging._ended = {
+            0: replace(default, number=0, origin="quick", fold_scores=quick),
+            1: replace(default, number=1, fold_scores=own),
+        }
+        return judging._champion("logistic")
+
+    assert row(0.61, 0.5).origin == "default"
+    assert row(0.71, 0.8).origin == "quick"
 
 
 def test_samples_keep_the_order_of_the_rows(table):

@@ -86,6 +86,8 @@ class Candidate:
         estimate of what remains.
     growth
         Fitting time grows with the rows to this power.
+    size_growth
+        Its model grows with the rows to this power.
     max_rows
         It is fitted on a sample of this size when there are more rows, because its time grows faster
         than the table; None = no bound.
@@ -119,6 +121,7 @@ class Candidate:
     needs: InputNeeds
     cost: float = 1.0
     growth: float = 1.0
+    size_growth: float = 1.0
     max_rows: int | None = None
     max_classes: int | None = None
     space: Space = field(default_factory=dict)
