@@ -99,6 +99,11 @@ class Allowance:
         """How many threads each of its fits has: all that it can, where it can use them and the table is large."""
         return self._room.threads if self._has_many_cells and candidate.has_threads else 1
 
+    def last_threads(self, candidate: Candidate) -> int:
+        """The same for its last fits, of which there are few."""
+        is_worth_it = candidate.has_threads and self._rows.train > MANY_ROWS
+        return self._room.threads if is_worth_it else self.threads(candidate)
+
     def left(self, leaders: Sequence[tuple[Candidate, Trial]], is_early: bool) -> float:
         """Seconds until the last fits must begin; infinite without a limit.
 
@@ -119,8 +124,9 @@ class Allowance:
         bounded = min(wanted, candidate.max_rows or wanted)
         took = trial.fit_seconds or 0.0
         megabytes = scaled(trial.size_bytes / 2**20, trial.rows, bounded, candidate.size_growth)
-        is_quicker = bounded > MANY_ROWS and candidate.has_threads and self._room.threads > 1
-        share = THREADED_SHARE if is_quicker and self.threads(candidate) == 1 else 1.0
+        # What was fitted on many rows may have had all threads before.
+        is_quicker = candidate.has_threads and self._room.threads > 1 and trial.rows < MANY_ROWS
+        share = THREADED_SHARE if is_quicker and bounded > MANY_ROWS else 1.0
         fitting = share * scaled(took, trial.rows, bounded, candidate.growth)
         return SAFETY * fitting + KEEP_SECONDS * megabytes + 0.1
 

@@ -101,7 +101,7 @@ def try_ensemble(judging: Judging, progress: Progress, clock: Clock, slots: int)
     left = clock.left * slots / SAFETY
     found, metric = {}, judging.recipe.metric
     for trial in judging.best_trials()[:POOL]:
-        seconds = judging.refit_seconds(trial) * judging.threads(trial)
+        seconds = judging.refit_seconds(trial) * judging.last_threads(trial)
         is_single_best = trial.number == best.trial
         if trial.number in judging.answers and (is_single_best or seconds <= left):
             found[trial.number] = judging.answers[trial.number]
@@ -152,7 +152,7 @@ def fit_finalists(
             yield FitTask(
                 trial.number, fold, trial.candidate, trial.parameters, trial.steps, outer,
                 None if fold == ALL_ROWS else _rows_in_time(judging, trial, clock),
-                limit if clock.is_limited else None, max(threads, judging.threads(trial)),
+                limit if clock.is_limited else None, max(threads, judging.last_threads(trial)),
             )  # fmt: skip
 
     for result in compute.run(next_tasks, fit):

@@ -212,9 +212,9 @@ class Judging:
         """What fitting a trial on so many rows is expected to take; None = on all training rows."""
         return self.allowance.refit_seconds(self._candidates[trial.candidate], trial, rows)
 
-    def threads(self, trial: Trial) -> int:
-        """How many threads each of its fits has."""
-        return self.allowance.threads(self._candidates[trial.candidate])
+    def last_threads(self, trial: Trial) -> int:
+        """How many threads its last fits have at the least."""
+        return self.allowance.last_threads(self._candidates[trial.candidate])
 
     def best_trials(self) -> list[Trial]:
         """The trials that are judged on every fold, best first."""
@@ -259,7 +259,7 @@ class Judging:
             work.trial.steps,
             self._outer,
             limit_seconds=self._limit(work, is_first=fold < PROBE_FOLDS and work.is_default),
-            threads=self.threads(work.trial),
+            threads=self.allowance.threads(self._candidates[work.trial.candidate]),
         )
 
     def _limit(self, work: Work, *, is_first: bool) -> float | None:
