@@ -10,6 +10,8 @@ import os
 import sys
 from pathlib import Path
 
+from core.leaving import leave
+
 NICENESS = 15
 """Nobody waits for it: below the training of others."""
 
@@ -41,6 +43,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    from core.leaving import leave
-
     leave(main(sys.argv[1:]))

@@ -45,7 +45,7 @@ KEEP_SECONDS = 0.05
 MANY_CELLS = 10_000_000
 """Folds of more values than this are fitted one at a time: two at once would hold several times the table."""
 
-MANY_ROWS = 50_000
+THREADED_ROWS = 50_000
 THREADED_SHARE = 0.7
 """What all threads take for a fit on more rows than these, of what one takes: measured 0.66 with two."""
 
@@ -101,7 +101,7 @@ class Allowance:
 
     def last_threads(self, candidate: Candidate) -> int:
         """The same for its last fits, of which there are few."""
-        is_worth_it = candidate.has_threads and self._rows.train > MANY_ROWS
+        is_worth_it = candidate.has_threads and self._rows.train > THREADED_ROWS
         return self._room.threads if is_worth_it else self.threads(candidate)
 
     def left(self, leaders: Sequence[tuple[Candidate, Trial]], is_early: bool) -> float:
@@ -125,8 +125,8 @@ class Allowance:
         took = trial.fit_seconds or 0.0
         megabytes = scaled(trial.size_bytes / 2**20, trial.rows, bounded, candidate.size_growth)
         # What was fitted on many rows may have had all threads before.
-        is_quicker = candidate.has_threads and self._room.threads > 1 and trial.rows < MANY_ROWS
-        share = THREADED_SHARE if is_quicker and bounded > MANY_ROWS else 1.0
+        is_quicker = candidate.has_threads and trial.rows < THREADED_ROWS < bounded
+        share = THREADED_SHARE if is_quicker and self._room.threads > 1 else 1.0
         fitting = share * scaled(took, trial.rows, bounded, candidate.growth)
         return SAFETY * fitting + KEEP_SECONDS * megabytes + 0.1
 

@@ -115,7 +115,6 @@ class Judging:
         self._progress = progress
         self._clock = clock
         self._outer = outer
-        self._classes = table.classes
         self._open: list[Work] = []
         self._ended: dict[int, Trial] = {}
         self._proposed: dict[int, Proposal] = {}
@@ -297,7 +296,7 @@ class Judging:
 
     def _too_many_classes(self, candidate: Candidate) -> str:
         """Why a candidate cannot learn so many classes in a sensible time; empty when it can."""
-        there_are, bound = len(self._classes), candidate.max_classes
+        there_are, bound = len(self._table.classes), candidate.max_classes
         if bound is None or there_are <= bound:
             return ""
         return (
@@ -391,9 +390,8 @@ class Judging:
         trial = work.trial
         self._open.remove(work)
         self._ended[trial.number] = trial
-        answers = None
-        if trial.status == "done":
-            answers = join_folds(self._table, list(work.results.values()))
+        results = [*work.results.values()]
+        answers = join_folds(self._table, results) if trial.status == "done" else None
         if answers is not None and self.recipe.search.ensemble:
             self.answers[trial.number] = answers
             pool = {t.number for t in self.best_trials()[:POOL]}

@@ -125,7 +125,7 @@ def test_the_last_fit_has_all_threads_and_a_model_of_trees_of_one_size_does_not_
 def test_last_fits_on_many_rows_have_all_threads_where_they_can_use_them(table, monkeypatch):
     limited = _limited(table, 100.0)
     assert limited.last_threads(BOOSTING) == 1
-    monkeypatch.setattr("core.training.allowance.MANY_ROWS", 50)
+    monkeypatch.setattr("core.training.allowance.THREADED_ROWS", 50)
     assert (limited.last_threads(BOOSTING), limited.last_threads(TREE)) == (2, 1)
     # Measured on as many rows it had them already: then nothing more is gained.
     few, many = (limited.refit_seconds(BOOSTING, _trial(1.0, n), n + 2) for n in (49, 50))
