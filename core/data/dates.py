@@ -39,7 +39,9 @@ _MONTHS = (MONTH, MONTH_FIRST)
 
 
 @cache
-def _compiled(forms: tuple[str, ...], flags: re.RegexFlag = re.ASCII) -> tuple[re.Pattern[str], ...]:
+def _compiled(
+    forms: tuple[str, ...], flags: re.RegexFlag = re.ASCII
+) -> tuple[re.Pattern[str], ...]:
     """Made at the first date, not by every server: it takes milliseconds."""
     return tuple(re.compile(form, flags) for form in forms)
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.moments import now
 from core.data.dataset import Column, DatasetInfo
 from core.data.folders import (
     INFO,
@@ -33,6 +32,7 @@ from core.data.progress import Tell, tell_nobody
 from core.data.reading import Reading, read_content, read_table
 from core.data.understanding import Draft, Origin, describe_draft, draft_dataset
 from core.errors import DataError, DatasetNotFound, StorageError, UnknownColumn
+from core.moments import now
 from core.recipe import ReadOptions
 from core.storage import storage_errors, write_bytes
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import msgspec
 
-from core.moments import now
 from core.data.dataset import DatasetInfo
 from core.data.folders import base_name, remove_leftovers
 from core.data.load_state import LoadFolder, LoadState, Progress, Request, failure
@@ -22,6 +21,7 @@ from core.data.progress import Tell
 from core.data.store import DatasetStore
 from core.errors import DataError, SlipwayError
 from core.file_jobs import HEAD_BYTES, find_folder, new_folder
+from core.moments import now
 from core.recipe import ReadOptions
 from core.settings import Settings
 from core.storage import storage_errors, write_bytes

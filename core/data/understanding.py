@@ -9,7 +9,6 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from core.moments import now
 from core.data.dataset import DatasetInfo
 from core.data.findings import Subject, find
 from core.data.fingerprint import fingerprint
@@ -17,6 +16,7 @@ from core.data.profiling import coerce_columns, describe_columns, infer_kinds
 from core.data.progress import Tell
 from core.data.reading import Reading
 from core.data.samples import SAMPLE_PREFIX
+from core.moments import now
 
 MAX_SKIPPED = 1000
 """How many of the lines that are not in a table its information holds; a file beside it has all."""

@@ -3,7 +3,6 @@
 import gzip
 import io
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -33,8 +32,8 @@ from core.data.loading import (
 )
 from core.data.progress import STAGES
 from core.data.store import DatasetStore
-from core.file_jobs import KEPT_SECONDS
 from core.errors import DataError, DatasetNotFound, UnreadableFile
+from core.file_jobs import KEPT_SECONDS
 from core.processes import find_process
 from core.recipe import ReadOptions
 from core.settings import ROOT, Settings
@@ -237,9 +236,7 @@ def test_a_killed_process_is_told_and_leaves_nothing(
 
 
 @pytest.mark.parametrize("stage", ["receiving", "understanding", "storing"])
-def test_a_cancelled_load_leaves_nothing(
-    settings: Settings, stage: str, paused_at: Paused
-) -> None:
+def test_a_cancelled_load_leaves_nothing(settings: Settings, stage: str, paused_at: Paused) -> None:
     load_id, process = paused_at(stage)
     state = cancel_load(settings, load_id)
     assert state.status == "cancelled"

@@ -167,7 +167,9 @@ def telling_part(pieces: Iterable[bytes]) -> bytes:
             telling += piece[: SAMPLE_BYTES * 2]
             piece = piece[SAMPLE_BYTES * 2 :]
         if not piece.isascii():
-            telling += b"".join(line for line in piece.splitlines(keepends=True) if not line.isascii())
+            telling += b"".join(
+                line for line in piece.splitlines(keepends=True) if not line.isascii()
+            )
         if len(telling) >= SAMPLE_BYTES * 4:
             break
     return bytes(telling[: SAMPLE_BYTES * 4])

@@ -7,6 +7,7 @@ from core.data.kinds.base import ColumnKind, RawColumn
 from core.data.kinds.levels import describe_levels, distribute_levels
 from core.data.truths import WORDS
 
+
 def _recognise(column: RawColumn) -> bool:
     dtype = column.values.dtype
     if pd.api.types.is_bool_dtype(dtype):

@@ -7,7 +7,6 @@ be read as it is within the whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -123,7 +122,9 @@ def _looks(cells: pa.Array, is_date: bool) -> dict[str, str]:
     codes = looks.dictionary_encode().indices.to_numpy()
     _, places = np.unique(codes, return_index=True)
     places = pa.array(np.sort(places)[:MAX_LOOKS])
-    return dict(zip(looks.take(places).to_pylist(), different.take(places).to_pylist(), strict=True))
+    return dict(
+        zip(looks.take(places).to_pylist(), different.take(places).to_pylist(), strict=True)
+    )
 
 
 def _marks_of(cells: pa.Array, is_date: bool) -> pa.Array:

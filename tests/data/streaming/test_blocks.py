@@ -8,11 +8,28 @@ import pytest
 from core.data.formats.records import Dialect, Splitting, split_records
 from core.data.streaming.blocks import cut_blocks
 
-CELLS = ("a", "1", '"x"', '"x\ny"', '"a""b"', '5" p', '""', ' "q"', '"un', "", "\r", '"a,b"', '"""', '"x"y')
+CELLS = (
+    "a",
+    "1",
+    '"x"',
+    '"x\ny"',
+    '"a""b"',
+    '5" p',
+    '""',
+    ' "q"',
+    '"un',
+    "",
+    "\r",
+    '"a,b"',
+    '"""',
+    '"x"y',
+)
 WEIGHTS = (5, 5, 3, 2, 2, 0.1, 1, 0.1, 0.05, 2, 0.05, 1, 0.3, 0.1)  # fmt: skip
 
+PLAIN = Dialect()
 
-def records(text: str, splitting: Splitting, dialect: Dialect = Dialect()):
+
+def records(text: str, splitting: Splitting, dialect: Dialect = PLAIN):
     lines = io.StringIO(text, newline="")
     return [(record.line, record.fields) for record in split_records(lines, dialect, splitting)]
 

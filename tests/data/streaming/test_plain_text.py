@@ -10,7 +10,9 @@ from core.errors import UnreadableFile
 TEXT = "Größe;Ort\n1,5;Köln\n2,5;Düren – €\n" * 50
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-32"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "utf-32"]
+)
 @pytest.mark.parametrize("piece_bytes", [7, 2**20])
 def test_the_text_is_what_the_whole_decodes_to(tmp_path, monkeypatch, encoding, piece_bytes):
     monkeypatch.setattr(plain_text, "PIECE_BYTES", piece_bytes)
