@@ -55,7 +55,7 @@ def _models():
     """Each candidate fitted on Adult, with its contract and what it was fitted on."""
     from core.data.store import DatasetStore
     from core.features.proposal import propose_recipe
-    from core.serving.learning import learn_contract
+    from core.serving.contract.inference import learn_contract
     from core.training.catalogue import CATALOGUE
     from core.training.fitting import make_pipeline
     from core.training.table import training_table

@@ -1,4 +1,4 @@
-"""A million rows by 14 columns to a file of predictions: streamed, as a whole, and by a loop over pandas' chunks."""
+"""A million rows by 14 columns to a file of predictions: streamed, and by a loop over pandas' chunks."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from bench.common import ROOT
 
 ROWS = 1_000_000
 FEW = 100_000
-WAYS = ("streamed", "two processes", "as a whole", "pandas loop")
+WAYS = ("streamed", "two processes", "pandas loop")
 CANDIDATES = ("logistic", "hist_boosting")
 
 
@@ -72,7 +72,7 @@ def _model(candidate: str) -> Path:
 
     from core.data.store import DatasetStore
     from core.features.proposal import propose_recipe
-    from core.serving.learning import learn_contract
+    from core.serving.contract.inference import learn_contract
     from core.serving.pipeline_engine import PipelineEngine
     from core.training.catalogue import CATALOGUE
     from core.training.fitting import make_pipeline
@@ -123,10 +123,6 @@ def streamed(out, count=1):
     with (Processes(count) if count > 1 else nullcontext(Here())) as place:
         predict_path(engine, path, Target(out), place=place)
 
-def as_a_whole(out):
-    from core.serving.batch import predict_file
-    out.write_bytes(predict_file(engine, path.read_bytes(), path.name).to_csv())
-
 def loop(out):
     import pandas as pd
     from core.data.kinds import KINDS
@@ -146,7 +142,7 @@ threading.Thread(target=watch, daemon=True).start()
 with tempfile.TemporaryDirectory() as folder:
     out = Path(folder) / "out.csv"
     started = time.perf_counter()
-    {"streamed": streamed, "two processes": lambda out: streamed(out, 2), "as a whole": as_a_whole, "pandas loop": loop}[way](out)
+    {"streamed": streamed, "two processes": lambda out: streamed(out, 2), "pandas loop": loop}[way](out)
     seconds = time.perf_counter() - started
 print(json.dumps({"seconds": seconds, "peak": peak[0]}))
 """

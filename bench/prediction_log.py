@@ -11,8 +11,8 @@ import msgspec
 
 from core.serving.answered import Answered
 from core.serving.contract import Contract
+from core.serving.contract.field import Field
 from core.serving.engine import Answer
-from core.serving.field import Field
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.prediction_log.log import BATCH_ROWS
 from core.serving.prediction_log.reader import LogReader

@@ -8,7 +8,7 @@ import typer
 
 from core.cli.models import Name
 from core.cli.output import AsJson, say, settings, show, table, who
-from core.serving.field import show as spell
+from core.serving.contract.field import show as spell
 
 if TYPE_CHECKING:
     from core.serving.comparing import RowChange

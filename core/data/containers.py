@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.data.foreign import find_foreign
-from core.data.formats import FORMATS
+from core.data.formats.registry import FORMATS
 from core.errors import UnreadableFile, list_names
 from core.storage import storage_errors
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from core.data.cell_style import CellStyle
 from core.errors import UnknownColumn
 from core.recipe import ReadOptions
 
@@ -34,6 +35,8 @@ class Column(Struct, frozen=True):
         The kind that was inferred, before any correction.
     unit
         What the values are counted in, as the file says it: `$`, `%`, `km`.
+    style
+        How its cells were read.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Column(Struct, frozen=True):
     whole: bool = False
     inferred: str = ""
     unit: str = ""
+    style: CellStyle = CellStyle()
 
 
 class SkippedRow(Struct, frozen=True):

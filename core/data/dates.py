@@ -50,6 +50,20 @@ PIVOT = 69
 """The first year of two digits that is in the last century, as in POSIX."""
 
 
+_ZEROS = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00?:00(?::00)?)?")
+
+
+def is_placeholder_date(text: str) -> bool:
+    """Whether a text is written as a date, and is no day at all.
+
+    Examples
+    --------
+    >>> is_placeholder_date("0000-00-00"), is_placeholder_date("2024-05-31")
+    (True, False)
+    """
+    return _ZEROS.fullmatch(text.strip()) is not None
+
+
 def read_date(text: str, day_first: bool | None = None) -> datetime | None:
     """The moment, in UTC without a zone, that a text says; None when it says none, or could say two.
 
@@ -140,9 +154,12 @@ def _moment(parts: Mapping[str, str | None]) -> datetime | None:
             int((parts.get("fraction") or "").ljust(6, "0")[:6]),
             _zone(parts.get("zone")),
         )
-        return moment.astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:  # in the first year, or the last
+        return moment.replace(tzinfo=None)
 
 
 def _zone(text: str | None) -> timezone:

@@ -119,6 +119,7 @@ def protect_columns(
             kinds={column.name: column.kind for column in kept},
             inferred={column.name: column.inferred for column in kept},
             units={column.name: column.unit for column in kept if column.unit},
+            styles={column.name: column.style for column in kept},
             sampled_from=info.sampled_from,
         )
         protected = read_and_keep(store, path, origin, ReadOptions(format="parquet"), tell_nobody)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 import msgspec
 import pandas as pd
 
+from core.data.cell_style import CellStyle
 from core.data.dataset import Column, Dataset
 from core.data.kinds import KINDS, Distribution, RawColumn, base_of
+from core.data.kinds.date import DATE, reads_day_first
 from core.errors import DataError, UnknownColumn
 
 
@@ -88,11 +90,54 @@ def typed_column(dataset: Dataset, name: str, kind: str) -> pd.Series:
     return dataset.frame[name] if is_own else KINDS[kind].coerce(dataset.frame[name])
 
 
+def typed_style(dataset: Dataset, name: str, kind: str) -> CellStyle:
+    """How the cells of a column were read where it has this kind, which may not be its own.
+
+    Raises
+    ------
+    UnknownColumn
+        When the table does not have it.
+    """
+    column = dataset.info.column(name)
+    if base_of(column.kind) == base_of(kind):
+        return column.style
+    typed = typed_column(dataset, name, kind)
+    return settle_style(column.style, dataset.frame[name], typed, kind, column.kind)
+
+
+def settle_style(
+    style: CellStyle,
+    raw: pd.Series,
+    typed: pd.Series,
+    kind: str,
+    inferred: str,
+    day_first: bool | None = None,
+) -> CellStyle:
+    """How a column's cells were read, with what its kind made of them.
+
+    Parameters
+    ----------
+    raw, typed
+        `(n_rows,)` the column as it was read, and in the canonical type of its kind.
+    kind, inferred
+        Its kind, and the one that it had before a person chose another.
+    day_first
+        Whether its table puts the day first in its dates; None = not known.
+    """
+    if base_of(kind) == DATE.name:
+        style = msgspec.structs.replace(style, day_first=reads_day_first(raw, day_first))
+    if base_of(kind) != base_of(inferred):
+        lost = style.lost + int((typed.isna() & raw.notna()).sum())
+        style = msgspec.structs.replace(style, lost=lost)
+    return style
+
+
 def describe_columns(
     frame: pd.DataFrame,
     kinds: Mapping[str, str],
     inferred: Mapping[str, str] | None = None,
     units: Mapping[str, str] | None = None,
+    styles: Mapping[str, CellStyle] | None = None,
 ) -> tuple[Column, ...]:
     """What is known of each column of a table in canonical types.
 
@@ -102,9 +147,11 @@ def describe_columns(
         The kinds before a person corrected any; the same as `kinds` when left out.
     units
         What columns are counted in, where the file says so.
+    styles
+        How their cells were read, where that is known.
     """
     inferred = kinds if inferred is None else inferred
-    units = units or {}
+    units, styles = units or {}, styles or {}
     return tuple(
         Column(
             name=str(name),
@@ -112,6 +159,7 @@ def describe_columns(
             missing=int(frame[name].isna().sum()),
             inferred=inferred[str(name)],
             unit=units.get(str(name), ""),
+            style=styles.get(str(name), CellStyle()),
             **KINDS[kinds[str(name)]].describe(frame[name]),
         )
         for name in frame

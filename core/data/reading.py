@@ -8,11 +8,20 @@ import msgspec
 import numpy as np
 import pandas as pd
 
+from core.data.cell_style import CellStyle
 from core.data.containers import Unpacked, unpack
 from core.data.dataset import SkippedRow
 from core.data.foreign import refuse_foreign
-from core.data.formats import FORMATS, Format, RawTable
-from core.data.formats.base import Wanted, fill_names, unique_names
+from core.data.formats.base import (
+    Format,
+    RawTable,
+    Wanted,
+    fill_names,
+    no_rows,
+    no_values,
+    unique_names,
+)
+from core.data.formats.registry import FORMATS
 from core.data.kinds.moments import detect_day_first
 from core.data.tables import TableChoice, find_format, list_tables
 from core.errors import UnreadableFile
@@ -38,6 +47,8 @@ class Reading:
         What each column that was given another name is called in the file.
     units
         What columns are counted in, where the file says so.
+    styles
+        How the cells of each column were read.
     lines
         `(n_rows,)` the line on which each row begins, where that was noted.
     """
@@ -47,6 +58,7 @@ class Reading:
     skipped: tuple[SkippedRow, ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    styles: Mapping[str, CellStyle] = field(default_factory=dict)
     lines: np.ndarray | None = None
 
     @property
@@ -98,9 +110,10 @@ def read_table(
     # The reader holds the bytes alone, so that it can let go of them before it is done.
     member, held = inner.member, [inner.content]
     del content, inner
-    raw = entry.read(held.pop(), options, wanted or Wanted())
+    wanted = wanted or Wanted()
+    raw = entry.read(held.pop(), options, wanted)
     tell(0.9)
-    reading = _tidy(raw)
+    reading = _tidy(raw, keeps_empty=wanted.is_raw)
     tell(1.0)
     if member is None:
         return reading
@@ -150,30 +163,30 @@ def _meant(raw: RawTable) -> slice:
     """The columns but for empty ones without a name at the edges: rows that begin or end in a delimiter."""
     # Only a line of names shows that no column is meant.
     is_meant = [
-        raw.options.header == 0 or bool(name.strip()) or bool(column.notna().any())
+        raw.options.header == 0 or bool(name.strip()) or bool(column.values.notna().any())
         for name, column in zip(raw.names, raw.columns, strict=True)
     ]
     places = [place for place, meant in enumerate(is_meant) if meant]
     return slice(places[0], places[-1] + 1) if places else slice(0)
 
 
-def _tidy(raw: RawTable) -> Reading:
+def _tidy(raw: RawTable, keeps_empty: bool) -> Reading:
     """The table without wholly empty rows and unnamed empty columns, its names unique."""
-    units = raw.units or ("",) * len(raw.names)
-    columns = list(zip(raw.names, fill_names(raw.names), raw.columns, units, strict=True))
-    kept = columns[_meant(raw)]
-    if not kept or not len(kept[0][2]):
-        raise no_rows(has_names=bool(kept))
-    names = unique_names(filled for _, filled, _, _ in kept)
+    meant = _meant(raw)
+    given, columns = raw.names[meant], raw.columns[meant]
+    if not columns or not len(columns[0].values):
+        raise no_rows(has_names=bool(columns))
+    names = unique_names(fill_names(raw.names)[meant])
+    by_name = dict(zip(names, columns, strict=True))
     # A large table is not copied where that can be spared: it may be most of the memory.
-    by_name = dict(zip(names, (column for _, _, column, _ in kept), strict=True))
-    frame = pd.DataFrame(by_name, copy=False)
+    frame = pd.DataFrame({name: column.values for name, column in by_name.items()}, copy=False)
     is_empty = _empty_rows(frame)
-    frame = frame[~is_empty].reset_index(drop=True) if is_empty.any() else frame
-    if frame.empty:
+    if is_empty.all():
         raise no_values()
+    if keeps_empty:
+        is_empty[:] = False
+    frame = frame[~is_empty].reset_index(drop=True) if is_empty.any() else frame
     lines = None if raw.lines is None else np.asarray(raw.lines)
-    given = dict(zip(names, (name for name, _, _, _ in kept), strict=True))
     options = raw.options
     if options.day_first is None:
         day_first = detect_day_first(frame[name] for name in frame)
@@ -182,26 +195,10 @@ def _tidy(raw: RawTable) -> Reading:
         frame,
         options,
         raw.skipped if lines is None else _with_empty(raw.skipped, lines[is_empty].tolist()),
-        renamed={name: old for name, old in given.items() if name != old},
-        units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},
+        renamed={name: old for name, old in zip(names, given, strict=True) if name != old},
+        units={name: column.unit for name, column in by_name.items() if column.unit},
+        styles={name: column.style for name, column in by_name.items()},
         lines=None if lines is None else lines[~is_empty],
-    )
-
-
-def no_rows(has_names: bool) -> UnreadableFile:
-    """The error that says that a table has no rows."""
-    return UnreadableFile(
-        "The table must have rows. It has column names only."
-        if has_names
-        else "The file must hold a table. It has no values.",
-        "Load a file with at least one row of values.",
-    )
-
-
-def no_values() -> UnreadableFile:
-    """The error that says that a table has no values."""
-    return UnreadableFile(
-        "The table must have values. Every cell of it is empty.", "Choose another file."
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.data.dataset import DatasetInfo
-from core.data.formats import FORMATS
+from core.data.formats.registry import FORMATS
 
 DELIMITERS = {
     ",": "comma",

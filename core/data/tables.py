@@ -7,7 +7,8 @@ from msgspec import Struct
 
 from core.data.containers import list_members, unpack
 from core.data.foreign import refuse_foreign
-from core.data.formats import FORMATS, Format
+from core.data.formats.base import Format
+from core.data.formats.registry import FORMATS
 
 
 class TableChoice(Struct, frozen=True):

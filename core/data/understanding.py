@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
+from core.data.cell_style import CellStyle
 from core.data.dataset import DatasetInfo
 from core.data.findings import Subject, find
 from core.data.fingerprint import fingerprint
-from core.data.profiling import coerce_columns, describe_columns, infer_kinds
+from core.data.profiling import coerce_columns, describe_columns, infer_kinds, settle_style
 from core.data.progress import Tell
 from core.data.reading import Reading
 from core.data.samples import SAMPLE_PREFIX
@@ -39,7 +40,7 @@ class Origin:
     kinds
         Kinds of columns that a person chose; the others are inferred, and those of columns that
         are not there do not count.
-    inferred, units
+    inferred, units, styles
         What was inferred or read of columns when the file still said it.
     sampled_from
         As in `DatasetInfo`.
@@ -53,6 +54,7 @@ class Origin:
     kinds: Mapping[str, str] = field(default_factory=dict)
     inferred: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    styles: Mapping[str, CellStyle] = field(default_factory=dict)
     sampled_from: int | None = None
 
 
@@ -74,6 +76,7 @@ class Draft:
     kinds: Mapping[str, str]
     inferred: Mapping[str, str]
     units: Mapping[str, str]
+    styles: Mapping[str, CellStyle]
     digest: str
     id: str
 
@@ -100,14 +103,25 @@ def draft_dataset(reading: Reading, origin: Origin, tell: Tell) -> Draft:
     digest = fingerprint(frame, kinds)
     # The name belongs to the identity: nobody finds a file under a stranger's name for it.
     dataset_id = hashlib.sha256(f"{digest} {origin.source}".encode()).hexdigest()[:12]
-    return Draft(frame, reading, origin, kinds, inferred, units, digest, dataset_id)
+    styles = {
+        str(name): settle_style(
+            origin.styles.get(str(name)) or reading.styles.get(str(name), CellStyle()),
+            reading.frame[name],
+            frame[name],
+            kinds[str(name)],
+            inferred[str(name)],
+            day_first,
+        )
+        for name in frame
+    }
+    return Draft(frame, reading, origin, kinds, inferred, units, styles, digest, dataset_id)
 
 
 def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
     """What is known of the table."""
     reading, origin = draft.reading, draft.origin
     tell("understanding", 0.8)
-    columns = describe_columns(draft.frame, draft.kinds, draft.inferred, draft.units)
+    columns = describe_columns(draft.frame, draft.kinds, draft.inferred, draft.units, draft.styles)
     tell("checking", 0.0)
     found = find(
         Subject(

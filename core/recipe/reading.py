@@ -33,6 +33,8 @@ class ReadOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
         Whether 03/04/2024 is the third of April.
     missing
         Words for a missing value, beside those that always are.
+    keep_text
+        Names of columns in which words such as None and NA are text, and not missing values.
     sheet
         Of a workbook, or the table of a database.
     """
@@ -51,4 +53,5 @@ class ReadOptions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     thousands: str | None = None
     day_first: bool | None = None
     missing: tuple[str, ...] = ()
+    keep_text: tuple[str, ...] = ()
     sheet: str | None = None

@@ -14,8 +14,8 @@ from core.recipe import Label
 from core.registry.registry import Registry
 from core.registry.words import Version
 from core.serving.contract import Contract, ParsedRow, label_text
+from core.serving.contract.field import Wire, show
 from core.serving.engine import Engine, ModelSource
-from core.serving.field import Wire, show
 from core.serving.golden import GOLDEN_FILE, Golden, load_golden
 
 SHOWN_ROWS = 10
@@ -157,7 +157,7 @@ def contract_changes(old: Contract, new: Contract) -> list[str]:
 
     Examples
     --------
-    >>> from core.serving.field import Field
+    >>> from core.serving.contract.field import Field
     >>> old = Contract(model="m", task="regression", target="y", fields=(Field("a", "number"),))
     >>> new = Contract(model="m", task="regression", target="y", fields=(Field("b", "number"),))
     >>> contract_changes(old, new)

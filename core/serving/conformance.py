@@ -29,7 +29,7 @@ from core.serving.conformance_calls import (
     text_table,
 )
 from core.serving.contract import Contract
-from core.serving.field import Field, show
+from core.serving.contract.field import Field, show
 from core.serving.snippets import Call
 
 TIMEOUT_SECONDS = 10.0

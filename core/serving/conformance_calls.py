@@ -6,7 +6,7 @@ import io
 from core.serving.api.dialects.openinference_paths import write_request
 from core.serving.api.schemas import csv_text
 from core.serving.contract import Contract
-from core.serving.field import Wire
+from core.serving.contract.field import Wire
 
 
 def in_order(contract: Contract) -> list[Wire]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from core.recipe import Label
-from core.serving.contract import Contract, ParsedRow
+from core.serving.contract import Contract, ParsedRow, label_text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,6 +48,20 @@ class TableAnswer:
 
     values: np.ndarray
     probabilities: np.ndarray | None = None
+
+
+def as_answer(contract: Contract, answer: TableAnswer, places: Sequence[int]) -> Answer:
+    """The answers to some rows of a table, as those to the rows of a request."""
+    import numpy as np  # which takes long, and loading this module does not need
+
+    if not len(places):
+        return Answer([], None if contract.classes is None else [])
+    values = np.asarray(answer.values)[places].tolist()
+    if answer.probabilities is None:
+        return Answer(values)
+    texts = [label_text(label) for label in contract.classes or ()]
+    shares = answer.probabilities[places].tolist()
+    return Answer(values, [dict(zip(texts, row, strict=True)) for row in shares])
 
 
 class Engine(Protocol):

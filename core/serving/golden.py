@@ -17,9 +17,9 @@ from core.errors import ArtifactError, PredictionError
 from core.recipe import Label
 from core.scoring.answers import Answers
 from core.serving.contract import Contract, label_text
+from core.serving.contract.field import Wire
+from core.serving.contract.inference import MAX_TEXT, to_wire
 from core.serving.engine import Engine
-from core.serving.field import Wire
-from core.serving.learning import MAX_TEXT, to_wire
 from core.settings import Settings
 
 GOLDEN_FILE = "golden.json"

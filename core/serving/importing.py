@@ -21,12 +21,12 @@ from core.registry.registry import Registry
 from core.registry.words import Version, check_name
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.contract import Contract, dump_contract
+from core.serving.contract.field import Field
+from core.serving.contract.inference import learn_contract
+from core.serving.contract.kinds import FIELDS
 from core.serving.engine import Engine
-from core.serving.field import Field
-from core.serving.fields import FIELDS
 from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE, ONNX_FILE
-from core.serving.learning import learn_contract
 from core.settings import Settings
 
 if TYPE_CHECKING:
@@ -320,7 +320,7 @@ def _contract_as_typed(
 def _infer_contract(
     name: str, given: Sample, known: list[str] | None, classes: tuple[Label, ...] | None
 ) -> tuple[Contract, pd.DataFrame]:
-    from core.data.profiling import coerce_columns, infer_kinds
+    from core.data.profiling import coerce_columns, infer_kinds, settle_style
     from core.data.reading import read_table
 
     reading = read_table(given.content, given.filename)
@@ -345,9 +345,25 @@ def _infer_contract(
     features = features.astype(object).apply(
         lambda column: KINDS[base_of(choices[str(column.name)].kind)].coerce(column)
     )
-    return learn_contract(
-        features, recipe, model=name, classes=classes, units=reading.units
-    ), features
+    contract = learn_contract(
+        features,
+        recipe,
+        model=name,
+        classes=classes,
+        units=reading.units,
+        styles={
+            column: settle_style(
+                style,
+                reading.frame[column],
+                frame[column],
+                kinds[column],
+                kinds[column],
+                reading.options.day_first,
+            )
+            for column, style in reading.styles.items()
+        },
+    )
+    return contract, features
 
 
 def _served_kind(kind: str, values: pd.Series) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
+from core.data.profiling import typed_style
 from core.data.store import DatasetStore
 from core.errors import ArtifactError, PromotionConflict, TrainingError
 from core.moments import now
@@ -21,9 +22,9 @@ from core.scoring.metrics import task_metrics
 from core.serving.card import CARD_FILE, Card, DataCard
 from core.serving.compiling.making import plan_files
 from core.serving.contract import dump_contract
+from core.serving.contract.inference import learn_contract
 from core.serving.golden import golden_files
 from core.serving.hub import CONTRACT_FILE
-from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
 from core.settings import Settings
 from core.tasks import get_task
@@ -98,6 +99,9 @@ def deploy(
         score=trained.cv_mean(recipe.metric),
         threshold=positive_threshold(pipeline, recipe.positive),
         units={column.name: column.unit for column in dataset.info.columns},
+        styles={
+            column: typed_style(dataset, column, kind) for column, kind in recipe.features.items()
+        },
     )
     engine = PipelineEngine(pipeline, contract)
     _check_answers(engine)

@@ -9,7 +9,7 @@ from textwrap import indent
 from msgspec import Struct
 
 from core.serving.contract import Contract
-from core.serving.field import Wire
+from core.serving.contract.field import Wire
 
 JSON_HEADER = {"Content-Type": "application/json"}
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 MODE_TITLES = {
     "lenient": "Lenient: what is unusual is flagged and answered",
     "strict": "Strict: what is unusual is refused",
-    "coerce": 'Coerce: "12", "1,5" and "yes" are read as they are meant',
+    "coerce": "Coerce: values that cannot be read count as missing, and are flagged",
 }
 
 

@@ -21,8 +21,8 @@ from pages._ui.text import count, escape, number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from core.serving.contract.field import Wire
     from core.serving.engine import Engine
-    from core.serving.field import Wire
 
 _RECORDED = "ui_recorded_row"
 SHOWN_CLASSES = 6

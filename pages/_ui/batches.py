@@ -10,10 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from core.errors import PredictionError
-from core.serving.bulk.job_state import LOOKING, FileState
+from core.serving.bulk.job_state import PREDICTING, FileState
 from core.serving.bulk.jobs import cancel_file, failed, file_folder, file_state, start_file
 from core.serving.bulk.preview import read_preview
-from core.serving.prediction_log.recording import recording
 from pages._ui import errors, resources, state
 from pages._ui.files import FILE_TYPES
 from pages._ui.layout import metric_row
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from core.serving.engine import Engine
 
 POLL_SECONDS = 0.5
-LOOKING_SHARE = 0.15
-"""How much of the time the look at the whole file takes, about."""
-
 HELD_BYTES = 16 * 2**20
 """A larger file goes from the disk to the browser, without a stay in the memory of the app."""
 
@@ -73,9 +69,10 @@ def show_batch(engine: Engine) -> None:
             state.follow_prediction(None)
             begun = start_file(
                 resources.settings(),
-                recording(engine, resources.prediction_log(), "file"),
+                engine,
                 uploaded.getbuffer(),
                 uploaded.name,
+                resources.prediction_log(),
             )
             state.follow_prediction(begun)
     elif followed is not None and followed.model == contract.model:
@@ -124,17 +121,13 @@ def _follow(file_id: str) -> None:
 
 
 def _fraction(found: FileState) -> float:
-    """How much of both stages is done."""
-    if found.stage == LOOKING:
-        return LOOKING_SHARE * found.fraction
-    return LOOKING_SHARE + (1 - LOOKING_SHARE) * found.fraction
+    """How much of the file is done."""
+    return found.fraction if found.stage == PREDICTING else 0.0
 
 
 def _progress(found: FileState) -> str:
-    if found.stage == LOOKING and not found.fraction:
+    if found.stage != PREDICTING:
         return f"Starting · {duration(found.seconds)}"
-    if found.stage == LOOKING:
-        return f"Looking at the whole file · {duration(found.seconds)}"
     rows = f"{count(found.rows, 'row')} predicted" if found.rows else "Predicting"
     return f"{rows} · {duration(found.seconds)}"
 

@@ -1,7 +1,7 @@
 """Which files the uploaders take."""
 
 from core.data.containers import SUFFIXES
-from core.data.formats import FORMATS
+from core.data.formats.registry import FORMATS
 
 FILE_TYPES = [
     suffix.lstrip(".")

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.serving.field import EARLIEST, LATEST
-from core.serving.fields import FIELDS, FormHint
+from core.serving.contract.field import EARLIEST, LATEST
+from core.serving.contract.kinds import FIELDS, FormHint
 from pages._ui.text import escape
 
 if TYPE_CHECKING:
     from core.serving.contract import Contract
-    from core.serving.field import Field, Wire
+    from core.serving.contract.field import Field, Wire
 
 MISSING = "missing"
 YES_NO = {True: "True", False: "False"}

@@ -13,7 +13,7 @@ from core.registry.words import CHAMPION
 from core.scoring.metrics import find_metric, get_metric
 from core.serving.card import CARD_FILE, Card
 from core.serving.contract import load_contract
-from core.serving.field import describe_field
+from core.serving.contract.field import describe_field
 from core.serving.hub import CONTRACT_FILE
 from core.serving.plan.report import PLAN_REPORT_FILE, load_report
 from pages._ui import errors, resources, state

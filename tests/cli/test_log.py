@@ -9,8 +9,8 @@ import pytest
 from core.cli.app import main
 from core.serving.answered import Answered
 from core.serving.contract import Contract
+from core.serving.contract.field import Field
 from core.serving.engine import Answer
-from core.serving.field import Field
 from core.serving.prediction_log import open_prediction_log
 from core.settings import Settings
 

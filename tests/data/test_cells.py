@@ -1,5 +1,6 @@
 import math
 import time
+import unicodedata
 
 import numpy as np
 import pandas as pd
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.data.cell_style import CellStyle
 from core.data.formats.cells import ValueStyle, detect_style, read_cells, read_objects
-from core.data.formats.markers import MISSING
+from core.data.missing import MISSING
 
 
 def values_of(cells: list[str | None], style: ValueStyle | None = None) -> list[object]:
@@ -50,11 +52,43 @@ def test_words_that_a_person_gives_are_missing_everywhere() -> None:
     np.testing.assert_equal(values_of(["open", "closed"], style), ["open", np.nan])
 
 
-def test_a_column_that_is_to_stay_text_does() -> None:
-    cells = pa.array(["1", "?", "NA", " 5% "])
-    typed = read_cells(cells, is_text=True)
-    np.testing.assert_equal(typed.values.tolist(), ["1", "?", np.nan, "5%"])
-    assert typed.unit == ""
+def test_a_column_of_text_may_keep_words_that_are_missing_values_elsewhere() -> None:
+    cells = ["Mild", "None", " NA ", "", "Severe", None, "None"]
+    read = read_cells(pa.array(cells))
+    np.testing.assert_equal(read.values.dropna().tolist(), ["Mild", "Severe"])
+    assert read.style.kept_out == {"None": 2, "NA": 1}
+    kept = read_cells(pa.array(cells), ValueStyle(keeps_words=True))
+    assert kept.values.dropna().tolist() == ["Mild", "None", "NA", "Severe", "None"]
+    assert (kept.style.gaps, kept.values.isna().sum()) == ("empty", 2)
+    # Among numbers, dates and truths there is no text to keep.
+    for others in (["1", "2.5"], ["true", "false"], ["2024-01-31", "2024-02-01"]):
+        typed = read_cells(pa.array([*others, "None"]), ValueStyle(keeps_words=True))
+        assert typed.values.isna().tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "table", "style"),
+    [
+        (["1.5", "2"], ValueStyle(), CellStyle("number", gaps="words")),
+        (["950", "12"], ValueStyle(",", "."), CellStyle("number", ",", ".", "words")),
+        (["950", "12"], ValueStyle(","), CellStyle("number", ",", ".", "words")),
+        (["1,5", "2"], ValueStyle(), CellStyle("number", ",", ".", "words")),
+        (["1'234", "2"], ValueStyle(","), CellStyle("number", ".", "'", "words")),
+        (["1.25", "2.5"], ValueStyle(","), CellStyle("number", ".", "", "words")),
+        (["$1,234", "$2"], ValueStyle(), CellStyle("number", ".", ",", "words")),
+        (["true", "false"], ValueStyle(), CellStyle("truth", gaps="symbols")),
+        (["yes", "no", "?"], ValueStyle(), CellStyle(gaps="symbols")),
+        (["a", "b", "?"], ValueStyle(), CellStyle(gaps="clear")),
+        (["+", "-", "?"], ValueStyle(), CellStyle(gaps="always")),
+        (["2024-01-31", "unknown"], ValueStyle(), CellStyle(gaps="words")),
+    ],
+)
+def test_how_a_column_was_read_is_told(cells, table, style) -> None:
+    assert read_cells(pa.array(cells), table).style == style
+
+
+def test_letters_are_composed() -> None:
+    assert values_of(["Cafe\u0301", "Caf\u00e9"]) == ["Caf\u00e9"] * 2
 
 
 @pytest.mark.parametrize(
@@ -87,7 +121,6 @@ def test_numbers_in_a_workbook_may_be_text_and_have_markers() -> None:
     assert read_objects([1, "2.5", 3.0]).values.tolist() == [1.0, 2.5, 3.0]
     np.testing.assert_equal(read_objects([1, "-", "n/a"]).values.tolist(), [1, np.nan, np.nan])
     assert read_objects([1, "007"]).values.tolist() == ["1", "007"]
-    assert read_objects([1, "2"], is_text=True).values.tolist() == ["1", "2"]
     assert read_objects(["5 km", "6 km"]).unit == "km"
 
 
@@ -121,7 +154,8 @@ def test_words_come_back_as_they_are_or_as_the_number_that_they_say(texts: list[
     typed = read_cells(pa.array(texts))
     if pd.api.types.is_string_dtype(typed.values.dtype):
         for text, value in zip(texts, typed.values, strict=True):
-            assert value == text or (isinstance(value, float) and math.isnan(value))
+            is_gap = isinstance(value, float) and math.isnan(value)
+            assert is_gap or value == unicodedata.normalize("NFC", text)
 
 
 def test_a_million_clean_cells_take_little_more_than_their_parsing() -> None:

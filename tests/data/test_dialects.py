@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.data.formats import csv as delimited
 from core.data.formats.base import Wanted
-from core.data.formats.markers import is_marker
+from core.data.missing import is_marker
 from core.data.reading import read_table
 from core.errors import UnreadableFile
 from tests.thorough import cases

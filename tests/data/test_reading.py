@@ -3,6 +3,7 @@ import struct
 import zlib
 from pathlib import Path
 
+import msgspec
 import pandas as pd
 import pytest
 
@@ -216,29 +217,46 @@ def test_parquet_types_that_no_kind_knows_become_text_or_numbers() -> None:
     assert pd.isna(read["flag"].iloc[1])
 
 
-TEXTS = pd.DataFrame({"a": ["5.10", "5.9"], "b": ["true", None], "c": ["1", "2"]})
+WORDS = pd.DataFrame({"grade": ["None", "Mild", None], "size": [1, 2, 3]})
 
 
 @pytest.mark.parametrize(
     ("content", "filename"),
     [
-        (b"a, a,b,c\n5.10,5.10,true,1\n5.9, 5.9 ,NA,2\n", "t.csv"),
-        (b"5.10;5.10;true;1\n5.9;5.9;;2\n", "no_names.csv"),
-        (TEXTS.to_json(orient="records").encode(), "t.json"),
-        (as_parquet(TEXTS), "t.parquet"),
-        (as_excel({"S": [list(TEXTS), ["5.10", "true", "1"], ["5.9", None, "2"]]}), "t.xlsx"),
+        (b"grade,size\nNone,1\nMild,2\n,3\n", "t.csv"),
+        (WORDS.to_json(orient="records").encode(), "t.json"),
+        (as_excel({"S": [["grade", "size"], ["None", 1], ["Mild", 2], [None, 3]]}), "t.xlsx"),
+        (as_parquet(WORDS), "t.parquet"),
     ],
 )
-def test_text_columns_stay_text_in_every_format(content: bytes, filename: str) -> None:
-    names = {"a", "a_2", "b", "column_1", "column_2", "column_3"}
-    frame = read_table(content, filename, wanted=Wanted(names)).frame
-    for name in set(frame) & names:
-        assert frame[name].dtype == "str"
-    assert frame.iloc[:, 0].tolist() == ["5.10", "5.9"]
-    assert frame.iloc[0, -2] == "true"
-    assert pd.isna(frame.iloc[1, -2])
-    if filename != "t.parquet":
-        assert frame.iloc[:, -1].tolist() == [1, 2]
+def test_a_column_may_keep_its_words_in_every_format(content: bytes, filename: str) -> None:
+    usual = read_table(content, filename)
+    kept = read_table(
+        content, filename, msgspec.structs.replace(usual.options, keep_text=("grade",))
+    )
+    assert kept.frame["grade"].isna().tolist() == [False, False, True]
+    assert kept.frame["grade"].tolist()[:2] == ["None", "Mild"]
+    # What declares its types keeps them by itself.
+    assert usual.frame["grade"].isna()[0] == (filename != "t.parquet")
+
+
+def test_names_are_composed() -> None:
+    assert read_table("cafe\u0301,b\n1,2\n".encode(), "t.csv").frame.columns[0] == "caf\u00e9"
+
+
+@pytest.mark.parametrize(
+    ("content", "filename"),
+    [
+        (b'[{"a": 5, "b": "x"}, {"a": null, "b": null}, {"a": "007", "b": "NA"}]', "t.json"),
+        (as_excel({"S": [["a", "b"], [5, "x"], [None, " "], ["007", "NA"]]}), "t.xlsx"),
+    ],
+)
+def test_raw_cells_stay_as_they_stand(content: bytes, filename: str) -> None:
+    frame = read_table(content, filename, wanted=Wanted(["a", "b"], is_raw=True)).frame
+    assert frame["a"].iloc[[0, -1]].tolist() == [5, "007"]
+    assert frame["b"].iloc[[0, -1]].tolist() == ["x", "NA"]
+    if filename == "t.json":
+        assert frame.iloc[1].isna().all()
 
 
 def test_a_path_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:

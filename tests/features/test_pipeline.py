@@ -25,7 +25,7 @@ from core.recipe import (
     Recipe,
     Role,
 )
-from core.serving.learning import learn_contract
+from core.serving.contract.inference import learn_contract
 
 N = 120
 KINDS_OF = {"n": "number", "c": "category", "b": "boolean", "d": "date"}

@@ -6,8 +6,8 @@ from core.monitoring.predictions import read_columns, rows_csv, rows_table
 from core.monitoring.traffic import PERIODS, describe_losses, report_traffic
 from core.serving.answered import Answered
 from core.serving.contract import Contract
+from core.serving.contract.field import Field
 from core.serving.engine import Answer
-from core.serving.field import Field
 from core.serving.prediction_log import open_prediction_log
 from core.serving.prediction_log.reader import Chosen, LogReader
 from core.settings import Settings

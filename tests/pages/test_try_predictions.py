@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.registry.registry import Registry
 from core.serving.access import KeyStore
-from core.serving.field import Field
+from core.serving.contract.field import Field
 from core.serving.hub import ModelHub
 from core.settings import Settings
 from pages._ui.inputs import from_input, to_input
@@ -206,7 +206,7 @@ def show_dates_by_version() -> None:
     import streamlit as st
 
     from core.serving.contract import Contract
-    from core.serving.field import Field
+    from core.serving.contract.field import Field
     from pages._ui.inputs import show_inputs
 
     examples = {"day": "2024-05-31T00:00:00", "moment": "2024-05-31T18:30:00"}
@@ -229,7 +229,7 @@ def show_texts() -> None:
     import streamlit as st
 
     from core.serving.contract import Contract
-    from core.serving.field import Field
+    from core.serving.contract.field import Field
     from pages._ui.inputs import show_inputs
 
     fields = (

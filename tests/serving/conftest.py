@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from core.data.profiling import typed_style
 from core.data.store import DatasetStore
 from core.errors import ArtifactError, ModelNotFound, NothingDeployed
 from core.features.proposal import propose_recipe
 from core.recipe import Recipe, Split
 from core.serving.contract import Contract, ParsedRow
+from core.serving.contract.columns import as_values
+from core.serving.contract.field import Field, Value
+from core.serving.contract.inference import learn_contract
 from core.serving.engine import Answer, Engine, Readiness, TableAnswer, VersionStatus
-from core.serving.field import Field, Value
-from core.serving.learning import learn_contract
 from core.serving.pipeline_engine import PipelineEngine
 from core.serving.registration import deploy
 from core.settings import Settings
@@ -54,6 +56,7 @@ def fit_engine(
         model=Path(filename).stem,
         classes=None if classes is None else tuple(classes.tolist()),
         units={column.name: column.unit for column in dataset.info.columns},
+        styles={name: typed_style(dataset, name, kind) for name, kind in recipe.features.items()},
     )
     return PipelineEngine(pipeline, msgspec.structs.replace(contract, version=1))
 
@@ -192,7 +195,7 @@ class LinearEngine:
         )
 
     def predict_table(self, columns: Mapping[str, np.ndarray]) -> TableAnswer:
-        rows = zip(*columns.values(), strict=True)
+        rows = zip(*map(as_values, columns.values()), strict=True)
         answer = self.predict([ParsedRow(dict(zip(columns, row, strict=True))) for row in rows])
         shares = np.array([list(share.values()) for share in answer.probabilities or ()])
         return TableAnswer(np.array(answer.values), shares)

@@ -6,8 +6,8 @@ from core.registry.database import local_path
 from core.registry.registry import Registry
 from core.serving.comparing import SAME_ANSWER, Comparison, compare_versions, contract_changes
 from core.serving.contract import Contract, dump_contract, load_contract
+from core.serving.contract.field import Field
 from core.serving.engine import Answer
-from core.serving.field import Field
 from core.serving.golden import GOLDEN_FILE, ask_golden, dump_golden
 from core.serving.hub import CONTRACT_FILE, ModelHub
 from core.serving.promotion import check_promotion, refuse_unsafe

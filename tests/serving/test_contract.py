@@ -10,7 +10,7 @@ from core.serving.contract import (
     match_names,
     values_of,
 )
-from core.serving.field import Field
+from core.serving.contract.field import Field
 
 CONTRACT = Contract(
     model="titanic",

@@ -5,9 +5,9 @@ from core.data.kinds import KINDS
 from core.data.reading import read_table
 from core.errors import PredictionError
 from core.recipe import ColumnChoice, ReadOptions, Recipe, Role
-from core.serving.field import Field
-from core.serving.fields import parse_value
-from core.serving.learning import learn_contract
+from core.serving.contract.field import Field
+from core.serving.contract.inference import learn_contract
+from core.serving.contract.kinds import make_reader
 
 
 def learned(day_first: bool | None) -> Field:
@@ -23,9 +23,11 @@ def learned(day_first: bool | None) -> Field:
         read=ReadOptions(day_first=day_first),
     )
     features = pd.DataFrame({"since": pd.to_datetime(["2024-01-31", "2024-02-29"]), "size": [1, 2]})
-    since, size = learn_contract(features, recipe, model="m", classes=None).fields
-    assert size.day_first is None
-    return since
+    return learn_contract(features, recipe, model="m", classes=None).fields[0]
+
+
+def parse_value(field: Field, text: str) -> object:
+    return make_reader(field).decode(text).value
 
 
 @pytest.mark.parametrize(("day_first", "day"), [(True, "2024-04-03"), (False, "2024-03-04")])
@@ -33,15 +35,15 @@ def test_a_request_and_a_file_have_the_order_of_the_training_file(day_first, day
     field = learned(day_first)
     assert parse_value(field, "03/04/2024") == pd.Timestamp(day)
     column = pd.Series(["03/04/2024"])
-    assert KINDS["date"].coerce(column, field.day_first)[0] == pd.Timestamp(day)
-    assert not KINDS["date"].find_ambiguous(column, field.day_first).any()
+    assert KINDS["date"].coerce(column, field.style.day_first)[0] == pd.Timestamp(day)
+    assert not KINDS["date"].find_ambiguous(column, field.style.day_first).any()
 
 
 def test_a_date_that_could_be_two_is_refused_where_the_order_is_not_known() -> None:
     field = learned(None)
-    with pytest.raises(PredictionError, match="must be a date"):
+    with pytest.raises(PredictionError, match="which part is the day"):
         parse_value(field, "03/04/2024")
-    assert KINDS["date"].find_ambiguous(pd.Series(["03/04/2024"]), field.day_first).all()
+    assert KINDS["date"].find_ambiguous(pd.Series(["03/04/2024"]), field.style.day_first).all()
 
 
 def test_a_file_that_contradicts_the_order_of_training_is_doubted() -> None:

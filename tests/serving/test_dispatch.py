@@ -288,7 +288,7 @@ def test_a_number_that_no_model_can_compute_with_is_the_senders_fault(
     bad = good.replace(f'"{example[column]}"', "1e301", 1)
     text = "\n".join([",".join(head), good, bad, good])
     answer = client.post("/predict", content=text, headers={"content-type": "text/csv"})
-    assert [line.split(",").count("problem") for line in answer.text.splitlines()[1:]] == [0, 1, 0]
+    assert [line.count("set aside") for line in answer.text.splitlines()[1:]] == [0, 1, 0]
 
 
 class Overflowing:
@@ -298,6 +298,9 @@ class Overflowing:
 
     def __init__(self, engine, gathers):
         self.engine, self.gathers, self.contract = engine, gathers, engine.contract
+
+    def predict_table(self, columns):
+        return self.engine.predict_table(columns)
 
     def predict(self, rows):
         huge = [

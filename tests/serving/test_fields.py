@@ -1,18 +1,19 @@
 import math
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from core.data.cell_style import CellStyle
 from core.data.kinds import KINDS
 from core.errors import PredictionError
-from core.serving.field import Field, show
-from core.serving.fields import FIELDS, check_value, parse_value
+from core.serving.contract.field import Field, show
+from core.serving.contract.kinds import FIELDS, check_value, make_reader
 
 AGE = Field("age", "number", minimum=0.0, maximum=80.0, nullable=True)
 SEX = Field("sex", "category", levels=("male", "female"))
-CODE = Field("code", "category", levels=("1", "2", "3"))
+CODE = Field("code", "category", levels=("1", "2", "3"), style=CellStyle("number", gaps="words"))
 RELEASE = Field("release", "category", levels=("5.10", "5.9", "beta"))
-PADDED = Field("padded", "category", levels=(" a", "b"))
 KNOWN = Field("known", "category", levels=("true", "false", "unknown"))
 TRUTH = Field("truth", "category", levels=("True", "False"))
 OLD = Field("old", "boolean")
@@ -22,6 +23,14 @@ SINCE = Field("since", "date", minimum="2020-01-01T00:00:00", maximum="2020-12-3
 
 def test_the_base_of_every_column_kind_is_a_field_kind():
     assert set(FIELDS) == {kind.base for kind in KINDS.values()}
+
+
+def decode(field, value):
+    return make_reader(field).decode(value)
+
+
+def parse_value(field, value):
+    return decode(field, value).value
 
 
 @pytest.mark.parametrize("field", [AGE, SEX, CODE, OLD, SINCE, NOTE])
@@ -36,6 +45,38 @@ def test_null_nan_and_empty_text_are_missing(field, gap):
         (AGE, 22, 22.0),
         (AGE, -1.5, -1.5),
         (AGE, 0, 0.0),
+        (AGE, "22", 22.0),
+        (AGE, " 22.5 ", 22.5),
+        (AGE, "(3)", -3.0),
+        (AGE, "7-", -7.0),
+        (AGE, "\u22127", -7.0),
+        (AGE, Decimal("2.5"), 2.5),
+        (AGE, timedelta(seconds=90), 90.0),
+        (AGE, "?", None),
+        (AGE, "Unknown", None),
+        (SEX, 3, "3"),
+        (SEX, True, "True"),
+        (SEX, "NA", None),
+        (SEX, "?", "?"),
+        (NOTE, 3, "3"),
+        (OLD, 1, True),
+        (OLD, "true", True),
+        (OLD, "Nein", False),
+        (OLD, "-", None),
+        (SINCE, 20240531, datetime(2024, 5, 31)),
+        (SINCE, "20240531", datetime(2024, 5, 31)),
+        (SINCE, date(2024, 5, 31), datetime(2024, 5, 31)),
+        (SINCE, "31 May 2024", datetime(2024, 5, 31)),
+        (Field("c", "category", levels=("Caf\u00e9",)), "Cafe\u0301", "Caf\u00e9"),
+        (Field("c", "category", levels=("None", "?")), "None", "None"),
+        (Field("c", "category", levels=("None", "?")), "?", "?"),
+        (Field("c", "category", levels=("a",), style=CellStyle(gaps="clear")), "?", None),
+        (Field("c", "category", levels=("a",), style=CellStyle(gaps="clear")), "-", "-"),
+        (Field("c", "category", levels=("a",), style=CellStyle(gaps="empty")), "NA", "NA"),
+        (Field("d", "date", style=CellStyle(day_first=True)), "03/04/2024", datetime(2024, 4, 3)),
+        (Field("d", "date", style=CellStyle(day_first=False)), "03/04/2024", datetime(2024, 3, 4)),
+        (Field("n", "number", style=CellStyle("number", ",", ".")), "1.234", 1234.0),
+        (Field("n", "number", style=CellStyle("truth")), "True", 1.0),
         (SEX, "male", "male"),
         (SEX, "other", "other"),
         (CODE, 3, "3"),
@@ -43,14 +84,12 @@ def test_null_nan_and_empty_text_are_missing(field, gap):
         (CODE, 2.5, "2.5"),
         (CODE, "3.0", "3"),
         (CODE, "+3", "3"),
-        (CODE, "007", "007"),
+        (CODE, "007", "7"),
         (CODE, 10**400, str(10**400)),
-        (CODE, "12345678901234567", "12345678901234567"),
         (RELEASE, "5.10", "5.10"),
         (RELEASE, "5.1", "5.1"),
         (SEX, " male ", "male"),
         (SEX, "\t", None),
-        (PADDED, " a", " a"),
         (KNOWN, " true", "true"),
         (KNOWN, "True", "true"),
         (KNOWN, True, "true"),
@@ -74,23 +113,23 @@ def test_reads_values_of_its_kind(field, value, expected):
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        (AGE, "22", "'age' must be a number. Got \"22\"."),
         (AGE, True, "'age' must be a number. Got true."),
         (AGE, [1], "'age' must be a number. Got [1]."),
-        (AGE, math.inf, "'age' must be a finite number. Got Infinity."),
-        (AGE, 10**400, "'age' must be a finite number"),
-        (SEX, 3, "'sex' must be text. Got 3."),
-        (SEX, True, "'sex' must be text. Got true."),
+        (AGE, "twelve", "'age' must be a number. Got \"twelve\"."),
+        (AGE, "1,500", "'age' must be a number. Got \"1,500\"."),
+        (AGE, "1_000", "'age' must be a number. Got \"1_000\"."),
+        (AGE, "0x10", "'age' must be a number. Got \"0x10\"."),
+        (AGE, 10**400, "'age' must be a number that can be held"),
+        (AGE, "1e999", "'age' must be a number that the model can compute with"),
+        (AGE, -1e101, "'age' must be a number that the model can compute with"),
         (SEX, {"a": 1}, "'sex' must be text"),
-        (CODE, math.inf, "'code' must be text"),
-        (NOTE, 3, "'note' must be text. Got 3."),
         (NOTE, ["a"], "'note' must be text"),
-        (OLD, 1, "'old' must be true or false. Got 1."),
-        (OLD, "true", "'old' must be true or false. Got \"true\"."),
-        (SINCE, "03/04/2024", "'since' must be a date in ISO 8601 form"),
-        (SINCE, 20240531, "'since' must be a date in ISO 8601 form"),
-        (SINCE, "9999-12-31", "'since' must be a date between the years 1678 and 2261"),
-        (SINCE, "0001-01-01T00:00:00+05:00", "'since' must be a date"),
+        (OLD, 2, "'old' must be true or false. Got 2."),
+        (OLD, "maybe", "'old' must be true or false. Got \"maybe\"."),
+        (SINCE, "03/04/2024", "'since' must be a date that says which part is the day"),
+        (SINCE, "soon", "'since' must be a date that says which part is the day"),
+        (SINCE, 1_700_000_000, "'since' must be a date that says which part is the day"),
+        (SINCE, True, "'since' must be a date that says which part is the day"),
     ],
 )
 def test_refuses_values_of_another_kind(field, value, message):
@@ -100,10 +139,36 @@ def test_refuses_values_of_another_kind(field, value, message):
     assert caught.value.column == field.name
 
 
-def test_a_quoted_number_is_told_to_lose_its_quotes():
+def test_a_text_that_could_be_two_numbers_is_told_to_say_which():
     with pytest.raises(PredictionError) as caught:
-        parse_value(AGE, "22.5")
-    assert caught.value.hint == "Send it without quotes: 22.5."
+        parse_value(AGE, "1,500")
+    assert "could be 1500 or a fraction" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remark"),
+    [
+        (AGE, "1,5", "coerced"),
+        (AGE, "1,234.5", "coerced"),
+        (AGE, "5 km", "other-unit"),
+        (AGE, "1e1", ""),
+        (AGE, "+7", ""),
+        (AGE, "inf", "placeholder"),
+        (AGE, -math.inf, "placeholder"),
+        (Field("n", "number", unit="km"), "5 km", ""),
+        (Field("n", "number", unit="km"), "5", ""),
+        (Field("n", "number", unit="km"), "5 mi", "other-unit"),
+        (SINCE, "9999-12-31", "placeholder"),
+        (SINCE, "0000-00-00", "placeholder"),
+        (SINCE, "0001-01-01T00:00:00+05:00", "placeholder"),
+        (Field("n", "number", style=CellStyle(lost=3)), "abc", "unreadable"),
+        (SEX, "male", ""),
+    ],
+)
+def test_tells_how_a_value_was_written(field, value, remark):
+    decoded = decode(field, value)
+    assert decoded.remark == remark
+    assert (decoded.value is None) == (remark in ("placeholder", "unreadable"))
 
 
 @pytest.mark.parametrize(

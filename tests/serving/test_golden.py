@@ -8,7 +8,7 @@ from core.errors import ArtifactError
 from core.registry.registry import Registry
 from core.scoring.answers import Answers, answer_rows
 from core.serving.contract import Contract
-from core.serving.field import Field
+from core.serving.contract.field import Field
 from core.serving.golden import (
     GOLDEN_FILE,
     MAX_GOLDEN,

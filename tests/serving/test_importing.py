@@ -20,6 +20,7 @@ from sklearn.svm import LinearSVC
 
 from core.errors import ArtifactError, PredictionError, RegistryError
 from core.registry.registry import Registry
+from core.serving.contract import ParsedRow
 from core.serving.golden import GOLDEN_FILE, load_golden
 from core.serving.hub import ModelHub
 from core.serving.importing import Sample, import_model, load_typed
@@ -370,7 +371,10 @@ def test_a_whole_number_that_is_missing_is_refused_by_name(take):
     engine = take(content, "n.onnx", typed)
     assert ask(engine, [{"n": 7}]).values == [7.0]
     with pytest.raises(PredictionError, match="'n' must be given"):
-        ask(engine, [{"n": None}])
+        engine.predict([ParsedRow({"n": None})])
+    columns = {"n": np.array([7.0, np.nan])}
+    with pytest.raises(PredictionError, match="'n' must be given"):
+        engine.predict_table(columns)
 
 
 def test_tables_and_rows_are_answered_alike(take, frame, sample):

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from core.recipe import ColumnChoice, Recipe, Role
-from core.serving.learning import learn_contract
+from core.serving.contract.inference import learn_contract
 
 
 def recipe_of(**kinds: str) -> Recipe:

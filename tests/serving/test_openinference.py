@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 from core.serving.api import create_api
 from core.serving.api.dialects.tensors import pack_values, read_tensor
 from core.serving.contract import Contract
+from core.serving.contract.field import Field
 from core.serving.engine import Answer
-from core.serving.field import Field
 
 URL = "/v2/models/linear/infer"
 LENGTH = "Inference-Header-Content-Length"

@@ -9,8 +9,8 @@ from starlette.testclient import TestClient
 
 from core.serving.api import Limits, create_api, service
 from core.serving.contract import Contract
-from core.serving.field import Field
-from core.serving.row_text import MAX_FIELDS, RowsText, make_text_reader
+from core.serving.contract.field import Field
+from core.serving.contract.row_text import MAX_FIELDS, RowsText, make_text_reader
 
 V1 = "/v1/models/titanic:predict"
 

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from core.recipe import Recipe
-from core.serving.batch import predict_file
 from core.serving.contract import dump_contract, load_contract
-from core.serving.fields import FIELDS
+from core.serving.contract.kinds import FIELDS
 from core.serving.pipeline_engine import PipelineEngine, build_frame
 from core.training.ensemble import assemble
+from tests.predicting import predict_file
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.serving.batch import predict_file
+from tests.predicting import predict_file
 
 
 def predict(engine, text: str):
@@ -19,7 +19,8 @@ def test_a_unit_of_training_may_stand_or_not_in_each_cell(in_units) -> None:
 
 def test_another_unit_is_pointed_out(in_units) -> None:
     result = predict(in_units, "share,size\n50%,10.5 mi\n20%,9 mi\n")
-    assert any("'size' is in mi here, and was in km in training" in n for n in result.notices)
+    assert [row[1:3] for row in result.answers] == [("size: other-unit", "flagged")] * 2
+    assert any("'size' is in another unit than in training" in n for n in result.notices)
     assert not any("'share'" in notice for notice in result.notices)
 
 

@@ -6,96 +6,7 @@ from dataclasses import dataclass
 import pyarrow.compute as pc
 
 from core.data.formats.casting import Cells, all_match, any_match, sample
-from core.data.months import MONTHS
-
-_CODES = (
-    "USD|EUR|GBP|CHF|JPY|CNY|RMB|INR|RUB|BRL|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|RON|BGN|TRY|UAH|ZAR"
-    "|MXN|ARS|CLP|COP|KRW|HKD|SGD|TWD|THB|IDR|MYR|PHP|VND|ILS|AED|SAR|EGP|NGN|KES|ISK|HRK|RSD"
-)
-_SYMBOLS = r"(?:US|CA|AU|NZ|HK|[ACSR])?\$|[€£¥₹₽₩₪₺₫₴₦₱฿₡₲₵₸]"
-_MONEY = rf"{_SYMBOLS}|{_CODES}|kr\.?|Kr\.?|zł|Kč|Ft|Rs\.?|Fr\.|лв\.?|руб\.?|р\.|RM"
-_LETTER = "[A-Za-z\u00b5\u00c0-\u024f\u0370-\u04ff]"
-_POWER = r"(?:\^?-?[1-4]|[²³])?"
-_UNIT = rf"(?:%|‰|°\s?[CFK]?|℃|℉|\"|[µμ]?{_LETTER}{{1,15}}{_POWER}(?:\s?[/·*]\s?{_LETTER}{{1,6}}{_POWER}){{0,2}})"
-_BLANKS = " \u00a0\u202f\u2009"
-_GAP = f"[{_BLANKS}]{{0,2}}"
-_MINUS = "[-\u2212\u2013]"
-
-_BODY = rf"(?:[0-9](?:[0-9.,'’{_BLANKS}]*[0-9])?\.?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?"
-_PARTS = re.compile(
-    rf"^\(?(?:\+|{_MINUS})?{_GAP}(?P<lead>(?:{_MONEY}|%)?){_GAP}{_MINUS}?{_BODY}"
-    rf"(?P<gap>{_GAP})(?P<trail>(?:{_MONEY}|{_UNIT})?)\)?{_MINUS}?$"
-)
-
-_GLUED = frozenset(
-    [
-        "m",
-        "g",
-        "s",
-        "h",
-        "l",
-        "L",
-        "V",
-        "W",
-        "J",
-        "N",
-        "K",
-        "km",
-        "cm",
-        "mm",
-        "nm",
-        "µm",
-        "μm",
-        "dm",
-    ]
-    + [
-        "kg",
-        "mg",
-        "µg",
-        "μg",
-        "ng",
-        "lb",
-        "lbs",
-        "oz",
-        "t",
-        "ml",
-        "mL",
-        "dl",
-        "cl",
-        "ms",
-        "µs",
-        "ns",
-    ]
-    + [
-        "min",
-        "mins",
-        "sec",
-        "secs",
-        "hr",
-        "hrs",
-        "Hz",
-        "kHz",
-        "MHz",
-        "GHz",
-        "kW",
-        "MW",
-        "GW",
-        "kWh",
-    ]
-    + ["MWh", "Wh", "mV", "kV", "mA", "kA", "Pa", "hPa", "kPa", "MPa", "bar", "mbar", "psi", "ppm"]
-    + ["ppb", "dB", "px", "pt", "KB", "kB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "bps", "Mbps"]
-    + ["bpm", "rpm", "mph", "kmh", "ft", "in", "yd", "mi", "ha", "cc", "ccm", "kcal", "kJ", "MJ"]
-    + ["cal", "mol", "mmol", "kmol", "lm", "lx", "Nm", "kN", "pct", "bps", "k", "M", "Mio", "bn"]
-)
-"""Units that stand right behind a number; other letters there, as in 12A, may be part of a code."""
-
-POINT_MONEY = frozenset(
-    ["$", "US$", "A$", "C$", "NZ$", "HK$", "£", "¥", "₹", "USD", "GBP", "JPY", "INR"]
-)
-"""Where one of these is the unit, and nothing speaks against it, the decimal mark is a point."""
-
-_NO_UNITS = frozenset(["st", "nd", "rd", "th", "am", "pm", "er", "e", "x"])
-"""In small letters: what makes a number something else."""
+from core.data.numerals import BLANKS, BODY, CODES, GAP, MINUS, PARTS, is_unit, same_unit
 
 
 @dataclass(frozen=True)
@@ -127,7 +38,7 @@ def spell(cells: Cells) -> Spelling | None:
     affixes = _find_affixes(sample(cells.drop_null()))
     if affixes is None or not all_match(cells, _form(affixes)):
         return None
-    is_negative = pc.match_substring_regex(cells, rf"^\(|(?:^|[^eE]){_MINUS}")
+    is_negative = pc.match_substring_regex(cells, rf"^\(|(?:^|[^eE]){MINUS}")
     bodies = _without(cells, affixes)
     is_wrapped = pc.starts_with(cells, "(")
     if _are_labels(is_wrapped, bodies, affixes.unit) or _are_phones(cells, is_negative):
@@ -139,7 +50,7 @@ def _find_affixes(cells: Cells) -> Affixes | None:
     if not len(cells) or not all_match(cells, r"\d"):
         return None
     # A few cells are matched sooner by a pattern that is kept than by one that is built anew.
-    parts = [_PARTS.match(text) for text in cells.to_pylist()]
+    parts = [PARTS.match(text) for text in cells.to_pylist()]
     if not all(parts):
         return None
     leads, gaps, trails = (
@@ -159,20 +70,20 @@ def _form(affixes: Affixes) -> str:
     """The pattern of a number with these around it and at most one sign."""
     forms = []
     for lead, trail in affixes.variants:
-        before = f"{re.escape(lead)}{_GAP}" if lead else ""
-        behind = f"{_GAP}{re.escape(trail)}" if trail else ""
+        before = f"{re.escape(lead)}{GAP}" if lead else ""
+        behind = f"{GAP}{re.escape(trail)}" if trail else ""
         forms += [
-            rf"(?:\+|{_MINUS})?{_GAP}{before}{_BODY}{behind}",
-            rf"\({before}{_BODY}{behind}\)",
-            rf"{before}{_BODY}{behind}{_MINUS}",
-            *([rf"{before}{_MINUS}{_BODY}{behind}"] if lead else []),
+            rf"(?:\+|{MINUS})?{GAP}{before}{BODY}{behind}",
+            rf"\({before}{BODY}{behind}\)",
+            rf"{before}{BODY}{behind}{MINUS}",
+            *([rf"{before}{MINUS}{BODY}{behind}"] if lead else []),
         ]
     return f"^(?:{'|'.join(forms)})$"
 
 
 def _without(cells: Cells, affixes: Affixes) -> Cells:
     """The digits and the marks between them, the blanks and apostrophes of one sort."""
-    around = f"()+-\u2212\u2013{_BLANKS}"
+    around = f"()+-\u2212\u2013{BLANKS}"
     bodies = pc.utf8_trim(cells, characters=around)
     for text in sorted({text for pair in affixes.variants for text in pair if text}, key=len):
         if text not in "Ee":
@@ -184,7 +95,7 @@ def _without(cells: Cells, affixes: Affixes) -> Cells:
     if pc.all(pc.string_is_ascii(bodies)).as_py():
         return bodies
     bodies = pc.replace_substring(bodies, "’", "'")
-    return pc.replace_substring_regex(bodies, f"[{_BLANKS}]", " ")
+    return pc.replace_substring_regex(bodies, f"[{BLANKS}]", " ")
 
 
 def _common_unit(variants: set[tuple[str, str]], is_glued: bool) -> str | None:
@@ -193,30 +104,18 @@ def _common_unit(variants: set[tuple[str, str]], is_glued: bool) -> str | None:
         # Money may stand in front of some numbers and behind others, or twice: $5 USD.
         (unit,) = {lead or trail for lead, trail in variants}
         others = {trail for lead, trail in variants if lead and trail}
-        return unit if all(re.fullmatch(_CODES, other) for other in others) else None
+        return unit if all(re.fullmatch(CODES, other) for other in others) else None
     if any(lead for lead, _ in variants):
         return None
     trail = _one_of([trail for _, trail in variants])
-    return trail if trail is not None and _is_unit(trail, is_glued) else None
+    return trail if trail is not None and is_unit(trail, is_glued) else None
 
 
 def _one_of(trails: list[str]) -> str | None:
     """The one unit of these, of which one may be the plural of the other."""
     if len(trails) == 2:
-        short, long = sorted(trails, key=len)
-        return long if len(short) > 2 and long == f"{short}s" else None
+        return max(trails, key=len) if same_unit(*trails) else None
     return trails[0] if len(trails) == 1 else None
-
-
-def _is_unit(text: str, is_glued: bool) -> bool:
-    if not text[:1].isalpha() or re.fullmatch(_MONEY, text):
-        return True
-    word = text.lower().rstrip(".")
-    if word in _NO_UNITS or word in MONTHS:
-        return False
-    # 5.3mg/L and 20m2 cannot be taken for a code.
-    is_known = text in _GLUED or not text.isalpha()
-    return is_known or (not is_glued and len(text) > 1)
 
 
 def _are_labels(is_wrapped: Cells, bodies: Cells, unit: str) -> bool:

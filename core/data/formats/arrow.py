@@ -4,8 +4,9 @@ import io
 
 import pyarrow as pa
 
-from core.data.formats.arrow_columns import check_size, from_arrow, refusing_damage
+from core.data.formats.arrow_columns import check_size, from_arrow
 from core.data.formats.base import Format, RawTable, Wanted
+from core.data.formats.damage import refusing_damage
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 

@@ -1,36 +1,18 @@
 """Arrow tables to raw tables: their columns have declared types, so nothing is inferred."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.formats.arrow_text import as_text
 from core.data.formats.base import RawTable
-from core.data.formats.cells import from_objects
+from core.data.formats.casting import compose
+from core.data.formats.cells import declared, read_objects
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
 MAX_CELLS = 200_000_000
 """Few bytes of a columnar file can unpack to very many cells; more would not fit in memory."""
-
-
-@contextmanager
-def refusing_damage(title: str) -> Iterator[None]:
-    """A block in which what pyarrow raises of a damaged file is told to a person.
-
-    Raises
-    ------
-    UnreadableFile
-        When the block meets damage.
-    """
-    try:
-        yield
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise UnreadableFile(
-            f"The {title} file is damaged: {error}.", "Write or download the file again."
-        ) from error
 
 
 def check_size(rows: int, columns: int) -> None:
@@ -50,12 +32,13 @@ def check_size(rows: int, columns: int) -> None:
 
 def from_arrow(table: pa.Table, format_name: str) -> RawTable:
     """The raw table of an Arrow table, in which text stays text."""
-    columns = [to_series(column) for column in table.columns]
+    columns = [declared(to_series(column)) for column in table.columns]
     return RawTable(list(table.column_names), columns, ReadOptions(format=format_name))
 
 
 def to_series(column: pa.ChunkedArray) -> pd.Series:
     """The values of a column, in the type that its declared one asks for; blank text is missing."""
+    column = as_text(column)
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
@@ -67,9 +50,9 @@ def to_series(column: pa.ChunkedArray) -> pd.Series:
         column = column.cast(pa.float64())
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
         blank = pc.equal(pc.utf8_trim_whitespace(column), "")
-        column = pc.if_else(blank, pa.scalar(None, kind), column)
+        column = compose(pc.if_else(blank, pa.scalar(None, kind), column))
     elif not _is_plain(kind):
-        return from_objects(column.to_pylist())
+        return read_objects(column.to_pylist()).values
     return pd.Series(column.to_pandas())
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.data.dataset import SkippedRow
+from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from core.data.formats.cells import TypedCells
 
 
 @dataclass(frozen=True)
@@ -20,22 +22,19 @@ class RawTable:
     Attributes
     ----------
     names, columns
-        One name and one series per column, all of one length.
+        One name and one column each, all of one length.
     options
         How the bytes were read: giving them again reads the same table.
     skipped
         Lines or rows that are not in the table, in the file's order.
-    units
-        What each column is counted in (see `Column.unit`); empty where nothing says so.
     lines
         The line on which each row begins, where that was noted.
     """
 
     names: list[str]
-    columns: list[pd.Series]
+    columns: list[TypedCells]
     options: ReadOptions
     skipped: tuple[SkippedRow, ...] = ()
-    units: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
 
 
@@ -57,20 +56,20 @@ class Wanted:
 
     Attributes
     ----------
-    text_columns
-        Text in the columns of these (unique) names stays text, whatever it looks like.
     names
         Names to expect; they tell a row of names from a row of values.
     lines
         Whether the line of each row is to be noted (see `RawTable.lines`).
     pads
         Whether a short row is completed where its values agree with their columns.
+    is_raw
+        Whether cells stay as they stand in the file, and rows without a value too.
     """
 
-    text_columns: Collection[str] = ()
     names: Collection[str] = ()
     lines: bool = False
     pads: bool = True
+    is_raw: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,15 +98,15 @@ class Format:
     list_parts: Callable[[bytes], list[TablePart]] | None = None
 
 
-def stay_text(names: Iterable[str], text_columns: Collection[str]) -> list[bool]:
-    """For each name as the file has it, whether its column is one of `text_columns`.
+def are_chosen(names: Iterable[str], chosen: Collection[str]) -> list[bool]:
+    """For each name as the file has it, whether its column is one of these.
 
     Examples
     --------
-    >>> stay_text(["a", " a ", "b"], {"a_2"})
+    >>> are_chosen(["a", " a ", "b"], {"a_2"})
     [False, True, False]
     """
-    return [name in text_columns for name in unique_names(fill_names(names))]
+    return [name in chosen for name in unique_names(fill_names(names))]
 
 
 def fill_names(names: Iterable[str]) -> list[str]:
@@ -122,14 +121,14 @@ def fill_names(names: Iterable[str]) -> list[str]:
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """The names, single-spaced, each repeated one with a number behind it.
+    """The names, single-spaced, in one Unicode form, each repeated one with a number behind it.
 
     Examples
     --------
     >>> unique_names(["a", "b", "a", "a_2"])
     ['a', 'b', 'a_3', 'a_2']
     """
-    clean = [" ".join(name.split()) for name in names]
+    clean = [unicodedata.normalize("NFC", " ".join(name.split())) for name in names]
     taken, result = set(clean), []
     seen: set[str] = set()
     for name in clean:
@@ -140,3 +139,20 @@ def unique_names(names: Iterable[str]) -> list[str]:
         seen.add(candidate)
         result.append(candidate)
     return result
+
+
+def no_rows(has_names: bool) -> UnreadableFile:
+    """The error that says that a table has no rows."""
+    return UnreadableFile(
+        "The table must have rows. It has column names only."
+        if has_names
+        else "The file must hold a table. It has no values.",
+        "Load a file with at least one row of values.",
+    )
+
+
+def no_values() -> UnreadableFile:
+    """The error that says that a table has no values."""
+    return UnreadableFile(
+        "The table must have values. Every cell of it is empty.", "Choose another file."
+    )

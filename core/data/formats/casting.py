@@ -175,3 +175,16 @@ def sample(cells: Cells, size: int = 256) -> Cells:
     if len(cells) <= size:
         return cells
     return cells.take(pa.array(range(0, len(cells), len(cells) // size), pa.int64()))
+
+
+def compose(cells: Cells) -> Cells:
+    """The texts in the Unicode form in which an accented letter is one character (NFC), as most programs write it.
+
+    Examples
+    --------
+    >>> compose(pa.array(["Cafe\u0301"])).to_pylist() == ["Caf\u00e9"]
+    True
+    """
+    if pc.all(pc.string_is_ascii(cells)).as_py() is not False:
+        return cells
+    return pc.utf8_normalize(cells, "NFC")

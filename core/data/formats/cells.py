@@ -2,34 +2,39 @@
 
 import datetime as dt
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.cell_style import CellStyle, Form
 from core.data.formats.affixes import spell
 from core.data.formats.casting import (
     MAX_INTEGER_DIGITS,
     Cells,
     all_match,
     cast_numbers,
+    compose,
     has_blanks,
     has_codes,
     sample,
 )
 from core.data.formats.markers import (
-    MISSING,
+    clear_gaps,
+    count_words,
     has_markers,
-    is_marker,
-    null_clear,
+    null_gaps,
     null_missing,
     null_symbols,
     null_weak,
 )
-from core.data.formats.numbers import Marks, certain_marks, choose_marks, parse_numbers
+from core.data.formats.numbers import certain_marks, choose_marks, parse_numbers
+from core.data.missing import Gaps, is_marker
+from core.data.numerals import PLAIN, Marks
 
 SAMPLE_CELLS = 1000
 """Of each column, how many cells show the table's marks."""
@@ -50,32 +55,43 @@ class ValueStyle:
         The marks in numbers; None = not known; thousands "" = none.
     missing
         Words for a missing value, beside those that always are.
+    keeps_words
+        Whether a column of text keeps words such as `None` and `NA`.
     """
 
     decimal: str | None = None
     thousands: str | None = None
     missing: tuple[str, ...] = ()
+    keeps_words: bool = False
 
 
 @dataclass(frozen=True)
 class TypedCells:
-    """`(n_rows,)` booleans, numbers or text, NaN where missing, and what all are counted in."""
+    """`(n_rows,)` booleans, numbers or text, NaN where missing, what all are counted in, and how they were read."""
 
     values: pd.Series
     unit: str = ""
+    style: CellStyle = CellStyle()
 
 
-def read_cells(cells: Cells, style: ValueStyle | None = None, is_text: bool = False) -> TypedCells:
+TRUTHS = CellStyle("truth", gaps="symbols")
+"""How a column of true and false is read."""
+
+GAPS_OF_FORM: dict[Form, Gaps] = {
+    "text": "empty",
+    "truth": "symbols",
+    "number": "words",
+    "date": "words",
+}
+"""Which texts are missing values in a column whose type its file declares, should there be texts later."""
+
+
+def read_cells(cells: Cells, style: ValueStyle | None = None) -> TypedCells:
     """The values of a column's text cells: booleans, numbers, or text, with NaN where missing.
 
     A column becomes numbers only when all its cells are, with one unit or none. Markers such as
     `?` and `-` are missing among numbers, truths and dates; in a column of words only where they
     cannot be one of its levels (see `core.data.formats.markers`).
-
-    Parameters
-    ----------
-    is_text
-        Whether all cells stay text, whatever they look like.
 
     Examples
     --------
@@ -87,12 +103,9 @@ def read_cells(cells: Cells, style: ValueStyle | None = None, is_text: bool = Fa
     'km'
     """
     style = style or ValueStyle()
-    if not is_text and not style.missing and (plain := _plain_numbers(cells, style)) is not None:
+    if not style.missing and (plain := _plain_numbers(cells, style)) is not None:
         return plain
-    cells = _trim(cells)
-    is_marked = has_markers(cells, style.missing)
-    cells = null_missing(cells, style.missing) if is_marked else cells
-    return TypedCells(_to_text(cells)) if is_text else _typed(cells, style, is_marked)
+    return _typed(_trim(cells), style)
 
 
 def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
@@ -140,7 +153,7 @@ def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
     numbers = cast_numbers(cells)
     if numbers is None or (_may_be_grouped(numbers, style) and _means_thousands(cells, style)):
         return None
-    return TypedCells(_as_series(numbers))
+    return as_numbers(numbers, style)
 
 
 def _may_be_grouped(numbers: Cells, style: ValueStyle) -> bool:
@@ -158,15 +171,17 @@ def _means_thousands(cells: Cells, style: ValueStyle) -> bool:
     return marks is not None and marks.thousands == "."
 
 
-def _typed(cells: Cells, style: ValueStyle, is_marked: bool) -> TypedCells:
-    """The values of trimmed cells, null where they are missing for certain."""
+def _typed(cells: Cells, style: ValueStyle) -> TypedCells:
+    """The values of trimmed cells."""
+    is_marked = has_markers(cells, style.missing)
+    known = null_missing(cells, style.missing) if is_marked else cells
     # Most columns of words show it in a few cells, which spares looking for numbers in all.
-    looks = _looks_like(null_weak(sample(cells)).drop_null())
+    looks = _looks_like(null_weak(sample(known)).drop_null())
     if looks == "text":
-        return TypedCells(_to_text(null_clear(cells) if is_marked else cells))
-    if looks in ("truth", "") and _are_truths(truths := null_symbols(cells)):
-        return TypedCells(_truths(truths))
-    strict = null_weak(cells)
+        return _texts(cells, known, style)
+    if looks in ("truth", "") and _are_truths(truths := null_symbols(known)):
+        return TypedCells(_truths(truths), style=TRUTHS)
+    strict = null_weak(known)
     values = strict.drop_null()
     if looks != "date" and len(values):
         plain = _plain_numbers(strict, style)
@@ -174,10 +189,35 @@ def _typed(cells: Cells, style: ValueStyle, is_marked: bool) -> TypedCells:
             return plain
         numbers = parse_numbers(strict, style.decimal, style.thousands)
         if numbers is not None:
-            return TypedCells(_as_series(numbers.values), numbers.unit)
-    if strict is cells or (len(values) and all_match(values, _DATE)):
-        return TypedCells(_to_text(strict))
-    return TypedCells(_to_text(null_clear(cells)))
+            return as_numbers(numbers.values, style, numbers.marks, numbers.unit)
+    if len(values) and all_match(values, _DATE):
+        return TypedCells(_to_text(strict), style=CellStyle(gaps="words"))
+    return _texts(cells, known, style)
+
+
+def _texts(cells: Cells, known: Cells, style: ValueStyle) -> TypedCells:
+    """The values of a column of text, of which `known` has nulls for words that are missing values elsewhere."""
+    words = {} if known is cells else count_words(cells)
+    if style.keeps_words:
+        known = null_missing(cells, style.missing, keeps_words=True)
+        gaps: Gaps = "empty"
+    else:
+        gaps = clear_gaps(known)
+        known = null_gaps(known, gaps)
+    return TypedCells(_to_text(known), style=CellStyle(gaps=gaps, kept_out=words))
+
+
+def as_numbers(
+    numbers: Cells, table: ValueStyle, marks: Marks = PLAIN, unit: str = ""
+) -> TypedCells:
+    """A column of numbers; later cells are read by its own marks, and where it shows none by the table's."""
+    shows_none = marks == PLAIN and pa.types.is_integer(numbers.type)
+    decimal = (table.decimal if shows_none else None) or marks.decimal
+    thousands = marks.thousands or table.thousands
+    if thousands is None:
+        thousands = "." if decimal == "," else ""
+    style = CellStyle("number", decimal, "" if thousands == decimal else thousands, "words")
+    return TypedCells(pd.Series(numbers.to_pandas()), unit, style)
 
 
 def _looks_like(values: Cells) -> str:
@@ -206,11 +246,29 @@ def _trim(cells: Cells) -> Cells:
 
 
 def _to_text(cells: Cells) -> pd.Series:
-    return pd.Series(cells.to_pandas()).astype("str")
+    return pd.Series(compose(cells).to_pandas()).astype("str")
 
 
-def _as_series(numbers: Cells) -> pd.Series:
-    return pd.Series(numbers.to_pandas())
+def declared(values: pd.Series) -> TypedCells:
+    """A column whose type the file declares: of text, no word is a missing value."""
+    form = _form_of(values)
+    return TypedCells(values, style=CellStyle(form, gaps=GAPS_OF_FORM[form]))
+
+
+def _form_of(values: pd.Series) -> Form:
+    dtype = values.dtype
+    if pd.api.types.is_bool_dtype(dtype):
+        return "truth"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "date"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return "number"
+    if (
+        pd.api.types.is_object_dtype(dtype)
+        and pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+    ):
+        return "truth"
+    return "text"
 
 
 def _truths(cells: Cells) -> pd.Series:
@@ -218,18 +276,11 @@ def _truths(cells: Cells) -> pd.Series:
     return _with_gaps(truths.to_pylist()) if truths.null_count else pd.Series(truths.to_pandas())
 
 
-def from_objects(values: Sequence[object], is_text: bool = False) -> pd.Series:
-    """The values alone of `read_objects`."""
-    return read_objects(values, is_text=is_text).values
-
-
-def read_objects(
-    values: Sequence[object], style: ValueStyle | None = None, is_text: bool = False
-) -> TypedCells:
+def read_objects(values: Sequence[object], style: ValueStyle | None = None) -> TypedCells:
     """The values of a column of Python objects as a workbook or JSON holds them.
 
-    Text is read as in `read_cells`, and stays text when `is_text`; so do numbers among which some
-    are text. Any other mixture of types becomes text. Markers of missing values do not mix.
+    Text is read as in `read_cells`, and numbers among which some are text are read as text. Any
+    other mixture of types becomes text. Markers of missing values do not mix.
 
     Examples
     --------
@@ -238,23 +289,33 @@ def read_objects(
     """
     cells = [None if _is_gap(value) else value for value in values]
     kinds = {_type_of(value) for value in cells if value is not None}
-    if str in kinds and len(kinds) > 1 and not is_text:
+    if str in kinds and len(kinds) > 1:
         bare = [None if isinstance(cell, str) and is_marker(cell) else cell for cell in cells]
         if not any(isinstance(cell, str) for cell in bare):
             return read_objects(bare)
         if kinds == {str, float}:
             cells, kinds = [None if cell is None else _spell(cell) for cell in cells], {str}
     if kinds <= {str}:
-        return read_cells(pa.array(cells, pa.string()), style, is_text)
+        return read_cells(pa.array(cells, pa.string()), style)
+    return declared(_of_types(cells, kinds))
+
+
+def raw_cells(values: Sequence[object]) -> TypedCells:
+    """The cells of a column as they stand in a workbook or JSON, missing where they have no value."""
+    cells: list[Any] = list(values)
+    return TypedCells(pd.Series(cells, dtype=object))
+
+
+def _of_types(cells: Sequence[object], kinds: Collection[type]) -> pd.Series:
+    """The values of cells of one type, or as text where they have several."""
     if kinds == {bool}:
-        return TypedCells(_with_gaps(cells))
+        return _with_gaps(cells)
     if kinds == {float}:
-        return TypedCells(_from_numbers(cells))
+        return _from_numbers(cells)
     if kinds == {dt.datetime}:
-        moments = pd.to_datetime(pd.Series(cells, dtype=object), errors="coerce")
-        return TypedCells(pd.Series(moments))
+        return pd.Series(pd.to_datetime(pd.Series(list(cells), dtype=object), errors="coerce"))
     spelt = [None if cell is None else _spell(cell) for cell in cells]
-    return TypedCells(pd.Series(spelt, dtype="str"))
+    return pd.Series(spelt, dtype="str")
 
 
 def _is_gap(value: object) -> bool:
@@ -294,11 +355,12 @@ def _with_gaps(cells: Sequence[object]) -> pd.Series:
 
 
 __all__ = [
-    "MISSING",
     "TypedCells",
     "ValueStyle",
+    "as_numbers",
+    "declared",
     "detect_style",
-    "from_objects",
+    "raw_cells",
     "read_cells",
     "read_objects",
 ]

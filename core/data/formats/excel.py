@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
 from dataclasses import replace
 
 import msgspec
 import pyarrow as pa
 
 from core.data.dataset import SkippedRow
-from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
-from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_objects
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, are_chosen
+from core.data.formats.cells import TypedCells, ValueStyle, detect_style, raw_cells, read_objects
 from core.data.formats.footer import is_footer
 from core.data.formats.layout import Layout, detect_layout
 from core.data.formats.records import Record
@@ -46,7 +45,7 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
             f"A sheet must have values. {'Sheet ' + repr(sheet) if sheet else 'Every sheet'} is empty.",
             "Choose another sheet, or another file.",
         )
-    return _to_table(name, grid, options or ReadOptions(format="excel"), wanted.text_columns)
+    return _to_table(name, grid, options or ReadOptions(format="excel"), wanted)
 
 
 def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:
@@ -71,19 +70,22 @@ def _choose(workbook: Workbook, wanted: str | None) -> tuple[str, Grid]:
     return best
 
 
-def _to_table(
-    sheet: str, grid: Grid, given: ReadOptions, text_columns: Collection[str]
-) -> RawTable:
+def _to_table(sheet: str, grid: Grid, given: ReadOptions, wanted: Wanted) -> RawTable:
     records = [Record(line, list(map(_spell, row))) for line, row in grid[:LAYOUT_ROWS]]
     header = None if given.header is None else int(given.header)
-    layout = detect_layout(records, header, given.skip_lines)
+    layout = detect_layout(records, header, given.skip_lines, wanted.names)
     first = layout.first_row
     footer = _count_footer(grid[first:], layout, given.skip_footer)
     body = grid[first : len(grid) - footer]
     cells = [[row[place] for _, row in body] for place in range(len(grid[0][1]))]
     style = _style(cells, given)
-    are_text = stay_text(layout.names, text_columns)
-    columns = [_typed(cells[place], style, is_text) for place, is_text in enumerate(are_text)]
+    keeps = are_chosen(layout.names, given.keep_text)
+    columns = [
+        raw_cells(cells[place])
+        if wanted.is_raw
+        else _typed(cells[place], replace(style, keeps_words=keep))
+        for place, keep in enumerate(keeps)
+    ]
     above = layout.first_row - layout.header
     read = msgspec.structs.replace(
         given,
@@ -97,10 +99,9 @@ def _to_table(
     )
     return RawTable(
         layout.names,
-        [column.values for column in columns],
+        columns,
         read,
         (*layout.preamble, *(_below(line, row) for line, row in grid[len(grid) - footer :])),
-        tuple(column.unit for column in columns),
         [line for line, _ in body],
     )
 
@@ -137,9 +138,9 @@ def _style(columns: list[list[object]], given: ReadOptions) -> ValueStyle:
     )
 
 
-def _typed(cells: list[object], style: ValueStyle, is_text: bool) -> TypedCells:
+def _typed(cells: list[object], style: ValueStyle) -> TypedCells:
     even, unit = _even(cells)
-    column = read_objects(even, style, is_text)
+    column = read_objects(even, style)
     return replace(column, unit=column.unit or unit)
 
 

@@ -12,9 +12,9 @@ import pyarrow.csv as pa_csv
 
 from core.data.formats.body import TAIL_RECORDS, Body, Fitting, is_below
 from core.data.formats.layout import Layout
-from core.data.formats.markers import MISSING
 from core.data.formats.planned import Plan, amend_plan, are_exact
 from core.data.formats.records import Dialect, Record, Splitting, split_records
+from core.data.missing import MISSING
 
 FAST_BYTES = 2 * 2**20
 """From this size on the fast way is tried; below, the exact one is as quick as a blink."""
@@ -109,7 +109,8 @@ def _parse(
             pa_csv.ConvertOptions(
                 column_types=dict(zip(names, plan, strict=True)),
                 null_values=sorted(MISSING),
-                strings_can_be_null=True,
+                # Which words of a column of text are missing values is told by all of it.
+                strings_can_be_null=False,
             ),
         )
     except pa.ArrowInvalid as error:

@@ -6,10 +6,10 @@ import json
 
 import msgspec
 
-from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
-from core.data.formats.cells import ValueStyle, read_objects
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, are_chosen
+from core.data.formats.cells import TypedCells, ValueStyle, raw_cells, read_objects
 from core.data.formats.encoding import decode
-from core.data.formats.json_forms import FORMS, list_record_lists, to_table
+from core.data.formats.json_forms import FORMS, JsonTable, list_record_lists, to_table
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -30,14 +30,9 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
     table = to_table(
         _parse(text), options.sheet if options else None, None if header is None else bool(header)
     )
-    are_text = stay_text(table.names, wanted.text_columns)
     given = options or ReadOptions(format="json")
-    style = ValueStyle(given.decimal, given.thousands, given.missing)
     try:
-        columns = [
-            read_objects(cells, style, is_text)
-            for cells, is_text in zip(table.columns, are_text, strict=True)
-        ]
+        columns = list(map(raw_cells, table.columns)) if wanted.is_raw else _typed(table, given)
     except UnicodeEncodeError as error:
         raise UnreadableFile(
             f"Text in JSON must be whole characters. {error.object[error.start]!r} is half a character.",
@@ -46,8 +41,15 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
     read = msgspec.structs.replace(
         given, format="json", encoding=encoding, sheet=table.part, header=table.header
     )
-    values, units = [c.values for c in columns], tuple(c.unit for c in columns)
-    return RawTable(table.names, values, read, units=units)
+    return RawTable(table.names, columns, read)
+
+
+def _typed(table: JsonTable, given: ReadOptions) -> list[TypedCells]:
+    keeps = are_chosen(table.names, given.keep_text)
+    return [
+        read_objects(cells, ValueStyle(given.decimal, given.thousands, given.missing, keep))
+        for cells, keep in zip(table.columns, keeps, strict=True)
+    ]
 
 
 def _parse(text: str) -> object:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from core.data.formats.dialect import TYPED
-from core.data.formats.markers import is_marker
+from core.data.missing import is_marker
 
 BODY_ROWS = 150
 """Rows that are looked at to know what a column holds."""

@@ -3,31 +3,8 @@
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.data.formats.casting import Cells, all_match
-
-MISSING = frozenset(
-    ["", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"]
-    + ["<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"]
-)
-"""The texts that mean a missing value in every column, as in `pandas.read_csv`."""
-
-CLEAR = frozenset(
-    ["?", "??", "--", "---", "----", "—", "——", "\\N", "<null>", "(null)", "<NULL>", "(NULL)"]
-    + ["#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#NV", "#N/D"]
-)
-"""Missing in a column of words, too: no one names a level so, unless other levels are bare symbols."""
-
-SYMBOLS = frozenset(["-", "–", "−", ".", "..", "...", "…", ":", "*", "/", "_"])
-"""Missing in a column whose other values are all longer than one letter or digit."""
-
-WORDS = frozenset(
-    ["missing", "unknown", "none", "nil", "na", "n.a.", "n.a", "n. a.", "n/d", "nd", "n.d.", "n.d"]
-    + ["not available", "not applicable", "no data", "nodata", "(blank)", "blank", "undefined"]
-    + ["k.a.", "k. a.", "k.a", "keine angabe", "keine angaben", "unbekannt", "fehlt", "s/d", "s.d."]
-    + ["sin datos", "non disponible", "inconnu", "n.c.", "nc", "b.d.", "brak", "brak danych"]
-    + ["нет данных", "н/д", "н.д.", "不明", "无", "なし"]
-)
-"""In small letters: missing among numbers and dates; beside words, and true and false, they are levels."""
+from core.data.formats.casting import Cells, all_match, sample
+from core.data.missing import CLEAR, MISSING, SYMBOLS, WORDS, Gaps, missing_texts
 
 _WORD = r"[\p{L}\p{Nd}]"
 _LONG_WORD = r"[\p{L}\p{Nd}]{2}"
@@ -51,15 +28,20 @@ def are_markers(cells: Cells, more: tuple[str, ...] = ()) -> Cells:
     return pc.or_(strong, _is_in(pc.utf8_lower(trimmed), WORDS))
 
 
-def null_missing(cells: Cells, more: tuple[str, ...] = ()) -> Cells:
+def null_missing(cells: Cells, more: tuple[str, ...] = (), keeps_words: bool = False) -> Cells:
     """`(n_rows,)` trimmed cells, null where they are one of `MISSING` or of these words.
+
+    Parameters
+    ----------
+    keeps_words
+        Whether only the empty text of `MISSING` counts.
 
     Examples
     --------
     >>> null_missing(pa.array(["NA", "a", "-9"]), ("-9",)).to_pylist()
     [None, 'a', None]
     """
-    return _null(cells, MISSING.union(more))
+    return _null(cells, missing_texts("empty" if keeps_words else "always", more))
 
 
 def null_weak(cells: Cells) -> Cells:
@@ -85,43 +67,50 @@ def null_symbols(cells: Cells) -> Cells:
     return _null(cells, CLEAR | SYMBOLS)
 
 
-def null_clear(cells: Cells) -> Cells:
-    """`(n_rows,)` trimmed cells of a text column, null where a bare symbol can only be a marker.
+def clear_gaps(cells: Cells) -> Gaps:
+    """Which markers are missing values among the trimmed cells of a text column.
 
     Among `yes` and `no` a `-` is one; beside `+` it is a level, and so it is among `a` and `b`.
 
     Examples
     --------
-    >>> null_clear(pa.array(["yes", "no", "-", "?"])).to_pylist()
-    ['yes', 'no', None, None]
-    >>> null_clear(pa.array(["+", "-"])).to_pylist()
-    ['+', '-']
+    >>> clear_gaps(pa.array(["yes", "no", "-", "?"])), clear_gaps(pa.array(["+", "-"]))
+    ('symbols', 'always')
     """
     is_marker = _is_in(cells, CLEAR | SYMBOLS)
-    if not pc.any(is_marker).as_py():
-        return cells
-    others = pc.unique(cells.filter(pc.invert(is_marker)).drop_null())
-    is_symbol = _is_in(cells, SYMBOLS)
+    is_marked = pc.any(is_marker).as_py()
+    # Where there are no markers, some cells show what later ones would be.
+    others = pc.unique(cells.filter(pc.invert(is_marker)) if is_marked else sample(cells))
+    others = others.drop_null()
     if not len(others) or not all_match(others, _WORD):
-        return cells
-    if not all_match(others, _LONG_WORD):
-        # `-` among single letters may be one of them, and then `--` may be, too.
-        if pc.any(is_symbol).as_py():
-            return cells
-        is_marker = _is_in(cells, CLEAR)
-    return _set_null(cells, is_marker)
+        return "always"
+    if all_match(others, _LONG_WORD):
+        return "symbols"
+    # `-` among single letters may be one of them, and then `--` may be, too.
+    return "always" if pc.any(_is_in(cells, SYMBOLS)).as_py() else "clear"
 
 
-def is_marker(text: str) -> bool:
-    """Whether a text alone is any marker of a missing value.
+def null_gaps(cells: Cells, gaps: Gaps) -> Cells:
+    """`(n_rows,)` trimmed cells, null where they are a marker of these but for those of `MISSING` and `WORDS`.
 
     Examples
     --------
-    >>> is_marker("--"), is_marker("12")
-    (True, False)
+    >>> null_gaps(pa.array(["yes", "-", "?"]), "clear").to_pylist()
+    ['yes', '-', None]
     """
-    text = text.strip()
-    return text in MISSING or text in CLEAR or text in SYMBOLS or text.lower() in WORDS
+    return cells if gaps in ("empty", "always") else _null(cells, missing_texts(gaps) - MISSING)
+
+
+def count_words(cells: Cells) -> dict[str, int]:
+    """How many trimmed cells are one of the words of `MISSING`, by the word.
+
+    Examples
+    --------
+    >>> count_words(pa.array(["None", "a", "NA", "None", ""]))
+    {'None': 2, 'NA': 1}
+    """
+    found = pc.value_counts(cells.filter(_is_in(cells, MISSING - {""}))).to_pylist()
+    return {entry["values"]: entry["counts"] for entry in found}
 
 
 def _null(cells: Cells, words: frozenset[str]) -> Cells:

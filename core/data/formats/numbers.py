@@ -4,24 +4,18 @@ from dataclasses import dataclass
 
 import pyarrow.compute as pc
 
-from core.data.formats.affixes import POINT_MONEY, spell
+from core.data.formats.affixes import spell
 from core.data.formats.casting import Cells, all_match, any_match, cast_numbers
+from core.data.numerals import POINT_MONEY, Marks, marks_pattern, possible_marks
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """Numbers and what all of them are counted in, "" for nothing."""
+    """Numbers, what all of them are counted in, "" for nothing, and the marks that they were written with."""
 
     values: Cells
     unit: str
-
-
-@dataclass(frozen=True)
-class Marks:
-    """The decimal mark of numbers, and the mark between thousands; "" for none."""
-
-    decimal: str
-    thousands: str
+    marks: Marks
 
 
 def parse_numbers(cells: Cells, decimal: str | None, thousands: str | None) -> Numbers | None:
@@ -55,7 +49,7 @@ def parse_numbers(cells: Cells, decimal: str | None, thousands: str | None) -> N
     bodies = _as_python_writes(spelling.bodies, marks)
     minus = pc.if_else(spelling.is_negative, "-", "")
     values = cast_numbers(pc.binary_join_element_wise(minus, bodies, ""))
-    return None if values is None else Numbers(values, spelling.unit)
+    return None if values is None else Numbers(values, spelling.unit, marks)
 
 
 def choose_marks(bodies: Cells, decimal: str | None, thousands: str | None) -> Marks | None:
@@ -93,29 +87,8 @@ def certain_marks(bodies: Cells) -> Marks | None:
 
 
 def _fitting_marks(bodies: Cells) -> list[Marks]:
-    has = {mark: bool(pc.any(pc.match_substring(bodies, mark)).as_py()) for mark in ".,' "}
-    if has["'"] and has[" "]:
-        return []
-    group = "'" if has["'"] else " " if has[" "] else ""
-    if group:
-        possible = [Marks("," if has[","] else ".", group)]
-    elif has["."] and has[","]:
-        possible = [Marks(".", ","), Marks(",", ".")]
-    else:
-        other = "," if has[","] else "."
-        possible = [Marks(other, ""), Marks("." if other == "," else ",", other)]
-        possible = possible if has[other] else possible[:1]
-    return [m for m in possible if all_match(bodies, _pattern(m))]
-
-
-def _pattern(marks: Marks) -> str:
-    point, group = f"\\{marks.decimal}", marks.thousands
-    whole = r"\d+"
-    if group:
-        whole += rf"|[1-9]\d{{0,2}}(?:\{group}\d{{3}})+"
-    if group == ",":
-        whole += r"|[1-9]\d?(?:,\d{2})*,\d{3}"  # as in India
-    return rf"^(?:(?:{whole})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?$"
+    seen = {mark for mark in ".,' " if pc.any(pc.match_substring(bodies, mark)).as_py()}
+    return [m for m in possible_marks(seen) if all_match(bodies, marks_pattern(m))]
 
 
 def _looks_like_codes(bodies: Cells, marks: Marks) -> bool:

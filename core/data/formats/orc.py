@@ -2,8 +2,9 @@
 
 import io
 
-from core.data.formats.arrow_columns import check_size, from_arrow, refusing_damage
+from core.data.formats.arrow_columns import check_size, from_arrow
 from core.data.formats.base import Format, RawTable, Wanted
+from core.data.formats.damage import refusing_damage
 from core.recipe import ReadOptions
 
 SUFFIXES = (".orc",)

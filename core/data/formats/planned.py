@@ -20,25 +20,16 @@ Whole numbers are parsed as text: a code such as 007 among a million of them mus
 """
 
 
-def plan_types(rows: Sequence[Sequence[str]], are_text: Sequence[bool]) -> Plan:
+def plan_types(rows: Sequence[Sequence[str]], width: int) -> Plan:
     """What each column is parsed as, judged by its first rows.
-
-    Parameters
-    ----------
-    are_text
-        `(width,)` whether a column is to stay text.
 
     Examples
     --------
-    >>> plan = plan_types([["1", "x", "1.5", "07"], ["2", "y", "2", "08"]], [False] * 4)
+    >>> plan = plan_types([["1", "x", "1.5", "07"], ["2", "y", "2", "08"]], 4)
     >>> [str(kind) for kind in plan]
     ['string', 'string', 'double', 'string']
     """
-    columns = list(zip(*rows, strict=True)) or [()] * len(are_text)
-    return [
-        pa.string() if is_text else _plan(column)
-        for column, is_text in zip(columns, are_text, strict=True)
-    ]
+    return [_plan(column) for column in list(zip(*rows, strict=True)) or [()] * width]
 
 
 def _plan(column: Sequence[str]) -> pa.DataType:

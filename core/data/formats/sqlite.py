@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgspec
 
 from core.data.dataset import SkippedRow
 from core.data.formats.arrow_columns import MAX_CELLS, check_size
-from core.data.formats.base import Format, RawTable, TablePart, Wanted, stay_text
-from core.data.formats.cells import ValueStyle, read_objects
+from core.data.formats.base import Format, RawTable, TablePart, Wanted, are_chosen
+from core.data.formats.cells import ValueStyle, raw_cells, read_objects
 from core.errors import UnreadableFile, list_names
 from core.recipe import ReadOptions
 
@@ -111,7 +111,7 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
     check_size(len(rows), len(names))
     given = options or ReadOptions(format="sqlite")
     read = msgspec.structs.replace(given, format="sqlite", sheet=table.name)
-    return _to_table(names, rows, read, wanted.text_columns)
+    return _to_table(names, rows, read, wanted)
 
 
 def _choose(tables: list[TablePart], name: str | None) -> TablePart:
@@ -134,10 +134,9 @@ def _to_table(
     names: list[str],
     rows: list[tuple[object, ...]],
     options: ReadOptions,
-    text_columns: Collection[str],
+    wanted: Wanted,
 ) -> RawTable:
-    is_text = stay_text(names, text_columns)
-    style = ValueStyle(options.decimal, options.thousands, options.missing)
+    keeps = are_chosen(names, options.keep_text)
     kept, columns, notes = [], [], []
     for place, name in enumerate(names):
         values = [row[place] for row in rows]
@@ -146,14 +145,14 @@ def _to_table(
             notes.append(SkippedRow(1, reason, "comment", name))
             continue
         kept.append(name)
-        columns.append(read_objects(values, style, is_text[place]))
+        style = ValueStyle(options.decimal, options.thousands, options.missing, keeps[place])
+        columns.append(raw_cells(values) if wanted.is_raw else read_objects(values, style))
     if not kept:
         raise UnreadableFile(
             f"A table must have columns of text or numbers. {options.sheet!r} has only binary data.",
             "Choose another table.",
         )
-    units = tuple(column.unit for column in columns)
-    return RawTable(kept, [column.values for column in columns], options, tuple(notes), units)
+    return RawTable(kept, columns, options, tuple(notes))
 
 
 SQLITE = Format(

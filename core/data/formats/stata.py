@@ -6,6 +6,7 @@ import warnings
 import pandas as pd
 
 from core.data.formats.base import Format, RawTable, Wanted
+from core.data.formats.cells import declared
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -32,7 +33,7 @@ def _read(content: bytes, options: ReadOptions | None, wanted: Wanted) -> RawTab
             f"The Stata file is damaged: {type(error).__name__}: {error}.",
             "Save it in Stata again, or export it as CSV.",
         ) from error
-    columns = [_to_series(frame.iloc[:, place]) for place in range(frame.shape[1])]
+    columns = [declared(_to_series(frame.iloc[:, place])) for place in range(frame.shape[1])]
     return RawTable([str(name) for name in frame.columns], columns, ReadOptions(format="stata"))
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from core.data.boolean_words import BOOLEAN_WORDS
 from core.data.kinds.base import ColumnKind, RawColumn
 from core.data.kinds.levels import describe_levels, distribute_levels
-from core.data.truths import WORDS
 
 
 def _recognise(column: RawColumn) -> bool:
@@ -20,7 +20,7 @@ def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
         return series
     # Each different value is looked up once: a column has far fewer of them than cells.
     codes, values = pd.factorize(series)
-    words = [WORDS.get(str(value).strip().lower(), np.nan) for value in values]
+    words = [BOOLEAN_WORDS.get(str(value).strip().lower(), np.nan) for value in values]
     truths = np.array([*words, np.nan], dtype=object)[codes]  # -1, a gap, is the last
     result = pd.Series(truths, index=series.index, name=series.name, dtype=object)
     return result if result.isna().any() else result.astype(bool)

@@ -12,6 +12,7 @@ from core.data.kinds.base import ColumnKind, Distribution, RawColumn
 from core.data.kinds.moments import (
     are_seasons,
     as_cells,
+    date_parts,
     find_numeric,
     is_short,
     numeric_order,
@@ -120,6 +121,26 @@ def _parse(series: pd.Series, day_first: bool | None) -> pd.Series:
     order = _order(as_cells(series), day_first)
     # Where nothing tells, it is a guess, which `find_ambiguous` knows.
     return parse_moments(series, order is not False, is_compact=True)
+
+
+def reads_day_first(series: pd.Series, day_first: bool | None = None) -> bool | None:
+    """Whether the day comes first where a column's texts are read as dates.
+
+    Parameters
+    ----------
+    day_first
+        Whether its table puts the day first; this counts where no text of the column leaves it open.
+
+    Examples
+    --------
+    >>> reads_day_first(pd.Series(["1/2/2019"])), reads_day_first(pd.Series(["2019-02-01"]))
+    (True, None)
+    """
+    if not pd.api.types.is_string_dtype(series.dtype):
+        return day_first
+    cells = as_cells(series)
+    is_open = not np.isnan(find_numeric(date_parts(cells))[0]).all()
+    return _order(cells, day_first) is not False if is_open else day_first
 
 
 def _none(series: pd.Series) -> pd.Series:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.kinds.base import ColumnKind, Distribution
+from core.data.numerals import read_numeral
 
 MAX_UNIT_BARS = 25
 """Whole numbers that span at most this much get a bar for each number."""
@@ -20,12 +21,21 @@ QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(series.dtype):
         return pd.Series(np.nan, index=series.index, name=series.name, dtype="float64")
-    numbers = pd.to_numeric(series, errors="coerce")
+    is_text = pd.api.types.is_string_dtype(series.dtype) and series.dtype != object
+    numbers = _read_texts(series) if is_text else pd.to_numeric(series, errors="coerce")
     if pd.api.types.is_integer_dtype(numbers.dtype) and not numbers.isna().any():
         return _as_integers(numbers)
     numbers = numbers.astype("float64")
     # No estimator can learn from an infinite value; it says as much as a missing one.
     return numbers.where(np.isfinite(numbers))
+
+
+def _read_texts(series: pd.Series) -> pd.Series:
+    # Each different text is read once, as a request's would be.
+    codes, texts = pd.factorize(series)
+    read = [read_numeral(str(text).strip()) for text in texts]
+    numbers = np.array([np.nan if found is None else found.number for found in read] + [np.nan])
+    return pd.Series(numbers[codes], index=series.index, name=series.name)
 
 
 def _as_integers(numbers: pd.Series) -> pd.Series:

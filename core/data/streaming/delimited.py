@@ -11,10 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from core.data.formats.base import Wanted, fill_names, unique_names
+from core.data.formats.base import fill_names, unique_names
 from core.data.formats.body import TAIL_RECORDS, Fitting, find_footer
-from core.data.formats.cells import ValueStyle
-from core.data.formats.csv import understand
+from core.data.formats.delimited_text import Understanding
 from core.data.formats.layout import Layout
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.data.streaming.blocks import BLOCK_BYTES, Block, cut_blocks
@@ -34,16 +33,12 @@ class BlockPlan:
 
     Attributes
     ----------
-    are_text
-        `(width,)` whether a column's cells stay text.
     footers
         The lines below the table that are notes or totals.
     """
 
     dialect: Dialect
     layout: Layout
-    style: ValueStyle
-    are_text: tuple[bool, ...]
     footers: frozenset[int]
 
 
@@ -86,25 +81,24 @@ class BlockRows:
         return len(self.columns[0])
 
 
-def open_delimited(
-    text: PlainText, given: ReadOptions, wanted: Wanted, block_bytes: int = BLOCK_BYTES
+def cut_delimited(
+    text: PlainText, given: ReadOptions, found: Understanding, block_bytes: int = BLOCK_BYTES
 ) -> DelimitedFile:
-    """What is known of a delimited text without reading its values.
+    """The blocks of a delimited text, and what is needed to read any of them.
 
-    Raises
-    ------
-    UnreadableFile
-        When there is no table in it.
+    Parameters
+    ----------
+    given
+        How it is read, as far as that was told.
+    found
+        What its beginning shows.
     """
-    found = understand(text.head, given, wanted)
     dialect, layout, place = found.dialect, found.layout, found.place
     blocks = tuple(cut_blocks(text.path, place.byte, text.end, place.line, dialect, block_bytes))
     below = find_footer(_tail(text.path, blocks, dialect), layout, given.skip_footer)
     plan = BlockPlan(
         dialect,
         layout,
-        found.style,
-        tuple(found.are_text),
         frozenset(record.line for record in below),
     )
     return DelimitedFile(text.path, plan, blocks)

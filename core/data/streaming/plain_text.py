@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
-from core.data.formats.csv import Text, to_text
+from core.data.formats.delimited_text import Text, to_text
 from core.data.formats.encoding import are_utf8, detect_encoding, telling_part
 from core.errors import UnreadableFile
 from core.storage import storage_errors

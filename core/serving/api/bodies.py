@@ -13,7 +13,7 @@ from starlette.types import Message, Receive
 
 from core.serving.api.calls import JSON, Asked
 from core.serving.api.errors import body_too_large, malformed, not_json, wrong_encoding
-from core.serving.row_text import RowsText
+from core.serving.contract.row_text import RowsText
 
 JSON_TYPES = frozenset({"", "application/json", "text/json"})
 """Content types taken for JSON; an absent one is given the benefit of the doubt."""

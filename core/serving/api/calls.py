@@ -74,6 +74,16 @@ class Asked(Struct):
         announced = self.headers.get(b"content-type", b"").decode("latin-1")
         return announced.partition(";")[0].strip().lower()
 
+    @property
+    def charset(self) -> str | None:
+        """The encoding that the body says it is in; None when it does not say."""
+        announced = self.headers.get(b"content-type", b"").decode("latin-1")
+        for parameter in announced.split(";")[1:]:
+            name, _, value = parameter.partition("=")
+            if name.strip().lower() == "charset":
+                return value.strip().strip('"').lower() or None
+        return None
+
     def header(self, name: str) -> str:
         """The value of a header, trimmed; empty when it is absent."""
         return self.headers.get(name.lower().encode(), b"").decode("latin-1").strip()

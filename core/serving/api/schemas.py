@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core.recipe import Label
 from core.serving.contract import Contract, label_text
-from core.serving.field import Field
-from core.serving.fields import FIELDS
+from core.serving.contract.field import Field
+from core.serving.contract.kinds import FIELDS
 
 Schema = dict[str, object]
 

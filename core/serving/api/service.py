@@ -13,15 +13,14 @@ from typing import TypeVar
 
 from core.errors import ModelNotFound
 from core.serving.answered import Answered, Recorder
-from core.serving.api.answering import answer_rows
 from core.serving.api.bodies import decode_json, decode_with_rows
 from core.serving.api.calls import Asked, Reply, Served
 from core.serving.api.errors import no_default, too_many_rows
 from core.serving.api.gathering import Gatherer
-from core.serving.api.tables import AnsweredTable, Table, TableFormat, answer_table
+from core.serving.api.tables import AnsweredTable, TableFormat, answer_table
 from core.serving.contract import Contract
+from core.serving.contract.row_text import RowsText
 from core.serving.engine import Engine, ModelSource
-from core.serving.row_text import RowsText
 
 logger = logging.getLogger(__name__)
 
@@ -159,7 +158,7 @@ class Service:
             self.check_count(_count_rows(rows))
             return ask(engine, rows)
         self.check_count(len(parsed.rows))
-        return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
+        return Reply(engine.contract, parsed, engine.predict(parsed.rows))
 
     async def predict_table(
         self,
@@ -168,8 +167,8 @@ class Service:
         reference: str | int | None,
         form: TableFormat,
         limit: int,
-    ) -> tuple[Table, AnsweredTable]:
-        """The rows of a file, and what a version answers to them.
+    ) -> AnsweredTable:
+        """What a version answers to the rows of a file.
 
         Parameters
         ----------
@@ -187,15 +186,13 @@ class Service:
         """
         engine = self.models.cached(name, reference) or await self.load(name, reference)
 
-        def answer() -> tuple[Table, AnsweredTable]:
-            table = form.read(asked.body, engine.contract, limit)
-            return table, answer_table(engine, table, note)
-
         def note(reply: Reply) -> None:
             self.note(asked, reply)
             self.record(asked)  # piece by piece, so that a large file is not kept whole
 
-        return await self.in_thread(answer)
+        return await self.in_thread(
+            answer_table, engine, form, asked.body, limit, asked.charset, note
+        )
 
     async def load(self, name: str | None, reference: str | int | None) -> Engine:
         """The engine of a version that is not at hand; raises as `ModelSource.get` and for no default."""
@@ -250,7 +247,7 @@ class Service:
 def ask(engine: Engine, features: object) -> Reply:
     """The answer of an engine to one row or a list of rows."""
     parsed = engine.contract.parse(features)
-    return Reply(engine.contract, parsed, answer_rows(engine, parsed.rows))
+    return Reply(engine.contract, parsed, engine.predict(parsed.rows))
 
 
 def _count_rows(features: list[object]) -> int:

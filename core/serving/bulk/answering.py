@@ -1,4 +1,7 @@
-"""Rows that were checked to the columns that a file of predictions has beside its own."""
+"""Rows that were checked to the columns that a file of predictions has beside its own.
+
+Run-time part.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pyarrow as pa
 from core.serving.bulk.checking import Checked
 from core.serving.bulk.tally import Tally, count_rows
 from core.serving.contract import Contract, label_text
-from core.serving.engine import Engine, TableAnswer
+from core.serving.engine import TableAnswer
 
 OK, FLAGGED, SET_ASIDE = "ok", "flagged", "set aside"
 """What became of a row."""
@@ -95,16 +98,18 @@ class AnswerColumns:
     tally: Tally
 
 
-def answer_rows(engine: Engine, size: int, checked: Checked) -> AnswerColumns:
-    """The added columns of rows of which some can be answered.
+def answer_columns(
+    contract: Contract, size: int, checked: Checked, answer: TableAnswer
+) -> AnswerColumns:
+    """The added columns of rows of which some were answered.
 
     Parameters
     ----------
     size
         How many rows there are in all.
+    answer
+        To those that were checked.
     """
-    answer = engine.predict_table(checked.columns)
-    contract = engine.contract
     places = np.full(size, -1)
     places[checked.rows] = np.arange(len(checked.rows))
     at = pa.array(places, mask=places < 0)

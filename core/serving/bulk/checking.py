@@ -1,20 +1,22 @@
-"""The columns of rows as they were read to those that an engine takes, and what is wrong or unusual."""
+"""The rows of a file that a model can answer, and what is wrong with the others.
+
+Run-time part.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 from msgspec import Struct
 
-from core.data.kinds import KINDS
 from core.errors import PredictionError
-from core.serving.columns import ColumnFlag, check_columns, settle_levels, value_at
-from core.serving.contract import Contract
-from core.serving.field import EARLIEST, LATEST, Field, show
-from core.serving.fields import FIELDS, check_value, parse_value
+from core.serving.contract import Contract, ParsedRows
+from core.serving.contract.columns import Cells, ColumnFlag, as_values, find_missing, read_columns
+from core.serving.contract.field import Flag
+from core.serving.contract.rows import empty_row, refused
 
 
 class Problem(Struct, frozen=True):
@@ -26,32 +28,40 @@ class Problem(Struct, frozen=True):
         Its position, counted from 0.
     column
         The column at fault, or None.
-    message
+    message, hint
         For people.
     """
 
     row: int
     column: str | None
     message: str
+    hint: str = ""
+
+    def behind(self, rows: int) -> Problem:
+        """The same, of a row before which so many more stand."""
+        return Problem(self.row + rows, self.column, self.message, self.hint)
 
 
 @dataclass(frozen=True)
-class ReadColumns:
-    """The columns of a contract in some rows, in the types that reading gave them.
+class PartRows:
+    """Some rows of a file that stand one behind the other.
 
     Attributes
     ----------
-    series
-        By the contract's names; those that the table lacks are left out.
-    rows
-        `(n_rows,)` where these rows stand among all that were looked at.
-    before
-        How many values of a column are no rows: they stand in front and only show how all are read.
+    table
+        All of them, as they stand in the file.
+    cells
+        `(n_rows,)` each: the contract's columns; those that the file lacks are left out.
+    problems
+        Why some are no rows, by their position.
+    twice
+        Columns of the contract whose name another column has too.
     """
 
-    series: Mapping[str, pd.Series]
-    rows: np.ndarray
-    before: Mapping[str, int] = field(default_factory=dict)
+    table: pa.Table
+    cells: Mapping[str, Cells]
+    problems: Mapping[int, Problem]
+    twice: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,136 +85,79 @@ class Checked:
     flags: list[ColumnFlag]
     problems: dict[int, Problem]
 
+    def take(self, places: np.ndarray) -> Checked:
+        """Some of the rows that can be answered, `(n_some,)` ascending, and the problems of the others."""
+        columns = {name: column[places] for name, column in self.columns.items()}
+        flags = [flag for each in self.flags if len((flag := each.take(places)).rows)]
+        return Checked(self.rows[places], columns, flags, self.problems)
 
-def check_rows(
-    contract: Contract,
-    read: ReadColumns,
-    problems: Mapping[int, Problem],
-) -> Checked:
+    def without(self, refused: Mapping[int, PredictionError]) -> Checked:
+        """The same without some of the rows, which have become problems."""
+        if not refused:
+            return self
+        found = {int(self.rows[place]): error for place, error in refused.items()}
+        problems = {
+            row: Problem(row, error.column, error.message, error.hint)
+            for row, error in found.items()
+        }
+        left = self.take(_others(len(self.rows), refused))
+        return Checked(left.rows, left.columns, left.flags, {**self.problems, **problems})
+
+    def parsed(self) -> ParsedRows:
+        """The rows as a request would have given them."""
+        found: dict[int, list[Flag]] = {}
+        for flag in self.flags:
+            for row in flag.rows.tolist():
+                found.setdefault(row, []).append(flag.of_row(row))
+        values = {name: as_values(column) for name, column in self.columns.items()}
+        return ParsedRows(values, found, {})
+
+
+def check_rows(contract: Contract, part: PartRows) -> Checked:
     """The rows that can be answered, in the forms of `Engine.predict_table`.
 
     A contract of the mode `strict` sets unusual rows aside too.
-
-    Parameters
-    ----------
-    problems
-        Of rows that are known to be bad and not among these.
     """
-    found: dict[int, Problem] = {}
-    columns = {}
-    for each in contract.fields:
-        if each.name in read.series:
-            before = read.before.get(each.name, 0)
-            columns[each.name] = _read_column(each, read.series[each.name], before, found)
-    for each in contract.fields:
-        if each.kind == "date" and each.name in columns:
-            _refuse_far_dates(each, columns[each.name], found)
-    columns, kept = _without(columns, found, len(read.rows))
-    flags = check_columns(contract, columns)
-    if contract.mode == "strict" and flags:
-        refused = _refuse_flagged(contract, columns, flags)
-        columns, left = _without(columns, refused, len(kept))
-        found |= {int(kept[place]): problem for place, problem in refused.items()}
-        kept, flags = kept[left], []
-    missing = {f.name: _nothing(f, len(kept)) for f in contract.fields if f.name not in columns}
-    placed = {
-        int(read.rows[place]): Problem(int(read.rows[place]), problem.column, problem.message)
-        for place, problem in found.items()
-    }
-    return Checked(read.rows[kept], columns | missing, flags, {**problems, **placed})
+    size = part.table.num_rows
+    readable = _others(size, part.problems)
+    cells = {name: _take(column, readable, size) for name, column in part.cells.items()}
+    read = read_columns(contract, cells, len(readable))
+    found: dict[int, PredictionError] = {}
+    for column in read.values():
+        for row, error in column.problems.items():
+            found.setdefault(row, error)
+    missing = [find_missing(column.values) for column in read.values()]
+    for row in np.flatnonzero(np.logical_and.reduce(missing)).tolist():
+        found.setdefault(row, empty_row())
+    flags = [flag for column in read.values() for flag in column.flags]
+    flags += [_twice(name, len(readable)) for name in part.twice]
+    if contract.mode == "strict":
+        for flag in flags:
+            for row in flag.rows.tolist():
+                found.setdefault(row, refused(flag.of_row(row)))
+    columns = {name: column.values for name, column in read.items()}
+    return Checked(readable, columns, flags, dict(part.problems)).without(found)
 
 
-def _without(
-    columns: dict[str, np.ndarray], bad: Mapping[int, object], size: int
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The columns without these rows, and which are left."""
-    is_left = np.ones(size, bool)
-    is_left[list(bad)] = False
-    left = np.flatnonzero(is_left)
-    return (columns if len(left) == size else {n: c[left] for n, c in columns.items()}), left
+def _others(size: int, rows: Mapping[int, object]) -> np.ndarray:
+    """All positions but these."""
+    are_left = np.ones(size, bool)
+    are_left[list(rows)] = False
+    return np.flatnonzero(are_left)
 
 
-def _read_column(
-    field: Field, series: pd.Series, before: int, problems: dict[int, Problem]
-) -> np.ndarray:
-    """The column in its canonical form; the first problem of each row is noted."""
-    series = _without_unit(field, series.reset_index(drop=True))
-    kind = KINDS[field.kind]
-    values = kind.coerce(series, field.day_first)
-    # A guess from the rows of one file may be another one than training's.
-    if kind.find_ambiguous is not None:
-        doubtful = kind.find_ambiguous(series, field.day_first).to_numpy()[before:]
-        for row in doubtful.nonzero()[0].tolist():
-            _note(problems, row, field, _doubt(field, series[before + row]))
-    lost = (values.isna() & series.notna()).to_numpy()[before:]
-    for row in lost.nonzero()[0].tolist():
-        _note(problems, row, field, _complain(field, series[before + row]))
-    return _canonical(field, values.iloc[before:])
+def _take(cells: Cells, rows: np.ndarray, size: int) -> Cells:
+    if len(rows) == size:
+        return cells
+    if isinstance(cells, pa.Array):
+        return cells.take(pa.array(rows))
+    return [cells[row] for row in rows.tolist()]
 
 
-def _canonical(field: Field, values: pd.Series) -> np.ndarray:
-    if field.kind == "number":
-        return values.to_numpy("float64")
-    if field.kind == "date":
-        return values.to_numpy("datetime64[ns]")
-    objects: np.ndarray = values.astype(object).where(values.notna(), None).to_numpy(object)
-    return settle_levels(field, objects) if FIELDS[field.kind].is_text else objects
-
-
-def _nothing(field: Field, size: int) -> np.ndarray:
-    """A column that the table lacks."""
-    if field.kind == "number":
-        return np.full(size, np.nan)
-    if field.kind == "date":
-        return np.full(size, np.datetime64("NaT", "ns"))
-    return np.full(size, None, dtype=object)
-
-
-def _without_unit(field: Field, series: pd.Series) -> pd.Series:
-    """The column with the unit of training taken off cells that stand beside others without."""
-    if not field.unit or not pd.api.types.is_string_dtype(series):
-        return series
-    texts = series.astype("str").str.strip()
-    bare: pd.Series = texts.str.removeprefix(field.unit).str.removesuffix(field.unit).str.strip()
-    return bare
-
-
-def _refuse_far_dates(field: Field, values: np.ndarray, problems: dict[int, Problem]) -> None:
-    is_far = (values < np.datetime64(EARLIEST)) | (values >= np.datetime64(LATEST))
-    for row in np.flatnonzero(is_far).tolist():
-        _note(problems, row, field, _complain(field, pd.Timestamp(values[row])))
-
-
-def _refuse_flagged(
-    contract: Contract, columns: Mapping[str, np.ndarray], flags: list[ColumnFlag]
-) -> dict[int, Problem]:
-    fields = {field.name: field for field in contract.fields}
-    problems: dict[int, Problem] = {}
-    for flag in flags:
-        for row in flag.rows.tolist():
-            remark = check_value(fields[flag.column], value_at(columns[flag.column], row))
-            if remark is not None:
-                _note(problems, row, fields[flag.column], remark.message)
-    return problems
-
-
-def _note(problems: dict[int, Problem], row: int, field: Field, message: str) -> None:
-    problems.setdefault(row, Problem(row, field.name, message))
-
-
-def _complain(field: Field, value: object) -> str:
-    """Why a cell is not of its column's kind, in the words that a request would be told."""
-    if isinstance(value, np.generic):
-        value = value.item()
-    try:
-        parse_value(field, value)
-    except PredictionError as error:
-        return error.message
-    return f"{field.name!r} must be a {field.kind} like those in training. Got {show(value)}."
-
-
-def _doubt(field: Field, value: object) -> str:
-    return (
-        f"{field.name!r} must say which part is the day and which the month. Got {show(value)}. "
-        'Write it as year-month-day, such as "2024-05-31".'
+def _twice(name: str, size: int) -> ColumnFlag:
+    flag = Flag(
+        name,
+        "duplicate-column",
+        f"{name!r} stands in the table more than once; the first one counts.",
     )
+    return ColumnFlag(name, flag.code, np.arange(size), lambda row: flag)

@@ -20,7 +20,7 @@ from core.file_jobs import JobFolder, JobProgress, JobState
 from core.serving.bulk.tally import Tally
 
 LOOKING, PREDICTING = "looking", "predicting"
-"""The stages of a prediction: a look at the whole file, then its rows."""
+"""The stages of a prediction: a look at the beginning of the file, then its rows."""
 
 TELL_SECONDS = 0.2
 """How often at most the progress is written."""

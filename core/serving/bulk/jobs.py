@@ -25,11 +25,20 @@ SMALL_BYTES = 2**20
 
 
 def start_file(
-    settings: Settings, engine: Engine, content: bytes | memoryview, filename: str
+    settings: Settings,
+    engine: Engine,
+    content: bytes | memoryview,
+    filename: str,
+    log: PredictionLog | None = None,
 ) -> str:
     """The id of the predictions for a file, which is on disk from now on: the caller may let go of it.
 
     A small file has been predicted, or refused, when this returns; ask `file_state` either way.
+
+    Parameters
+    ----------
+    log
+        Takes what was answered, where it is done here.
 
     Raises
     ------
@@ -51,7 +60,7 @@ def start_file(
     folder.or_remove(partial(folder.write, state))
     folder.or_remove(partial(write_bytes, folder.content, content))
     if is_small(head, len(content), lambda: bytes(content), SMALL_BYTES):
-        folder.or_remove(partial(do_file, folder, engine))
+        folder.or_remove(partial(do_file, folder, engine, log=log))
     else:
         folder.start(WORKER)
     return folder.path.name
@@ -70,7 +79,7 @@ def do_file(
     settings
         Where it may use more than this process; None = only here.
     log
-        Takes what was answered; None = the engine does that itself, or nobody.
+        Takes what was answered; None = nobody.
     """
     from core.serving.bulk.places import Here, open_place
     from core.serving.bulk.recorded import predict_recorded

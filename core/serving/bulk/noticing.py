@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from core.errors import PredictionError, list_names
 from core.serving.contract import Contract, match_names
+from core.serving.contract.decoding import clean
 
 
-def compare_columns(contract: Contract, given: Sequence[str]) -> list[str]:
+def compare_columns(
+    contract: Contract, given: Sequence[str], twice: Sequence[str] = ()
+) -> list[str]:
     """What to say about the columns of a table.
+
+    Parameters
+    ----------
+    given
+        Their names, made unique.
+    twice
+        Names of the contract that more than one of them has.
 
     Raises
     ------
@@ -34,6 +44,10 @@ def compare_columns(contract: Contract, given: Sequence[str]) -> list[str]:
         notices.append(f"Not in the table, so counted as missing: {list_names(missing)}.{question}")
     if extra:
         notices.append(f"Not columns of this model, so not looked at: {list_names(extra)}.")
+    if twice:
+        notices.append(
+            f"More than once in the table, so the first one counts: {list_names(twice)}."
+        )
     if [name for name in given if name in contract.names] != [
         name for name in contract.names if name in given
     ]:
@@ -41,11 +55,24 @@ def compare_columns(contract: Contract, given: Sequence[str]) -> list[str]:
     return notices
 
 
-def compare_units(contract: Contract, units: Mapping[str, str]) -> list[str]:
-    """What to say where a file counts in another unit than training."""
-    return [
-        f"{field.name!r} is in {units[field.name]} here, and was in {field.unit or 'no unit'} in "
-        "training: its numbers were taken as they are."
-        for field in contract.fields
-        if units.get(field.name, field.unit) != field.unit
+def find_twice(contract: Contract, given: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The contract's columns whose name another column of a table has too, which is no column of the contract.
+
+    Parameters
+    ----------
+    given, names
+        The names as the table has them, and as they were made unique.
+
+    Examples
+    --------
+    >>> from core.serving.contract.field import Field
+    >>> contract = Contract(model="m", task="regression", target="y", fields=(Field("a", "number"),))
+    >>> find_twice(contract, ["a", "a "], ["a", "a_2"])
+    ('a',)
+    """
+    others = [
+        clean(name)
+        for name, unique in zip(given, names, strict=True)
+        if unique not in contract.names
     ]
+    return tuple(name for name in contract.names if name in others)

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from core.errors import list_names
 from core.serving.bulk.checking import Checked, Problem
-from core.serving.columns import value_at
 from core.serving.contract import Contract, label_text
+from core.serving.contract.columns import value_at
+from core.serving.contract.field import FLAGS, show
 from core.serving.engine import TableAnswer
-from core.serving.field import show
 
 KEPT_PROBLEMS = 500
 """So many rows without a prediction are told of; all of them are counted, and stand in a file of their own."""
@@ -22,12 +22,8 @@ KEPT_PROBLEMS = 500
 KEPT_VALUES = 100
 """So many different values are kept of each flag."""
 
-FLAG_TEXTS = {
-    "unseen-level": "has a value never seen in training",
-    "out-of-range": "lies outside of what was seen in training",
-    "missing-value": "is missing and never was in training",
-}
-"""What a flag says about many rows."""
+OF_TABLE = ("missing-column", "duplicate-column")
+"""Flags of all rows, of which the notices about the table's columns tell."""
 
 
 class FlagCount(Struct):
@@ -36,7 +32,7 @@ class FlagCount(Struct):
     Attributes
     ----------
     column, code
-        As in `core.serving.field.Flag`.
+        As in `core.serving.contract.field.Flag`.
     first_row
         The position of the first of them.
     values
@@ -89,10 +85,7 @@ class Tally(Struct):
         for name in ("rows", "predicted", "flagged", "set_aside", "total"):
             setattr(self, name, getattr(self, name) + getattr(later, name))
         room = KEPT_PROBLEMS - len(self.problems)
-        self.problems += [
-            Problem(problem.row + first_row, problem.column, problem.message)
-            for problem in later.problems[: max(room, 0)]
-        ]
+        self.problems += [problem.behind(first_row) for problem in later.problems[: max(room, 0)]]
         for key, count in later.flags.items():
             self._add_flag(key, count, first_row)
         for label, rows in later.labels.items():
@@ -116,8 +109,9 @@ class Tally(Struct):
         counts = sorted(self.flags.values(), key=lambda count: count.first_row)
         return [
             f"{count.rows:,} row{'s' if count.rows > 1 else ''}: {count.column!r} "
-            f"{FLAG_TEXTS[count.code]}{_list_values(count.values)}."
+            f"{FLAGS[count.code]}{_list_values(count.values)}."
             for count in counts
+            if count.code not in OF_TABLE
         ]
 
 

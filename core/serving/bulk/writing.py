@@ -52,7 +52,7 @@ def to_csv(table: pa.Table) -> bytes:
     Examples
     --------
     >>> to_csv(pa.table({"a": ["x, y", None], "b": [0.5, 2.0], "c": [True, None]}))
-    b'"x, y",0.5,True\n,2,\n'
+    b'"x, y",0.5,true\n,2,\n'
     """
     if not table.num_rows:
         return b""
@@ -68,7 +68,7 @@ def to_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         return to_text(column.cast(kind.value_type))
     if pa.types.is_boolean(kind):
-        texts = pc.if_else(column, "True", "False")
+        texts = pc.if_else(column, "true", "false")
     elif pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         values = (None if v is None else _spell(v) for v in column.to_pylist())
         texts = pa.chunked_array([pa.array(values, pa.string())])

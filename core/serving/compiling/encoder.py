@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from core.features.levels import output_widths
 from core.serving.compiling.steps import Fitted, compile_step, refusal
-from core.serving.field import Field
+from core.serving.contract.field import Field
 from core.serving.plan.encoder import Encoder
 from core.serving.plan.groups import AnyGroup, Looked, Lookup, Stepped
 from core.serving.plan.steps.joining import Chain
@@ -128,4 +128,4 @@ GROUPS: dict[str, Callable[[Fitted, Sequence[Field]], AnyGroup]] = {
     "text": _texts,
     "category": _categories,
 }
-"""By the name of the field's kind in `core.serving.fields.FIELDS`."""
+"""By the name of the field's kind in `core.serving.contract.kinds.FIELDS`."""

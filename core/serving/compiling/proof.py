@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from core.serving.contract import Contract, ParsedRow
+from core.serving.contract.field import Field, Value
 from core.serving.engine import Answer, Engine
-from core.serving.field import Field, Value
 
 REAL_ROWS = 1_000
 ODD_ROWS = 300

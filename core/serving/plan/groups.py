@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from msgspec import Struct
 
-from core.serving.field import Value
+from core.serving.contract.field import Value
 from core.serving.plan.hashing import hash_place
 from core.serving.plan.matrices import Matrix, as_dense, times
 from core.serving.plan.steps.base import Line

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from core.serving.contract import flags_of
-from core.serving.field import Flag
+from core.serving.contract.field import Flag
 from core.serving.prediction_log.rows import MAX_FLAGS, Item
 from core.serving.prediction_log.words import MINUTE_SECONDS, bucket
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.errors import StorageError
 from core.serving.contract import Contract
-from core.serving.field import Value
+from core.serving.contract.field import Value
 from core.serving.prediction_log.words import LoggedColumn
 from core.storage import storage_errors
 

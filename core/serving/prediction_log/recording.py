@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-from core.serving.answered import Answered
-from core.serving.contract import Contract, ParsedRow, label_text
-from core.serving.engine import Answer, Engine, TableAnswer
-from core.serving.fields import check_value
-from core.serving.prediction_log.log import PredictionLog
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
+from core.serving.answered import Answered
+from core.serving.contract import Contract, ParsedRow
+from core.serving.engine import Answer, Engine, TableAnswer
+from core.serving.prediction_log.log import PredictionLog
 
 SAMPLE_ROWS = 1_000
 """Rows that are kept of each piece of a file that is predicted at once, evenly spread; all are counted.
@@ -46,10 +45,6 @@ class RecordingEngine:
         self._source = source
         self.request_id = request_id or uuid.uuid4().hex
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # In another process the answers are not recorded one by one: see `count_file`.
-        return _itself, (self._engine,)
-
     @property
     def contract(self) -> Contract:
         """As of the engine that answers."""
@@ -69,7 +64,7 @@ class RecordingEngine:
         """The answers to these rows, in their order."""
         began, at = time.perf_counter(), time.time()
         answer = self._engine.predict(rows)
-        places = _spread(len(rows))
+        places = spread_rows(len(rows))
         shares = answer.probabilities
         sample = Answer(
             [answer.values[place] for place in places],
@@ -80,12 +75,7 @@ class RecordingEngine:
 
     def predict_table(self, columns: Mapping[str, np.ndarray]) -> TableAnswer:
         """The answers to the rows of a table; see `Engine.predict_table`."""
-        began, at = time.perf_counter(), time.time()
-        answer = self._engine.predict_table(columns)
-        places = _spread(len(answer.values))
-        rows = [_row(self.contract, columns, place) for place in places]
-        self._record(rows, _answer(self.contract, answer, places), at, began, len(answer.values))
-        return answer
+        return self._engine.predict_table(columns)
 
     def _record(
         self, rows: Sequence[ParsedRow], answer: Answer, at: float, began: float, n_rows: int
@@ -116,45 +106,14 @@ def count_file(
         )
 
 
-def _itself(engine: Engine) -> Engine:
-    return engine
-
-
-def _spread(n_rows: int) -> list[int]:
+def spread_rows(n_rows: int) -> list[int]:
     """The positions of the rows to keep.
 
     Examples
     --------
-    >>> _spread(3), len(_spread(20_000)), _spread(20_000)[:3]
+    >>> spread_rows(3), len(spread_rows(20_000)), spread_rows(20_000)[:3]
     ([0, 1, 2], 1000, [0, 20, 40])
     """
     if n_rows <= SAMPLE_ROWS:
         return list(range(n_rows))
     return [place * n_rows // SAMPLE_ROWS for place in range(SAMPLE_ROWS)]
-
-
-def _row(contract: Contract, columns: Mapping[str, np.ndarray], place: int) -> ParsedRow:
-    """One row of a table, as a request would have given it."""
-    values = {name: _plain(columns[name][place]) for name in contract.names}
-    flags = [check_value(field, values[field.name]) for field in contract.fields]
-    return ParsedRow(values, tuple(flag for flag in flags if flag is not None))
-
-
-def _plain(value: Any) -> Any:  # of whatever type a column has
-    """A cell of a column as Python has it; NaN and NaT are None."""
-    if value is None or value != value:
-        return None
-    if hasattr(value, "astype") and value.dtype.kind == "M":
-        return value.astype("datetime64[us]").item()
-    return value.item() if hasattr(value, "item") else value
-
-
-def _answer(contract: Contract, answer: TableAnswer, places: Sequence[int]) -> Answer:
-    values = [_plain(answer.values[place]) for place in places]
-    if answer.probabilities is None:
-        return Answer(values)
-    texts = [label_text(label) for label in contract.classes or ()]
-    shares = [
-        dict(zip(texts, answer.probabilities[place].tolist(), strict=True)) for place in places
-    ]
-    return Answer(values, shares)

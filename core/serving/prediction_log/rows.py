@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from core.serving.answered import Answered
 from core.serving.contract import Contract, ParsedRow, flags_of, values_of
+from core.serving.contract.field import Flag, Value
 from core.serving.engine import Answer
-from core.serving.field import Flag, Value
 from core.serving.prediction_log.blocks import BLOCK_ROWS, Block
 from core.serving.prediction_log.privacy import Privacy
 from core.serving.prediction_log.words import Layout, cut_id, is_sampled

@@ -13,7 +13,7 @@ from core.recipe import Recipe
 from core.scoring.answers import positive_threshold
 from core.serving.compiling.making import make_plan
 from core.serving.contract import Contract
-from core.serving.learning import learn_contract
+from core.serving.contract.inference import learn_contract
 from core.training.catalogue import CATALOGUE
 from core.training.fitting import make_pipeline
 from core.training.table import training_table

@@ -19,7 +19,7 @@ from core.recipe import ColumnChoice, Preparing, Recipe, Role, TextSteps
 from core.serving.compiling.compile import compile_plan
 from core.serving.compiling.making import make_plan
 from core.serving.contract import ParsedRow
-from core.serving.learning import learn_contract
+from core.serving.contract.inference import learn_contract
 from core.serving.pipeline_engine import PipelineEngine, build_frame
 from core.serving.plan.engine import PlanEngine
 from core.serving.plan.hashing import hash_place, murmur

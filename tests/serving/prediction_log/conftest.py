@@ -10,8 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from core.serving.answered import Answered
+from core.serving.contract.field import Value
 from core.serving.engine import Engine
-from core.serving.field import Value
 from core.serving.prediction_log import PredictionLog, open_prediction_log
 from core.serving.prediction_log.databases import SqliteDatabase, open_database
 from core.serving.prediction_log.eraser import LogEraser

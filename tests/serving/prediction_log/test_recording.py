@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 
 from core.data.samples import sample_bytes
-from core.serving.batch import predict_file
+from core.serving.bulk.checking import Checked
+from core.serving.bulk.recorded import FileRecorder
 from core.serving.prediction_log.reader import Chosen, LogReader
 from core.serving.prediction_log.recording import SAMPLE_ROWS, RecordingEngine, recording
+from tests.predicting import predict_file
 
 EVERYTHING = Chosen()
 
@@ -16,7 +18,8 @@ def test_an_engine_without_a_log_stays_as_it_is(titanic):
 def test_a_file_is_recorded_and_answered_as_before(file_log, titanic):
     content = sample_bytes("titanic")
     plain = predict_file(titanic, content, "titanic.csv")
-    recorded = predict_file(recording(titanic, file_log, "file"), content, "titanic.csv")
+    recorder = FileRecorder(file_log, titanic.contract, "file")
+    recorded = predict_file(titanic, content, "titanic.csv", note=recorder)
     assert recorded.frame.equals(plain.frame)
     assert file_log.flush()
     reader = LogReader(file_log.database)
@@ -49,8 +52,8 @@ def test_a_tables_columns_are_recorded_as_a_request_would_be(file_log, request, 
         kinds = {"number": "float64", "date": "datetime64[ns]"}
         dtype = kinds.get(field.kind, object)
         columns[field.name] = np.array([value, value, None], dtype=dtype)
-    answered = RecordingEngine(engine, file_log, "file").predict_table(columns)
-    assert len(answered.values) == 3
+    checked = Checked(np.arange(3), columns, [], {})
+    FileRecorder(file_log, engine.contract, "file")(checked, engine.predict_table(columns))
     assert file_log.flush()
     first, second, missing = sorted(
         LogReader(file_log.database).rows(EVERYTHING), key=lambda row: row.position

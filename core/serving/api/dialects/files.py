@@ -4,13 +4,7 @@ from collections.abc import Callable
 
 from core.serving.api.calls import Asked, Written, encode_json
 from core.serving.api.service import Service
-from core.serving.api.tables import (
-    AnsweredTable,
-    Table,
-    TableFormat,
-    accepted_format,
-    added_columns,
-)
+from core.serving.api.tables import AnsweredTable, TableFormat, accepted_format
 
 
 async def predict_file(
@@ -39,20 +33,21 @@ async def predict_file(
     """
     wanted = accepted_format(asked.header("accept"), default)
     limit = service.limits.rows if wanted is None else service.limits.table_rows
-    table, answered = await service.predict_table(asked, name, reference, form, limit)
+    answered = await service.predict_table(asked, name, reference, form, limit)
     if wanted is None:
         return Written(await service.in_thread(encode_json, write(answered)))
-    body = await service.in_thread(_write_file, wanted, table, answered)
+    body = await service.in_thread(wanted.write, answered.tables)
     return Written(body, media_type=wanted.media_type.encode())
 
 
 def write_problems(answered: AnsweredTable) -> list[dict[str, object]]:
     """The rows that could not be answered, each with the reason."""
     return [
-        {"row": row, "column": error.column, "message": error.message, "hint": error.hint}
-        for row, error in answered.problems.items()
+        {
+            "row": problem.row,
+            "column": problem.column,
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for problem in answered.problems
     ]
-
-
-def _write_file(form: TableFormat, table: Table, answered: AnsweredTable) -> bytes:
-    return form.write(table, added_columns(answered, table.names))

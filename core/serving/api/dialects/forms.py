@@ -8,8 +8,8 @@ from core.serving.api.calls import Reply
 from core.serving.api.errors import wrong_form
 from core.serving.api.schemas import OUTPUTS
 from core.serving.contract import label_text
-from core.serving.field import show
-from core.serving.row_text import Rows, RowsText
+from core.serving.contract.field import show
+from core.serving.contract.row_text import Rows, RowsText
 
 Output = Literal["prediction", "probabilities", "all"]
 

@@ -28,7 +28,7 @@ from core.serving.api.errors import Failure, not_a_table, wrong_form
 from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
 from core.serving.contract import Contract
-from core.serving.row_text import Rows
+from core.serving.contract.row_text import Rows
 
 FOLLOWED_VERSION = "3.18.0"
 """The version of MLflow whose forms these are."""

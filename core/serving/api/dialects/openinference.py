@@ -19,7 +19,7 @@ from core.serving.api.dialects.tensors import Tensor, datatype_of, pack_values, 
 from core.serving.api.errors import Failure, not_supported, wrong_form
 from core.serving.api.service import Service
 from core.serving.contract import Contract, flags_of, label_text
-from core.serving.field import show
+from core.serving.contract.field import show
 
 EXTENSIONS = ("binary_tensor_data", "model_repository")
 

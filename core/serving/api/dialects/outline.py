@@ -16,7 +16,7 @@ from core.serving.api.errors import Failure, wrong_form
 from core.serving.api.service import Service
 from core.serving.api.tables import AnsweredTable, format_of
 from core.serving.contract import Contract, flags_of
-from core.serving.field import Flag, show
+from core.serving.contract.field import Flag, show
 
 KEYS = frozenset({"features", "model", "version", "id", "outputs"})
 

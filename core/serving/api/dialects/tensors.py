@@ -12,7 +12,7 @@ from math import prod
 
 from core.recipe import Label
 from core.serving.api.errors import ApiError, wrong_form
-from core.serving.field import Field, Wire, show
+from core.serving.contract.field import Field, Wire, show
 
 
 @dataclass(frozen=True)

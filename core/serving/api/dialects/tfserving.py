@@ -23,8 +23,8 @@ from core.serving.api.dialects.forms import (
 from core.serving.api.errors import Failure, wrong_form, wrong_method
 from core.serving.api.service import Service
 from core.serving.contract import Contract
-from core.serving.field import show
-from core.serving.row_text import Rows
+from core.serving.contract.field import show
+from core.serving.contract.row_text import Rows
 
 # What curl -d announces when nobody says otherwise; TensorFlow Serving does not look at all.
 UNANNOUNCED = frozenset({"application/x-www-form-urlencoded", "text/plain"})

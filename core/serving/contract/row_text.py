@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
-from core.serving.field import Field
-from core.serving.fields import FIELDS
-from core.serving.usual import usual_range
+from core.serving.contract.field import Field
+from core.serving.contract.kinds import FIELDS
+from core.serving.contract.shortcuts import usual_range
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,10 +6,16 @@ Run-time part: it is carried by every server, so it imports neither scikit-learn
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Literal
 
 from msgspec import Struct
 
+from core.data.cell_style import CellStyle
 from core.errors import list_names
+
+Mode = Literal["strict", "lenient", "coerce"]
+"""What is done with a row that is unlike those of training: it is refused, or answered and flagged; `coerce` also
+counts as missing what cannot be read."""
 
 Value = float | str | bool | datetime | None
 """A parsed value; None is missing."""
@@ -18,10 +24,13 @@ Wire = str | int | float | bool | None
 """A value as JSON can carry it."""
 
 Read = Callable[[object, "list[Flag]"], Value]
-"""The typed value of one JSON value; what is unusual about it is added to the flags."""
+"""Reads one value; what is unusual about it is added to the flags."""
 
 ReadColumn = Callable[[Sequence[object]], "Sequence[Value] | None"]
 """The typed values of one field in many rows; None where one of them is unusual, or of another type."""
+
+HUGE = 1e100
+"""Beyond it, what models compute may overflow: a square, or a division by a small spread."""
 
 EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
 """What a date column can hold: 64 bits of nanoseconds around 1970."""
@@ -50,10 +59,10 @@ class Field(Struct, frozen=True, omit_defaults=True):
         row.
     default
         What a form starts with: the middle number or date, the most frequent level.
-    day_first
-        Of dates: whether 03/04/2024 was the third of April in the training file; None = not known.
     unit
         What the values were counted in, as the training file said it.
+    style
+        How the cells of the training file were read: later ones are read alike.
     """
 
     name: str
@@ -66,8 +75,8 @@ class Field(Struct, frozen=True, omit_defaults=True):
     nullable: bool = False
     example: Wire = None
     default: Wire = None
-    day_first: bool | None = None
     unit: str = ""
+    style: CellStyle = CellStyle()
 
 
 class Flag(Struct, frozen=True):
@@ -78,8 +87,7 @@ class Flag(Struct, frozen=True):
     column
         The column it is about.
     code
-        `unseen-level`, `out-of-range`, `missing-value`, `missing-column`, `extra-column` or, where
-        a contract reads values of other types too, `coerced`.
+        One of `FLAGS`.
     message
         For people.
     """
@@ -87,6 +95,21 @@ class Flag(Struct, frozen=True):
     column: str
     code: str
     message: str
+
+
+FLAGS = {
+    "unseen-level": "has a value never seen in training",
+    "out-of-range": "lies outside of what was seen in training",
+    "missing-value": "is missing and never was in training",
+    "missing-column": "was not given, and counts as missing",
+    "extra-column": "is no column of the model",
+    "duplicate-column": "stands in the table more than once; the first one counts",
+    "coerced": "is written otherwise than in training",
+    "other-unit": "is in another unit than in training, and was taken as it is",
+    "placeholder": "cannot be a real value, and counts as missing, as in training",
+    "unreadable": "cannot be read, and counts as missing",
+}
+"""Everything that can be unusual about a row that is answered, by its code, as said of many rows."""
 
 
 def show(value: object) -> str:

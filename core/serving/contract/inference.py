@@ -1,19 +1,21 @@
-"""Training data to contract: what a model's requests may contain."""
+"""The contract of a fitted model, inferred from its training data and from how that was read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pandas as pd
 
+from core.data.cell_style import CellStyle
 from core.data.kinds import base_of
 from core.data.kinds.levels import MAX_LEVELS
 from core.data.kinds.text import TEXT
 from core.data.profiling import describe_columns
-from core.recipe import ReadOptions, Recipe
-from core.serving.contract import Contract
-from core.serving.field import Field, Wire
+from core.recipe import Recipe
+from core.serving.contract.contract import Contract
+from core.serving.contract.field import Field, Wire
 
 if TYPE_CHECKING:
     from core.data.dataset import Column
@@ -33,6 +35,7 @@ def learn_contract(
     score: float | None = None,
     threshold: float | None = None,
     units: Mapping[str, str] | None = None,
+    styles: Mapping[str, CellStyle] | None = None,
 ) -> Contract:
     """The contract of a model that was fitted on these rows.
 
@@ -52,18 +55,20 @@ def learn_contract(
         From which probability on the fitted pipeline answers the positive label, where it moved that.
     units
         What columns are counted in, where their file said so.
+    styles
+        How the cells of columns were read; those of others as a program writes them.
     """
     kinds = recipe.features
-    columns = describe_columns(features[list(kinds)], kinds, units=units)
+    usual = CellStyle(day_first=recipe.read.day_first)
+    styles = {name: (styles or {}).get(name, usual) for name in kinds}
+    columns = describe_columns(features[list(kinds)], kinds, units=units, styles=styles)
     typical = _typical_row(features)
     return Contract(
         model=model,
         task=recipe.task,
         target=recipe.target,
         fields=tuple(
-            _learn_field(
-                column, features[column.name], features[column.name].iloc[typical], recipe.read
-            )
+            _learn_field(column, features[column.name], features[column.name].iloc[typical])
             for column in columns
         ),
         classes=classes,
@@ -76,7 +81,7 @@ def learn_contract(
     )
 
 
-def _learn_field(column: Column, values: pd.Series, example: object, read: ReadOptions) -> Field:
+def _learn_field(column: Column, values: pd.Series, example: object) -> Field:
     kind = base_of(column.kind)
     is_free_text = kind == TEXT.base
     if isinstance(example, str) and is_free_text:
@@ -92,8 +97,9 @@ def _learn_field(column: Column, values: pd.Series, example: object, read: ReadO
         nullable=column.missing > 0,
         example=to_wire(example),
         default=to_wire(example if is_free_text else _usual_value(values)),
-        day_first=read.day_first if kind == "date" else None,
         unit=column.unit,
+        # How many cells had which word is no business of a request.
+        style=msgspec.structs.replace(column.style, kept_out={}),
     )
 
 

@@ -30,9 +30,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 
 from core.errors import PredictionError
-from core.serving.field import Field, Read, Value
-from core.serving.fields import FIELDS
-from core.serving.usual import UsualValue
+from core.serving.contract.field import Field, Read, Value
+from core.serving.contract.kinds import FIELDS
+from core.serving.contract.shortcuts import UsualValue
 
 ReadUsual = Callable[[Mapping[str, object]], dict[str, Value] | None]
 """The typed values of an object that has every column and no other; None where anything is unusual."""
@@ -67,6 +67,8 @@ def write_reader(fields: Sequence[Field], reads: Sequence[Read]) -> ReadUsual:
         takes.append(f"        {words['v']} = row[{field.name!r}]\n")
         checks.append(f"({usual.check.format(**words)})")
         values.append(f"                {field.name!r}: {usual.value.format(**words)},\n")
+    # A row of nothing is none, which can only be where nothing is required.
+    is_odd = "flags or {*values.values()} == {None}" if all(f.nullable for f in fields) else "flags"
     source = (
         "def read_usual(row):\n"
         f"    if len(row) != {len(fields)}:\n"
@@ -78,7 +80,7 @@ def write_reader(fields: Sequence[Field], reads: Sequence[Read]) -> ReadUsual:
         + "            values = {\n"
         + "".join(values)
         + "            }\n"
-        "            return None if flags else values\n"
+        f"            return None if {is_odd} else values\n"
         "    except (KeyError, TypeError, PredictionError):\n"
         "        pass\n"
         "    return None\n"

@@ -15,10 +15,10 @@ from msgspec import Struct
 
 from core.errors import ArtifactError, PredictionError, list_names
 from core.recipe import Label, ReadOptions
-from core.serving.field import Field, Flag, Value, Wire
-from core.serving.fields import FIELDS
-from core.serving.row_reader import Mode, RowReader, match_names
-from core.serving.row_text import RowsText
+from core.serving.contract.field import Field, Flag, Mode, Value, Wire
+from core.serving.contract.kinds import FIELDS
+from core.serving.contract.row_text import RowsText
+from core.serving.contract.rows import RowReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,7 +164,7 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
         the likeliest label is.
     mode
         What is done with rows that are unlike those of training: `strict` refuses them, `lenient`
-        answers and flags them, `coerce` also reads "12" as a number and "yes" as true, and flags it.
+        answers and flags them, `coerce` also counts as missing what cannot be read, and flags it.
     """
 
     model: str
@@ -249,7 +249,7 @@ class Contract(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def _reader(self) -> RowReader:
         """Made once: a request has no time for it."""
-        return RowReader(self.fields, self.target, self.mode)
+        return RowReader(self.fields, self.target, self.mode, self.read.missing)
 
 
 def label_text(label: Label) -> str:
@@ -297,18 +297,3 @@ def _located(error: PredictionError, position: int | None) -> PredictionError:
     if position is not None:
         message = f"{message.removesuffix('.')} in row {position}, counted from 0."
     return PredictionError(message, error.hint, row=position or 0, column=error.column)
-
-
-__all__ = [
-    "Contract",
-    "Mode",
-    "Parsed",
-    "ParsedRow",
-    "ParsedRows",
-    "columns_of",
-    "dump_contract",
-    "flags_of",
-    "label_text",
-    "load_contract",
-    "match_names",
-]

@@ -1,6 +1,6 @@
-"""Words for true and false, without pandas, so that a request is read as a file is."""
+"""Boolean words in many languages, shared by the column reader and the reader of requests."""
 
-WORDS = {
+BOOLEAN_WORDS = {
     **dict.fromkeys(("true", "yes", "y", "t", "1", "1.0", "on", "x", "✓", "✔"), True),
     **dict.fromkeys(("wahr", "ja", "j", "vrai", "oui", "o", "verdadero", "verdadeiro"), True),
     **dict.fromkeys(("sí", "si", "s", "sì", "vero", "sim", "tak", "да", "так", "ano"), True),

@@ -1,4 +1,4 @@
-"""One row of a request to typed values, by what a contract's fields say; made once a contract.
+"""Rows of a request to typed values, made once a contract: shortcuts for usual ones, and the reader of values.
 
 Run-time part.
 """
@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from core.errors import PredictionError, list_names
-from core.serving.field import Field, Flag, Value, show
-from core.serving.field import Read as ReadCell
-from core.serving.fields import FIELDS, make_reader
-from core.serving.row_code import write_reader
-from core.serving.row_text import (
+from core.serving.contract.decoding import ValueReader, clean
+from core.serving.contract.field import Field, Flag, Mode, Value, show
+from core.serving.contract.field import Read as ReadCell
+from core.serving.contract.kinds import FIELDS, check_value, make_reader, remark_on
+from core.serving.contract.row_code import write_reader
+from core.serving.contract.row_text import (
     ReadArray,
     ReadText,
     RowsText,
@@ -24,10 +25,6 @@ from core.serving.row_text import (
 
 if TYPE_CHECKING:
     import numpy as np
-
-Mode = Literal["strict", "lenient", "coerce"]
-"""What is done with a row that is unlike those of training: it is refused, or answered and flagged,
-or values of other types are read too."""
 
 Read = tuple[dict[str, Value], list[Flag]]
 
@@ -61,6 +58,8 @@ class RowReader:
         What is predicted: a row may hold it, and nothing is said of it.
     mode
         What is done with a row that is unlike those of training.
+    missing
+        Words for a missing value, beside those that always are.
 
     Attributes
     ----------
@@ -73,14 +72,16 @@ class RowReader:
         it; None for any other.
     """
 
-    def __init__(self, fields: Sequence[Field], target: str, mode: Mode) -> None:
+    def __init__(
+        self, fields: Sequence[Field], target: str, mode: Mode, missing: tuple[str, ...] = ()
+    ) -> None:
         self.names = [field.name for field in fields]
         self.required = frozenset(field.name for field in fields if not field.nullable)
         self._fields = fields
         self._target = target
         self._known = frozenset(self.names)
         self._is_strict = mode == "strict"
-        self._reads = [make_reader(field, coerces=mode == "coerce") for field in fields]
+        self._reads = [_read_cell(field, make_reader(field, missing, mode)) for field in fields]
         self.read_usual = write_reader(fields, self._reads)
         self._pairs = list(zip(self.names, self._reads, strict=True))
         self._columns = [FIELDS[field.kind].usual_column(field) for field in fields]
@@ -124,9 +125,17 @@ class RowReader:
                 values[name] = usual(column) or _read_cells(column, read, flags)
             except PredictionError:
                 return None
-        if flags and self._is_strict:
+        if (flags and self._is_strict) or self._has_empty_row(values):
             return None
         return Columns(values, flags, arrays)
+
+    def _has_empty_row(self, values: Mapping[str, Sequence[Value]]) -> bool:
+        if self.required:  # which is missing in few rows
+            name = next(iter(self.required))
+            places = [place for place, value in enumerate(values[name]) if value is None]
+        else:
+            places = list(range(len(next(iter(values.values())))))
+        return any(all(column[place] is None for column in values.values()) for place in places)
 
     def _split(self, rows: Sequence[Any]) -> list[Sequence[object]] | None:
         """The columns of rows that all have every column and no other; else None."""
@@ -158,8 +167,10 @@ class RowReader:
                 f"Got {show(row)}.",
                 self._order_hint(),
             )
+        if all(value is None for value in found[0].values()):
+            raise empty_row()
         if self._is_strict and found[1]:
-            raise _refused(found[1][0])
+            raise refused(found[1][0])
         return found
 
     def _read_list(self, row: Sequence[object]) -> Read:
@@ -184,6 +195,7 @@ class RowReader:
 
     def _read_other_columns(self, row: Mapping[str, object]) -> Read:
         """The values of an object that lacks columns, or has more."""
+        row = {self._meant_name(key, row): value for key, value in row.items()}
         missing = [name for name in self.names if name not in row]
         extra = [name for name in row if name not in self._known]
         renamed = match_names(missing, extra)
@@ -199,6 +211,11 @@ class RowReader:
             values[name] = read(row.get(name), found)
             flags += [flag for flag in found if name not in told]
         return values, flags
+
+    def _meant_name(self, key: str, row: Mapping[str, object]) -> str:
+        """The column's name that is written so, with blanks around it or its letters composed otherwise."""
+        name = key if key in self._known else clean(key)
+        return name if name in self._known and (name == key or name not in row) else key
 
     def _refuse_missing(self, missing: list[str], renamed: Mapping[str, str]) -> None:
         # A row that gives nothing at all is a mistake even where every column may be missing.
@@ -218,18 +235,43 @@ class RowReader:
         return f"The columns, in order: {list_names(self.names, 40)}."
 
 
+def _read_cell(field: Field, reader: ValueReader) -> ReadCell:
+    """What reads a value of the field, and adds what is unusual about it to the flags."""
+
+    def read(value: object, flags: list[Flag]) -> Value:
+        decoded, remark = reader.decode(value)
+        if remark:
+            flags.append(remark_on(field, remark, value, decoded))
+            if decoded is None:
+                return None
+        flag = check_value(field, decoded)
+        if flag is not None:
+            flags.append(flag)
+        return decoded
+
+    return read
+
+
 def _read_cells(
     values: Sequence[object], read: ReadCell, flags: dict[int, list[Flag]]
 ) -> list[Value]:
-    """The typed values of a column, cell by cell; what is unusual is added to the flags of its row."""
-    column = []
-    found: list[Flag] = []
+    """The typed values of a column, each different text read once; what is unusual is added to the flags of its row."""
+    column: list[Value] = []
+    known: dict[str, tuple[Value, list[Flag]]] = {}
     for place, value in enumerate(values):
-        column.append(read(value, found))
-        if found:
-            flags.setdefault(place, []).extend(found)
-            found.clear()
+        if type(value) is str:
+            outcome = known.get(value) or known.setdefault(value, _read_once(value, read))
+        else:
+            outcome = _read_once(value, read)
+        column.append(outcome[0])
+        if outcome[1]:
+            flags.setdefault(place, []).extend(outcome[1])
     return column
+
+
+def _read_once(value: object, read: ReadCell) -> tuple[Value, list[Flag]]:
+    found: list[Flag] = []
+    return read(value, found), found
 
 
 def match_names(missing: Iterable[str], extra: Iterable[str]) -> dict[str, str]:
@@ -257,7 +299,16 @@ def _extra_flag(name: str, renamed: Mapping[str, str]) -> Flag:
     return Flag(name, "extra-column", f"{name!r} is not a column of this model.{question}")
 
 
-def _refused(flag: Flag) -> PredictionError:
+def empty_row() -> PredictionError:
+    """The error of a row that has no value at all."""
+    return PredictionError(
+        "The row is empty: it has no value in any column of the model.",
+        "Leave such rows out, or fill in what is known.",
+    )
+
+
+def refused(flag: Flag) -> PredictionError:
+    """The error of a row that a strict contract does not answer because of this flag."""
     return PredictionError(
         flag.message,
         "This model is strict: it answers rows that are as those of its training.",
