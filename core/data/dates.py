@@ -50,18 +50,32 @@ PIVOT = 69
 """The first year of two digits that is in the last century, as in POSIX."""
 
 
-_ZEROS = re.compile(r"0{1,4}[-/.]0{1,2}[-/.]0{1,4}(?:[T ]00?:00(?::00)?)?")
+EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
+"""What a column of dates can hold, the second not included: 64 bits of nanoseconds around 1970."""
+
+_PART, _ZERO, _MARK = r"\d{1,2}", "00?", "[-/.]"
+NO_DAY = (
+    rf"^(?:0000{_MARK}{_PART}{_MARK}{_PART}|\d{{4}}{_MARK}{_ZERO}{_MARK}{_PART}|\d{{4}}{_MARK}{_PART}{_MARK}{_ZERO}"
+    rf"|{_PART}{_MARK}{_PART}{_MARK}0000|{_ZERO}{_MARK}{_PART}{_MARK}(?:\d{{4}}|00)|{_PART}{_MARK}{_ZERO}{_MARK}(?:\d{{4}}|00))"
+    r"(?:[T ][\d:.]+Z?)?$"
+)
+"""A text in the form of a date whose day, month or year is zero: 0000-00-00, 00/00/0000, 1900-01-00."""
 
 
 def is_placeholder_date(text: str) -> bool:
-    """Whether a text is written as a date, and is no day at all.
+    """Whether a text stands where a date would and is no day: 0000-00-00, or 9999-12-31, which cannot be held.
 
     Examples
     --------
-    >>> is_placeholder_date("0000-00-00"), is_placeholder_date("2024-05-31")
-    (True, False)
+    >>> [is_placeholder_date(text) for text in ("0000-00-00", "31.12.9999", "2024-05-31", "soon")]
+    [True, True, False, False]
     """
-    return _ZEROS.fullmatch(text.strip()) is not None
+    text = text.strip()
+    if _compiled((NO_DAY,))[0].match(text):
+        return True
+    # In either order, what lies outside does so.
+    moment = read_date(text, True) or read_date(text, False)
+    return moment is not None and not EARLIEST <= moment < LATEST
 
 
 def read_date(text: str, day_first: bool | None = None) -> datetime | None:

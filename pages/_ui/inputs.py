@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core.serving.contract.field import EARLIEST, LATEST
+from core.data.dates import EARLIEST, LATEST
 from core.serving.contract.kinds import FIELDS, FormHint
 from pages._ui.text import escape
 

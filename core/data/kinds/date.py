@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.dates import EARLIEST, LATEST, NO_DAY
 from core.data.kinds.base import ColumnKind, Distribution, RawColumn
 from core.data.kinds.moments import (
     are_seasons,
@@ -45,7 +46,9 @@ def _recognise(column: RawColumn) -> bool:
     if not pd.api.types.is_string_dtype(series.dtype) or column.present.empty:
         return False
     # Most columns are not dates: a look at some values spares parsing the rest.
-    values = column.present
+    values = _without_no_days(column.present)
+    if values.empty:
+        return False
     step = max(1, len(values) // SAMPLE_VALUES)
     is_compact = _NAMES_DATE.search(column.name) is not None
     if not _may_be_dates(values.iloc[::step], is_compact):
@@ -62,19 +65,32 @@ def _recognise(column: RawColumn) -> bool:
     return _are_dates(moments) and not are_seasons(cells)
 
 
+def _without_no_days(values: pd.Series) -> pd.Series:
+    """The values but for those such as 0000-00-00, which stand among dates and are none."""
+    cells = as_cells(values.iloc[:SAMPLE_VALUES])
+    has_days = pc.any(pc.match_substring_regex(cells, r"^\d{1,4}[-/.]")).as_py()
+    if not has_days:  # as in most columns of text
+        return values
+    is_none = pc.match_substring_regex(as_cells(values), NO_DAY)
+    return values[~is_none.to_numpy(zero_copy_only=False)] if pc.any(is_none).as_py() else values
+
+
 def _may_be_dates(values: pd.Series, is_compact: bool) -> bool:
     days, months = (parse_moments(values, is_first, is_compact) for is_first in (True, False))
     return bool((days.notna() | months.notna()).all())
 
 
 def _are_dates(moments: pd.Series) -> bool:
-    """Whether all are moments, and most can be held: years such as 2562 are of another calendar."""
-    return bool(not moments.isna().any() and (moments.between(*_bounds())).mean() > 0.5)
+    """Whether all are moments, and most different ones can be held: years such as 2562 are of another calendar."""
+    return bool(not moments.isna().any() and _can_be_held(moments.drop_duplicates()).mean() > 0.5)
 
 
-def _bounds() -> tuple[pd.Timestamp, pd.Timestamp]:
-    # Nanoseconds reach from 1677 to 2262; what lies outside is a placeholder such as 9999-12-31.
-    return pd.Timestamp.min.ceil("s"), pd.Timestamp.max.floor("s")
+def _can_be_held(moments: pd.Series) -> pd.Series:
+    """`(n_rows,)` whether a moment is one, and no placeholder such as 9999-12-31."""
+    # Of another unit than the column's, a bound would have to fit into that.
+    values = moments.to_numpy("datetime64[us]")
+    is_held = (values >= np.datetime64(EARLIEST)) & (values < np.datetime64(LATEST))
+    return pd.Series(is_held, index=moments.index)
 
 
 def _are_compact(column: RawColumn) -> bool:
@@ -111,7 +127,7 @@ def _coerce(series: pd.Series, day_first: bool | None = None) -> pd.Series:
         moments = _none(series)
     if moments.dt.tz is not None:
         moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    return moments.where(moments.between(*_bounds())).astype("datetime64[ns]")
+    return moments.where(_can_be_held(moments)).astype("datetime64[ns]")
 
 
 def _parse(series: pd.Series, day_first: bool | None) -> pd.Series:

@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.data.dates import EARLIEST, LATEST
 from core.errors import PredictionError
 from core.serving.contract.contract import Contract
 from core.serving.contract.decoding import Decoded, ValueReader
-from core.serving.contract.field import EARLIEST, HUGE, LATEST, Field, Flag, Value
+from core.serving.contract.field import HUGE, Field, Flag, Value
 from core.serving.contract.kinds import check_value, make_reader, remark_on
 
 Cells: TypeAlias = pa.Array | Sequence[object]

@@ -15,11 +15,11 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from core.data.boolean_words import BOOLEAN_WORDS
-from core.data.dates import is_placeholder_date, read_date
+from core.data.dates import EARLIEST, LATEST, is_placeholder_date, read_date
 from core.data.missing import WORDS, missing_texts
 from core.data.numerals import infinite, read_numeral, same_unit
 from core.errors import PredictionError
-from core.serving.contract.field import EARLIEST, HUGE, LATEST, Field, Value, describe_field, show
+from core.serving.contract.field import HUGE, Field, Value, describe_field, show
 
 
 class Decoded(NamedTuple):
@@ -218,10 +218,10 @@ def decode_date(field: Field) -> Decoder:
     day_first = field.style.day_first
 
     def decode(value: object) -> Decoded:
-        if isinstance(value, str) and is_placeholder_date(value):
-            return PLACEHOLDER
         moment = _moment(value, day_first)
         if moment is None:
+            if isinstance(value, str) and is_placeholder_date(value):
+                return PLACEHOLDER
             hint = 'Write it as year-month-day, such as "2024-05-31" or "2024-05-31T18:30:00".'
             raise misfit(field, "a date that says which part is the day", value, hint)
         # What cannot be held stands for no date: 9999-12-31. Training took it for missing.

@@ -32,9 +32,6 @@ ReadColumn = Callable[[Sequence[object]], "Sequence[Value] | None"]
 HUGE = 1e100
 """Beyond it, what models compute may overflow: a square, or a division by a small spread."""
 
-EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
-"""What a date column can hold: 64 bits of nanoseconds around 1970."""
-
 
 class Field(Struct, frozen=True, omit_defaults=True):
     """One column that a model wants, as its training data had it.
