@@ -92,7 +92,7 @@ class Finding(Struct, frozen=True):
     actions
         What can be done about it with one click: `ignore` the column, `drop` it from the data set,
         `hash` its values, `group` the split by it, split by `time`,
-        make it a `feature` again.
+        make it a `feature` again, `keep` its words such as None as text.
     """
 
     code: str

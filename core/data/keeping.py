@@ -62,6 +62,11 @@ def read_and_keep(
         info = store.info(draft.id)
     except DatasetNotFound:
         info = _write(store, draft, original, tell)
+    else:
+        # The same rows, of which later ones are read otherwise.
+        if origin.how == "correction" and info.read != reading.options:
+            folder = dataset_folder(store.directory, draft.id)
+            write_bytes(folder / INFO, msgspec.json.encode(describe_draft(draft, tell)))
     _note(store, info, origin.how)
     tell("storing", 1.0)
     # Another process may have been first with the same content.

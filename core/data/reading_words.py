@@ -45,6 +45,8 @@ def describe_reading(info: DatasetInfo) -> str:
         parts.append("day before month" if read.day_first else "month before day")
     if read.missing:
         parts.append(f"{', '.join(read.missing)} = no value")
+    if read.keep_text:
+        parts.append(f"None and NA are text in {', '.join(read.keep_text)}")
     return ", ".join(parts)
 
 

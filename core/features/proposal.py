@@ -158,6 +158,18 @@ def retarget(recipe: Recipe, dataset: Dataset, target: str, task: str | None = N
     )
 
 
+def _check_classes(recipe: Recipe, info: DatasetInfo) -> None:
+    """Refuses a target of words in which `None` counts as missing, unless a person said that it does."""
+    rows = info.column(recipe.target).style.kept_out.get("None", 0)
+    if rows and get_task(recipe.task).has_classes:
+        raise RecipeError(
+            f"It must be known whether None is a class of {recipe.target!r}, or a missing value. "
+            f"{rows:,} of {info.rows:,} rows say so.",
+            f"Keep it as text on Load data, or in the recipe: read: {{keep_text: [{recipe.target}]}}. "
+            "Or name it among the words for no value there: read: {missing: [None]}.",
+        )
+
+
 def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
     """Nothing, when the recipe's choices fit together and fit the data set.
 
@@ -192,6 +204,7 @@ def check_recipe(recipe: Recipe, info: DatasetInfo) -> None:
                 f"A time column must be of a kind that has an order. {name!r} is of kind {kind}.",
                 "Give it a kind that has one, such as date or number, or another role.",
             )
+    _check_classes(recipe, info)
     if recipe.named(Role.GROUP) and recipe.named(Role.TIME):
         raise RecipeError(
             "A recipe must have a group column or a time column, not both.",

@@ -93,7 +93,7 @@ def deploy(
     features = table.features(np.arange(len(table.frame)) if fitted.is_on_all_rows else table.train)
     contract = learn_contract(
         features,
-        recipe,
+        msgspec.structs.replace(recipe, read=dataset.info.read),
         model=name,
         classes=_classes(pipeline, recipe),
         score=trained.cv_mean(recipe.metric),

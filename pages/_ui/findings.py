@@ -48,6 +48,11 @@ ACTIONS = {
         "A copy with 16 digits for each value takes its place: equal values stay equal. "
         "The rows are still about the same persons.",
     ),
+    "keep": Action(
+        "Keep as text",
+        ":material/text_fields:",
+        "The file is read again, with words such as None and NA as values of this column.",
+    ),
 }
 """By their name in `Finding.actions`."""
 

@@ -51,7 +51,7 @@ MARKS = {
     "'": "Apostrophe  '",
 }
 
-_VALUES = ("decimal", "thousands", "day_first", "missing")
+_VALUES = ("decimal", "thousands", "day_first", "missing", "keep_text")
 _LINES = ("skip_lines", "header", "skip_footer")
 FIELDS = {
     "csv": ("encoding", "delimiter", "quote", "escape", "comment", *_LINES, *_VALUES),
@@ -84,6 +84,21 @@ def show_form(info: DatasetInfo) -> None:
         _read(info, partial(_options, info.read, given))
 
 
+_KEEPING = "load_keeping"
+
+
+def ask_to_keep(column: str) -> None:
+    """Has the run that follows read the file again, with the words of this column as text."""
+    st.session_state[_KEEPING] = column
+
+
+def keep_text(info: DatasetInfo) -> None:
+    """Reads the file again, when a person has asked to keep a column's words."""
+    column = st.session_state.pop(_KEEPING, None)
+    if column in info.names:
+        _read(info, lambda: replace(info.read, keep_text=(*info.read.keep_text, column)))
+
+
 def _read(info: DatasetInfo, options: Callable[[], ReadOptions]) -> None:
     with errors.then_rerun():
         start = partial(start_correction, resources.settings(), info.id, options())
@@ -96,8 +111,9 @@ def _options(read: ReadOptions, given: dict[str, Any]) -> ReadOptions:
     for name in ("quote", "escape", "comment", "thousands"):
         if changes.get(name) == NONE:
             changes[name] = ""
-    if "missing" in changes:
-        changes["missing"] = tuple(given["missing"])
+    for name in ("missing", "keep_text"):
+        if name in changes:
+            changes[name] = tuple(given[name])
     if isinstance(delimiter := changes.get("delimiter"), str):
         changes["delimiter"] = SPELLED.get(delimiter.strip().lower(), delimiter)
     return replace(read, **changes)
@@ -141,6 +157,17 @@ def _words(value: tuple[str, ...], key: str) -> list[str]:
     )
 
 
+def _kept(value: tuple[str, ...], key: str) -> list[str]:
+    return st.multiselect(
+        "Columns that keep None and NA",
+        list(value),
+        list(value),
+        accept_new_options=True,
+        help="In these columns words such as None and NA are text, and not missing values.",
+        key=key,
+    )
+
+
 _DETECT_OR_NONE = {DETECT: "Detect", NONE: "None"}
 _INPUTS: dict[str, Callable[[Any, str], Any]] = {
     "encoding": _choice(
@@ -167,4 +194,5 @@ _INPUTS: dict[str, Callable[[Any, str], Any]] = {
     "thousands": _choice("Thousands mark", MARKS),
     "day_first": _choice("Dates", DAYS, free=False),
     "missing": _words,
+    "keep_text": _kept,
 }

@@ -31,7 +31,8 @@ def current_recipe(info: DatasetInfo) -> Recipe:
             dataset = resources.dataset(info.id)
             recipe = propose_judging(dataset, propose_recipe(dataset))
         state.save_draft(info.id, recipe)
-    return recipe
+    # A correction of how the file is read may leave its rows as they were.
+    return recipe if recipe.read == info.read else replace(recipe, read=info.read)
 
 
 def change_recipe(info: DatasetInfo, **changes: Any) -> None:

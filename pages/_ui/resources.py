@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -44,15 +45,20 @@ def datasets() -> DatasetStore:
     return DatasetStore(settings().datasets_dir, settings().max_upload_bytes)
 
 
-@st.cache_resource(show_spinner=False, max_entries=3)
 def dataset(dataset_id: str) -> Dataset:
     """A data set with its rows; the last few stay in memory. Copy the frame before changing it."""
+    # How a file is read may be corrected without a change of its rows.
+    return replace(_rows(dataset_id), info=datasets().info(dataset_id))
+
+
+@st.cache_resource(show_spinner=False, max_entries=3)
+def _rows(dataset_id: str) -> Dataset:
     return datasets().load(dataset_id)
 
 
 def forget_rows() -> None:
     """Lets go of all rows, and of what was worked out of them: some were deleted for good."""
-    dataset.clear()
+    _rows.clear()
     st.cache_data.clear()
 
 

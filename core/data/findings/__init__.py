@@ -18,6 +18,7 @@ from core.data.findings.known_afterwards import KnownAfterwards
 from core.data.findings.leaking_column import LeakingColumn
 from core.data.findings.missing_in_one_half import MissingInOneHalf
 from core.data.findings.missing_target import MissingTarget
+from core.data.findings.missing_words import MissingWords
 from core.data.findings.mixed_types import MixedTypes
 from core.data.findings.mostly_missing import MostlyMissing
 from core.data.findings.near_duplicate_columns import NearDuplicateColumns
@@ -59,6 +60,7 @@ FINDINGS: tuple[Check, ...] = (
     PersonalData(),
     NearDuplicateColumns(),
     MostlyMissing(),
+    MissingWords(),
     InfiniteValues(),
     PlaceholderDates(),
     SentinelValues(),

@@ -197,14 +197,13 @@ def _typed(cells: Cells, style: ValueStyle) -> TypedCells:
 
 def _texts(cells: Cells, known: Cells, style: ValueStyle) -> TypedCells:
     """The values of a column of text, of which `known` has nulls for words that are missing values elsewhere."""
-    words = {} if known is cells else count_words(cells)
     if style.keeps_words:
-        known = null_missing(cells, style.missing, keeps_words=True)
-        gaps: Gaps = "empty"
-    else:
-        gaps = clear_gaps(known)
-        known = null_gaps(known, gaps)
-    return TypedCells(_to_text(known), style=CellStyle(gaps=gaps, kept_out=words))
+        kept = null_missing(cells, style.missing, keeps_words=True)
+        return TypedCells(_to_text(kept), style=CellStyle(gaps="empty"))
+    words = {} if known is cells else count_words(cells)
+    told = {word: count for word, count in words.items() if word not in style.missing}
+    gaps = clear_gaps(known)
+    return TypedCells(_to_text(null_gaps(known, gaps)), style=CellStyle(gaps=gaps, kept_out=told))
 
 
 def as_numbers(
