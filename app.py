@@ -4,12 +4,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
+from pages._ui.addresses import base_path
 from pages._ui.errors import show_unexpected
 from pages._ui.server import ApiFirst, LazyApi, WorkspaceCookie, send_prediction, warm_up
 
 app = st.App(
     "pages/_shell.py",
-    routes=[Route("/predictions/{file_id}/{what}", send_prediction)],
+    routes=[Route(f"{base_path()}/predictions/{{file_id}}/{{what}}", send_prediction)],
     middleware=[Middleware(ApiFirst, api=LazyApi()), Middleware(WorkspaceCookie)],
     lifespan=warm_up,
     on_script_error=show_unexpected,

@@ -90,6 +90,7 @@ class ModelHub:
         self._clock = clock
         self._guard = threading.Lock()
         self._is_watched = False
+        self._is_warming = False
         self._warmed = threading.Event()
         self._pointers: dict[tuple[str, str], _Pointer] = {}
         self._spares: dict[str, int] = {}
@@ -162,7 +163,7 @@ class ModelHub:
         """Whether predictions can be answered now; loads the default model when it is not yet."""
         problems = {}
         is_ready = False
-        if self._is_watched and not self._warmed.is_set():
+        if self._is_warming and not self._warmed.is_set():
             problems[""] = "The models are being loaded."
         else:
             try:
@@ -191,6 +192,10 @@ class ModelHub:
     def set_watched(self, is_watched: bool) -> None:
         """Says whether somebody calls `refresh` at each change, so that no request needs to look for one."""
         self._is_watched = is_watched
+
+    def begin_warming(self) -> None:
+        """Says that `warm` is about to be called: until it ends, no model is ready."""
+        self._is_warming = True
 
     def warm(self) -> None:
         """Loads the champions of as many models as there is room for, that of the default model first.

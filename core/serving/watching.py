@@ -42,6 +42,7 @@ def watch(hub: ModelHub, *, is_eager: bool = True) -> threading.Event:
     """
     stop = threading.Event()
     if is_eager:
+        hub.begin_warming()
         hub.set_watched(True)
     arguments = (weakref.ref(hub), hub.registry, stop, is_eager)
     threading.Thread(

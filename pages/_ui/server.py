@@ -17,9 +17,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import ROOT
 from core.workspace import is_workspace_id
+from pages._ui.addresses import API_PATH, base_path
 
 COOKIE = "slipway_workspace"
-API_PATH = "/api"
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -86,10 +86,11 @@ class ApiFirst:
     def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
         self._app = app
         self._api = api
+        self._path = base_path() + API_PATH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            root = scope.get("root_path", "") + API_PATH
+            root = scope.get("root_path", "") + self._path
             if scope["path"].startswith(root + "/"):
                 await self._api({**scope, "root_path": root}, receive, send)
                 return
