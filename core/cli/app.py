@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     import typer
 
 USER_MISTAKE = 2
+
+PIPE_CLOSED = 1
+"""What Typer makes of a reader that reads no more, too."""
 
 
 def make_app() -> typer.Typer:
@@ -46,6 +51,25 @@ def main(arguments: list[str] | None = None) -> int:
     """
     began = time.time() if arguments is not None else None
     arguments = sys.argv[1:] if arguments is None else arguments
+    _write_safely()
+    try:
+        code = _run(arguments, began)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever reads has read enough. What is still to be written goes nowhere, without a word at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return code
+
+
+def _write_safely() -> None:
+    """Has letters that the terminal's encoding has not written as their codes, rather than ending in an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _run(arguments: list[str], began: float | None) -> int:
     try:
         options: dict[str, Any] | None = read_options(arguments)
         if options is None:
@@ -77,10 +101,9 @@ def _run_verb(arguments: list[str], began: float) -> int:
 def _tell(error: SlipwayError, *, as_json: bool) -> None:
     sys.stderr.write(f"{f'Error: {error.message} {error.hint}'.strip()}\n")
     if as_json:
-        import msgspec
+        from core.cli.output import show_json
 
-        found = {"error": {"message": error.message, "hint": error.hint}}
-        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+        show_json({"error": {"message": error.message, "hint": error.hint}})
 
 
 def _process_began() -> float:

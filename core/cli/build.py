@@ -1,5 +1,6 @@
 """The verbs that look at a file: `profile` and `recipe`."""
 
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -50,11 +51,11 @@ def recipe(
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     dataset = store.load(load_file(chosen, file).id)
-    text = dump_recipe(propose_judging(dataset, propose_recipe(dataset, target, task)))
+    proposed = propose_judging(dataset, propose_recipe(dataset, target, task))
     if out is None:
-        typer.echo(text, nl=False)
+        sys.stdout.write(dump_recipe(proposed, sys.stdout.encoding or "utf-8"))
     else:
-        write_bytes(out, text.encode())
+        write_bytes(out, dump_recipe(proposed).encode())
         say(f"Wrote {out}.")
 
 

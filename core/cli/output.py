@@ -1,6 +1,7 @@
 """What the command line prints: results on standard output, everything else on standard error."""
 
 import getpass
+import json
 import os
 import sys
 from typing import Annotated, Any
@@ -38,9 +39,20 @@ def show(as_json: bool, document: Any, lines: list[str]) -> None:
     JSON has no word for "not a number"; such values are written as null.
     """
     if as_json:
-        sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
+        show_json(document)
     else:
         sys.stdout.write("".join(f"{line}\n" for line in lines))
+
+
+def show_json(document: Any) -> None:
+    """Prints a JSON object; letters that the terminal's encoding has not are escaped, as JSON allows."""
+    text = msgspec.json.encode(document).decode()
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(json.loads(text))
+    sys.stdout.write(text + "\n")
 
 
 def who() -> str:

@@ -43,10 +43,13 @@ def predict(
     from core.serving.bulk.places import open_place
     from core.serving.bulk.recorded import predict_recorded
     from core.serving.bulk.running import Target
+    from core.serving.bulk.writing import format_of
     from core.serving.hub import ModelHub
     from core.serving.prediction_log import open_prediction_log
 
     chosen = settings()
+    for path in filter(None, (out, rejects)):
+        format_of(path)
     name, reference = parse_reference(model)
     engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
     size = file.stat().st_size if file.is_file() else 0

@@ -17,7 +17,7 @@ from core.cli.watching import watch_run
 from core.errors import RecipeError, SlipwayError, TrainingError
 from core.processes import trim_memory
 from core.recipe import Recipe, load_recipe
-from core.registry.words import propose_name
+from core.registry.words import check_name, propose_name
 from core.settings import Settings
 
 CLOSING_STARTS = 2.5
@@ -78,6 +78,8 @@ def train(
     from core.training.spares import held_spare
 
     chosen = settings()
+    if name is not None:
+        check_name(name)
     # Its process imports while this one reads the file.
     with held_spare(chosen) as spare:
         from core.data.store import DatasetStore

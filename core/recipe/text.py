@@ -6,8 +6,13 @@ from core.errors import RecipeError
 from core.recipe.recipe import Recipe
 
 
-def dump_recipe(recipe: Recipe) -> str:
+def dump_recipe(recipe: Recipe, encoding: str = "utf-8") -> str:
     """The recipe as YAML text.
+
+    Parameters
+    ----------
+    encoding
+        Letters that it has not are escaped, as YAML allows.
 
     Examples
     --------
@@ -24,7 +29,12 @@ def dump_recipe(recipe: Recipe) -> str:
             if not choice[name]:
                 del choice[name]
     # Written in the order of the fields, which is the order in which a person chooses.
-    return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return str(yaml.safe_dump(document, sort_keys=False, width=100))
+    return text
 
 
 def load_recipe(text: str | bytes) -> Recipe:

@@ -3,6 +3,7 @@ import pytest
 from core.data.formats.footer import is_footer
 from core.data.formats.layout import detect_layout
 from core.data.formats.records import Record
+from core.data.reading import read_table
 from core.errors import UnreadableFile
 
 ROWS = [["a1", "1", "2.5"], ["b2", "3", "4.5"], ["c3", "5", "6.5"]]
@@ -116,3 +117,32 @@ def test_a_table_above_another_is_refused() -> None:
 )
 def test_notes_and_totals_below_are_told_from_rows(row: list[str], expected: bool) -> None:
     assert is_footer(row, ("", "number", "number")) is expected
+
+
+QUESTION = "Would you say that the meals which were served to you at the place where you work were better, as good as, or worse than those of the year before, all in all, and taking the prices into account as well? "
+
+
+@pytest.mark.parametrize("questions", [1, 2, 3])
+@pytest.mark.parametrize("quoted", [True, False])
+@pytest.mark.parametrize("times", [1, 4])
+def test_questions_of_a_survey_are_names(questions, quoted, times) -> None:
+    asked = [f"{n}. {QUESTION.replace(',', '') * times}".strip() for n in range(questions)]
+    names = ["age", *asked]
+    head = ",".join(f'"{name}"' if quoted else name for name in names)
+    rows = [",".join([str(20 + n), *[("better", "worse")[n % 2]] * questions]) for n in range(30)]
+    reading = read_table("\n".join([head, *rows]).encode(), "survey.csv")
+    assert list(reading.frame) == names
+    assert reading.frame["age"].dtype.kind == "i"
+
+
+def test_a_question_over_two_lines_is_a_name() -> None:
+    question = f"{QUESTION}\nPlease tick one."
+    rows = "\n".join(f"{n},{('a lot', 'none at all')[n % 2]}" for n in range(30))
+    reading = read_table(f'age,"{question}"\n{rows}\n'.encode(), "survey.csv")
+    assert list(reading.frame) == ["age", " ".join(question.split())]
+
+
+def test_long_texts_above_others_are_no_names() -> None:
+    rows = "\n".join(f'{n},"{QUESTION}{n}"' for n in range(30))
+    reading = read_table(rows.encode(), "texts.csv")
+    assert len(reading.frame) == 30

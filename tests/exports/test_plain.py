@@ -3,9 +3,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
+from core.data.boolean_words import BOOLEAN_WORDS
 from core.data.formats.cells import read_cells
 from core.data.kinds import KINDS
-from core.data.kinds.boolean import WORDS
 from core.exports import plain
 
 TEXTS = {
@@ -57,8 +57,8 @@ def test_values_with_types_become_text_as_in_the_app():
 
 
 def test_the_words_for_true_and_false_are_those_of_the_app():
-    column = pd.Series(list(WORDS), dtype="str")
-    assert plain.as_boolean(column).tolist() == list(WORDS.values())
+    column = pd.Series(list(BOOLEAN_WORDS), dtype="str")
+    assert plain.as_boolean(column).tolist() == list(BOOLEAN_WORDS.values())
 
 
 def test_a_decimal_comma_becomes_a_point():

@@ -13,11 +13,11 @@ import pytest
 from core.data.store import DatasetStore
 from core.errors import SettingsError
 from core.registry.database import local_path
-from core.serving.batch import predict_file
 from core.serving.hub import ModelHub
 from core.serving.server import serve
 from core.serving.snippets import write_snippets
 from core.serving.watching import LOOK_SECONDS
+from tests.predicting import predict_file
 from tests.server.conftest import fill_registry
 from tests.waiting import LONG_SECONDS, wait_until
 

@@ -117,7 +117,7 @@ def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
     Examples
     --------
     >>> detect_style([pa.array(["1,5", "2"]), pa.array(["1,234"])])
-    ValueStyle(decimal=',', thousands=None, missing=())
+    ValueStyle(decimal=',', thousands=None, missing=(), keeps_words=False)
     """
     shown = [marks for column in columns if (marks := _marks(column)) is not None]
     decimals = {m.decimal for m, is_decimal in shown if is_decimal}

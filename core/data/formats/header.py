@@ -15,6 +15,7 @@ MAX_HEADER_ROWS = 4
 """Group, name, unit and one more; what names columns in more rows is no table for learning."""
 
 MAX_NAME_CHARACTERS = 150
+"""A longer cell is a name, such as the question of a survey, only above cells that are less than half as long."""
 
 _YEARS = range(1800, 2201)
 
@@ -36,7 +37,7 @@ def count_names(rows: Sequence[list[str]], width: int, expected: Collection[str]
 def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int) -> bool:
     """Whether a row, the `place`-th of the table, is unlike the rows below in what its cells are."""
     body = [other for other in below if len(other) == width] or list(below)
-    if any(len(cell) > MAX_NAME_CHARACTERS for cell in row):
+    if any(_is_text(cell, body, column) for column, cell in enumerate(row)):
         return False
     if not body:
         return place == 0 and not any(kind_of(cell) in ("number", "time") for cell in row)
@@ -71,6 +72,14 @@ def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int
         and clashes * 4 >= _typed_columns(body, width)
         and not repeats
     )
+
+
+def _is_text(cell: str, body: Sequence[list[str]], column: int) -> bool:
+    """Whether a long cell is a text like those below, and no name."""
+    if len(cell) <= MAX_NAME_CHARACTERS:
+        return False
+    below = [len(row[column]) for row in body[:BODY_ROWS] if column < len(row)]
+    return not below or max(below) * 2 >= len(cell)
 
 
 def _typed_columns(body: Sequence[list[str]], width: int) -> int:
