@@ -53,6 +53,11 @@ ACTIONS = {
         ":material/text_fields:",
         "The file is read again, with words such as None and NA as values of this column.",
     ),
+    "thousands": Action(
+        "They are thousands",
+        ":material/decimal_increase:",
+        "The file is read again, with commas as decimal marks and points between thousands.",
+    ),
 }
 """By their name in `Finding.actions`."""
 

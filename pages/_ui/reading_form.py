@@ -84,19 +84,26 @@ def show_form(info: DatasetInfo) -> None:
         _read(info, partial(_options, info.read, given))
 
 
-_KEEPING = "load_keeping"
+_ASKED = "load_reading_asked"
 
 
-def ask_to_keep(column: str) -> None:
-    """Has the run that follows read the file again, with the words of this column as text."""
-    st.session_state[_KEEPING] = column
+def _ask(action: str, column: str) -> None:
+    st.session_state[_ASKED] = (action, column)
 
 
-def keep_text(info: DatasetInfo) -> None:
-    """Reads the file again, when a person has asked to keep a column's words."""
-    column = st.session_state.pop(_KEEPING, None)
-    if column in info.names:
+ACTIONS = {name: partial(_ask, name) for name in ("keep", "thousands")}
+"""For `show_findings`: what has the run that follows read the file again."""
+
+
+def read_as_asked(info: DatasetInfo) -> None:
+    """Reads the file again, when a person has asked for it at a finding."""
+    action, column = st.session_state.pop(_ASKED, ("", None))
+    if column not in info.names:
+        return
+    if action == "keep":
         _read(info, lambda: replace(info.read, keep_text=(*info.read.keep_text, column)))
+    else:
+        _read(info, lambda: replace(info.read, decimal=",", thousands="."))
 
 
 def _read(info: DatasetInfo, options: Callable[[], ReadOptions]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.data.dataset import Finding
 from core.data.findings.ambiguous_dates import AmbiguousDates
+from core.data.findings.ambiguous_thousands import AmbiguousThousands
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
 from core.data.findings.contradictory_rows import ContradictoryRows
@@ -67,6 +68,7 @@ FINDINGS: tuple[Check, ...] = (
     Outliers(),
     MixedTypes(),
     AmbiguousDates(),
+    AmbiguousThousands(),
     HighCardinality(),
     RareLevels(),
     DuplicateRows(),

@@ -19,6 +19,10 @@ MAX_EXACT_DIGITS = 15
 """Longer whole numbers are not exact as floats, which is what a column with gaps becomes."""
 
 
+GROUPED = r"^[+-]?[1-9]\d{0,2}(?:\.\d{3})+$"
+"""A number with points as if between thousands."""
+
+
 def _bytes(values: Collection[int]) -> np.ndarray:
     """`(256,)` whether a byte is one of these."""
     table = np.zeros(256, bool)
@@ -188,3 +192,12 @@ def compose(cells: Cells) -> Cells:
     if pc.all(pc.string_is_ascii(cells)).as_py() is not False:
         return cells
     return pc.utf8_normalize(cells, "NFC")
+
+
+def have_groups(cells: Cells) -> bool:
+    """Whether there are points, and all have three digits behind them as if between thousands."""
+    with_point = cells.filter(pc.match_substring(cells, ".")).drop_null()
+    # Most columns are decided by their first values.
+    return len(with_point) > 0 and all(
+        all_match(part, GROUPED) for part in (with_point.slice(0, 10), with_point)
+    )

@@ -3,9 +3,10 @@
 import datetime as dt
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +22,7 @@ from core.data.formats.casting import (
     compose,
     has_blanks,
     has_codes,
+    have_groups,
     sample,
 )
 from core.data.formats.markers import (
@@ -32,7 +34,7 @@ from core.data.formats.markers import (
     null_symbols,
     null_weak,
 )
-from core.data.formats.numbers import certain_marks, choose_marks, parse_numbers
+from core.data.formats.numbers import certain_marks, choose_marks, grouped_marks, parse_numbers
 from core.data.missing import Gaps, is_marker
 from core.data.numerals import PLAIN, Marks
 
@@ -41,7 +43,6 @@ SAMPLE_CELLS = 1000
 
 _TRUTHS = ("True", "TRUE", "true", "False", "FALSE", "false")
 _DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|^\d{4}-\d{2}$"
-_GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 _PLAIN = r"(?i)^([+-]?(inf|infinity)|[+-]?[\d.]+(e[+-]?\d+)?)$"
 
 
@@ -119,7 +120,9 @@ def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
     >>> detect_style([pa.array(["1,5", "2"]), pa.array(["1,234"])])
     ValueStyle(decimal=',', thousands=None, missing=(), keeps_words=False)
     """
-    shown = [marks for column in columns if (marks := _marks(column)) is not None]
+    # Programs that write points as decimal marks write commas between values.
+    looks_at_groups = delimiter not in ("", ",")
+    shown = [marks for column in columns if (marks := _marks(column, looks_at_groups)) is not None]
     decimals = {m.decimal for m, is_decimal in shown if is_decimal}
     thousands = {m.thousands for m, _ in shown if m.thousands}
     if len(decimals) != 1:
@@ -129,7 +132,7 @@ def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
     return ValueStyle(guess, thousands.pop() if len(thousands) == 1 else None)
 
 
-def _marks(column: Cells) -> tuple[Marks, bool] | None:
+def _marks(column: Cells, looks_at_groups: bool) -> tuple[Marks, bool] | None:
     """The marks that a column is sure of, and whether they say what the decimal mark is."""
     cells = null_weak(null_missing(pc.utf8_trim_whitespace(column.slice(0, 2 * SAMPLE_CELLS))))
     cells = cells.drop_null().slice(0, SAMPLE_CELLS)
@@ -140,6 +143,8 @@ def _marks(column: Cells) -> tuple[Marks, bool] | None:
         return None
     spelling = spell(cells)
     marks = certain_marks(spelling.bodies) if spelling else None
+    if spelling is not None and marks is None and looks_at_groups:
+        marks = grouped_marks(spelling.bodies)
     if spelling is None or marks is None:
         return None
     is_shown = pc.any(pc.match_substring(spelling.bodies, marks.decimal)).as_py()
@@ -153,7 +158,11 @@ def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
     numbers = cast_numbers(cells)
     if numbers is None or (_may_be_grouped(numbers, style) and _means_thousands(cells, style)):
         return None
-    return as_numbers(numbers, style)
+    column = as_numbers(numbers, style)
+    # In a table that leaves it open, a person may know.
+    if style.decimal is None and pa.types.is_floating(numbers.type) and have_groups(cells):
+        return replace(column, style=msgspec.structs.replace(column.style, may_be_thousands=True))
+    return column
 
 
 def _may_be_grouped(numbers: Cells, style: ValueStyle) -> bool:
@@ -162,11 +171,8 @@ def _may_be_grouped(numbers: Cells, style: ValueStyle) -> bool:
 
 def _means_thousands(cells: Cells, style: ValueStyle) -> bool:
     """Whether points in numbers stand between thousands, as the rest of the table has it."""
-    with_point = cells.filter(pc.match_substring(cells, ".")).drop_null()
-    # Most columns are decided by their first values.
-    for part in (with_point.slice(0, 10), with_point):
-        if not len(part) or not all_match(part, _GROUPED):
-            return False
+    if not have_groups(cells):
+        return False
     marks = choose_marks(pc.utf8_ltrim(cells, characters="+-"), style.decimal, style.thousands)
     return marks is not None and marks.thousands == "."
 
