@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pyarrow as pa
 
-from core.data.formats.letters import reads_well
+from core.data.formats.letters import count_glued, reads_well
 from core.errors import UnreadableFile
 
 _MARKS = (
@@ -29,7 +29,7 @@ MAX_BROKEN_SHARE = 0.3
 """Of the characters beyond ASCII, how many may be broken in what still counts as UTF-8."""
 
 CLEAR_GUESS = 0.2
-"""A guess with less confidence gives way to a western encoding in which all words read well."""
+"""A guess with less confidence gives way to an encoding of Latin letters in which all words read well."""
 
 _USUAL = (
     ("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258")
@@ -38,7 +38,10 @@ _USUAL = (
     + ("mac-roman", "mac-cyrillic", "koi8-r", "koi8-u", "iso2022_jp_2", "iso2022_kr")
     + ("cp437", "cp850", "cp852", "cp855", "cp858", "cp866")
 )
-_WESTERN = ("cp1252", "mac-roman", "cp850", "cp437")
+_WINDOWS = ("cp1252", "cp1250", "cp1254", "iso8859-2")
+_OLDER = ("cp850", "mac-roman", "cp852", "cp437")
+LATIN = (*_WINDOWS, *_OLDER)
+"""Encodings of Latin letters that differ in few bytes, the usual ones first."""
 _WIDER = {
     "iso8859-1": "cp1252",
     "iso8859-8": "cp1255",
@@ -250,10 +253,12 @@ def _guess(content: bytes) -> str:
     telling = _telling_lines(content)
     found = detect(telling, include_encodings=_USUAL, compat_names=False)
     guess = found["encoding"] or "cp1252"
-    names = [_WIDER.get(guess, guess), guess, "cp1252", "latin-1"]
-    if found["confidence"] < CLEAR_GUESS:
+    guess = _WIDER.get(guess, guess)
+    names = [guess, found["encoding"] or guess, "cp1252", "latin-1"]
+    if found["confidence"] < CLEAR_GUESS or guess in LATIN:
         # So few words are no ground for statistics, but can show what they would be elsewhere.
-        names = [name for name in _WESTERN if _reads_well(telling, name)] + names
+        well = readable_in(telling, guess)
+        names = [*well, *names]
     for name in names:
         if _fits(content, name):
             return name
@@ -272,6 +277,29 @@ def _telling_lines(content: bytes) -> bytes:
         if len(telling) >= SAMPLE_BYTES:
             break
     return bytes(telling[: telling.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or telling[:SAMPLE_BYTES])
+
+
+def readable_in(telling: bytes, guess: str = "") -> list[str]:
+    """The encodings of `LATIN` in which all words of these bytes read well, the likeliest first.
+
+    Parameters
+    ----------
+    guess
+        What statistics say; among encodings that are equally usual, and equally good, it comes first.
+
+    Examples
+    --------
+    >>> readable_in("Größe".encode("cp1252"))
+    ['cp1252', 'cp1250', 'cp1254', 'iso8859-2']
+    """
+    well = [name for name in LATIN if _reads_well(telling, name)]
+
+    def unlikely(name: str) -> tuple[int, int, bool]:
+        # Of a text that is words in several, Windows is likelier than DOS or an old Macintosh.
+        rank = len(_WINDOWS) if name in _OLDER else _WINDOWS.index(name)
+        return count_glued(telling.decode(name)), rank, name != guess
+
+    return sorted(well, key=unlikely)
 
 
 def _reads_well(telling: bytes, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whether bytes read in a western encoding look like words that people write."""
+"""Whether bytes read in an encoding of Latin letters look like words that people write."""
 
 import re
 
@@ -15,6 +15,12 @@ _ALPHABETS = tuple(
         "æøåéèóòôü",  # Danish, Norwegian
         "áéèëïíîóöúüçñ",  # Dutch
         "äõöüšž",  # Estonian
+        "ąćęłńóśźż",  # Polish
+        "áäčďéěíĺľňóôŕřšťúůýž",  # Czech, Slovak
+        "áéíóöőúüű",  # Hungarian
+        "ăâîșşțţ",  # Romanian
+        "čćđšž",  # Croatian, Bosnian, Slovene
+        "âçğîıöşû\u0307ü",  # Turkish, whose capital İ is two marks in small letters
         "éèêçñáíóúàâôîöüäåïëø",  # names and loan words of several languages in an English text
     )
 )
@@ -28,14 +34,20 @@ MAX_SHARE = 0.5
 
 
 def reads_well(text: str) -> bool:
-    """Whether letters and signs beyond ASCII are those of one western language, in sensible places.
+    """Whether letters and signs beyond ASCII are those of one language with Latin letters, in sensible places.
 
     Examples
     --------
     >>> reads_well("Müller, 20 °C"), reads_well("M³ller"), reads_well("Èâàíîâ")
     (True, False, False)
     """
-    letters = {mark.lower() for mark in text if mark > "\x7f" and mark.isalpha()}
+    letters = {
+        low
+        for mark in text
+        if mark > "\x7f" and mark.isalpha()
+        for low in mark.lower()
+        if low > "\x7f"
+    }
     letters -= _SYMBOLS
     if not any(letters <= alphabet for alphabet in _ALPHABETS):
         return False
@@ -47,6 +59,19 @@ def reads_well(text: str) -> bool:
     telling: list[str] = [word for word in _WORDS.findall(text) if not word.isascii()]
     count = sum(map(len, telling))
     return sum(mark > "\x7f" for word in telling for mark in word) <= count * MAX_SHARE
+
+
+def count_glued(text: str) -> int:
+    """How many signs stand right behind a letter, as few do that people write.
+
+    Examples
+    --------
+    >>> count_glued("citt…"), count_glued("città, 20 °C")
+    (1, 0)
+    """
+    return sum(
+        mark in _SYMBOLS and text[at - 1].isalpha() for at, mark in enumerate(text) if at > 0
+    )
 
 
 def _is_placed(text: str, at: int) -> bool:
