@@ -23,6 +23,7 @@ from core.data.findings.mostly_missing import MostlyMissing
 from core.data.findings.near_duplicate_columns import NearDuplicateColumns
 from core.data.findings.outliers import Outliers
 from core.data.findings.personal_data import PersonalData
+from core.data.findings.placeholder_dates import PlaceholderDates
 from core.data.findings.rare_levels import RareLevels
 from core.data.findings.renamed_columns import RenamedColumns
 from core.data.findings.rows_left_out import RowsLeftOut
@@ -59,6 +60,7 @@ FINDINGS: tuple[Check, ...] = (
     NearDuplicateColumns(),
     MostlyMissing(),
     InfiniteValues(),
+    PlaceholderDates(),
     SentinelValues(),
     Outliers(),
     MixedTypes(),
