@@ -67,7 +67,7 @@ def as_boolean(column: pd.Series) -> pd.Series:
 
 
 def as_date(column: pd.Series) -> pd.Series:
-    """Moments in UTC, missing before 1678 and after 2261; numeric dates have the day first unless that cannot be."""
+    """Moments in UTC from 1678 to 2261; numeric dates have the day first unless that cannot be."""
     if not pd.api.types.is_datetime64_any_dtype(column):
         text = column.astype("str").str.strip()
         text = text.mask(text.str.match(r"\d+:"))  # a time alone would be one of today
