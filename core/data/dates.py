@@ -10,7 +10,7 @@ from core.data.months import MONTHS
 TIME = (
     r"(?:(?:T|,?\s+(?:at\s+)?)(?P<hour>\d{1,2})(?::(?P<minute>\d{2})(?::(?P<second>\d{2})"
     r"(?:[.,](?P<fraction>\d{1,9}))?)?)?\s?(?P<half>[AaPp]\.?[Mm]\.?)?"
-    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"\s?(?P<zone>Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 """A time of day behind a date, where there is one."""
 
@@ -20,6 +20,9 @@ YEAR_SHORT = rf"^(?P<a>\d{{1,2}})[-/.](?P<b>\d{{1,2}})[-/.](?P<y>\d{{2}}){TIME}$
 COMPACT = rf"^(?P<y>(?:19|20)\d{{2}})(?P<m>\d{{2}})(?P<d>\d{{2}}){TIME}$"
 MONTH = r"^(?P<y>(?:19|20)\d{2})[-/](?P<m>\d{1,2})$"
 MONTH_FIRST = r"^(?P<m>\d{1,2})[-/.](?P<y>(?:19|20)\d{2})$"
+
+SHORT_WITH_DASHES = r"^\d{1,2}-\d{1,2}-(?:[0-2]\d|3[01])(?:[T, ]|$)"
+"""Dates of which the first or the last part may be the year: what is above 31 is no day."""
 
 _NAME = r"(?P<name>[^\W\d_]{3,12})\.?"
 _WEEKDAY = (
@@ -34,8 +37,23 @@ _NAMED = (
     rf"^{_NAME}(?:\s+de\b)?[-/, ]+(?P<y>\d{{4}})$",
     rf"^(?P<y>\d{{4}})[-/ ]+{_NAME}$",
 )
-_NUMERIC = (YEAR_FIRST, YEAR_LAST, YEAR_SHORT)
-_MONTHS = (MONTH, MONTH_FIRST)
+_NUMERIC = (YEAR_FIRST, YEAR_LAST, YEAR_SHORT, MONTH, MONTH_FIRST, COMPACT)
+_OF_ANY_YEAR = tuple(form.replace(r"(?:19|20)\d{2}", r"\d{4}") for form in _NUMERIC)
+
+EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
+"""The first moment that a table can hold, and the first behind them: it counts nanoseconds in 64 bits."""
+
+_NO_DATES = frozenset({"00:00", "00:00:00", "infinity", "-infinity"})
+"""Day zero of a spreadsheet as a time, and the ends of time in PostgreSQL."""
+
+_ENDS = frozenset(
+    {(1, 1, 100), (1, 1, 1000), (11, 11, 1111), (10, 14, 1582), (10, 15, 1582), (1, 1, 1600)}
+    | {(1, 1, 1601), (9, 21, 1677), (4, 11, 2262), (12, 31, 4712)}
+)
+"""Where the calendars of programs begin and end: month and day, the smaller first, and year."""
+
+_ZEROS = frozenset({(0, 1, 0), (0, 1, 1900)})
+"""Day 0 of January 1900, which is what spreadsheets show for the number 0."""
 
 
 @cache
@@ -48,34 +66,6 @@ def _compiled(
 
 PIVOT = 69
 """The first year of two digits that is in the last century, as in POSIX."""
-
-
-EARLIEST, LATEST = datetime(1678, 1, 1), datetime(2262, 1, 1)
-"""What a column of dates can hold, the second not included: 64 bits of nanoseconds around 1970."""
-
-_PART, _ZERO, _MARK = r"\d{1,2}", "00?", "[-/.]"
-NO_DAY = (
-    rf"^(?:0000{_MARK}{_PART}{_MARK}{_PART}|\d{{4}}{_MARK}{_ZERO}{_MARK}{_PART}|\d{{4}}{_MARK}{_PART}{_MARK}{_ZERO}"
-    rf"|{_PART}{_MARK}{_PART}{_MARK}0000|{_ZERO}{_MARK}{_PART}{_MARK}(?:\d{{4}}|00)|{_PART}{_MARK}{_ZERO}{_MARK}(?:\d{{4}}|00))"
-    r"(?:[T ][\d:.]+Z?)?$"
-)
-"""A text in the form of a date whose day, month or year is zero: 0000-00-00, 00/00/0000, 1900-01-00."""
-
-
-def is_placeholder_date(text: str) -> bool:
-    """Whether a text stands where a date would and is no day: 0000-00-00, or 9999-12-31, which cannot be held.
-
-    Examples
-    --------
-    >>> [is_placeholder_date(text) for text in ("0000-00-00", "31.12.9999", "2024-05-31", "soon")]
-    [True, True, False, False]
-    """
-    text = text.strip()
-    if _compiled((NO_DAY,))[0].match(text):
-        return True
-    # In either order, what lies outside does so.
-    moment = read_date(text, True) or read_date(text, False)
-    return moment is not None and not EARLIEST <= moment < LATEST
 
 
 def read_date(text: str, day_first: bool | None = None) -> datetime | None:
@@ -91,14 +81,62 @@ def read_date(text: str, day_first: bool | None = None) -> datetime | None:
     >>> read_date("31 janv. 2019"), read_date("03/04/2024"), read_date("03/04/2024", True)
     (datetime.datetime(2019, 1, 31, 0, 0), None, datetime.datetime(2024, 4, 3, 0, 0))
     """
+    parts = _find_parts(text.strip(), _NUMERIC)
+    return _moment(_in_order(parts, text.strip(), day_first)) if parts else None
+
+
+def is_placeholder_date(text: str) -> bool:
+    """Whether a text stands among dates for no date: zeros, nines, or a day that no record is from.
+
+    Days that a table can hold, such as 1899-12-30, are no placeholders: only the other values of a
+    column could say so. Neither are those that it cannot, but that may be true, such as 1650-03-04.
+
+    Notes
+    -----
+    Such days are those of the years 0 and 1, of the years from 2262 on that are round (2999, 3000) or
+    repeat one digit (8888), and the first and last that programs know. The day 0 of January 1900 is
+    the number 0 in a spreadsheet.
+
+    Examples
+    --------
+    >>> [is_placeholder_date(text) for text in ("0000-00-00", "31.12.9999", "1/0/1900", "99/99/99")]
+    [True, True, True, True]
+    >>> [is_placeholder_date(text) for text in ("2024-05-31", "1650-03-04", "2024-02-30", "open")]
+    [False, False, False, False]
+    """
     text = text.strip()
-    for form in _compiled(_NUMERIC):
+    if text.lower() in _NO_DATES:
+        return True
+    parts = _find_parts(text, _OF_ANY_YEAR)
+    return parts is not None and _is_placeholder(parts)
+
+
+def _is_placeholder(parts: Mapping[str, str | None]) -> bool:
+    written = (
+        parts["y"] or "",
+        parts.get("a") or parts["m"] or "",
+        parts.get("b") or parts.get("d") or "1",
+    )
+    year, (low, high) = full_year(written[0]), sorted(map(int, written[1:]))
+    if 1 <= low <= 12 and high <= 31:
+        return _is_no_year(year) or (low, high, year) in _ENDS
+    digits = set("".join(written))
+    return len(digits) == 1 or digits <= {"0", "9"} or (low, high, int(written[0])) in _ZEROS
+
+
+def _is_no_year(year: int) -> bool:
+    """Whether no record is from this year, and a table cannot hold it."""
+    if year < LATEST.year:
+        return year <= 1
+    return year % 100 in (0, 99) or len(set(str(year))) == 1
+
+
+def _find_parts(text: str, forms: tuple[str, ...]) -> dict[str, str | None] | None:
+    """The parts of a date in one of these forms, or with the name of a month; None when it is in none."""
+    for form in _compiled(forms):
         if match := form.match(text):
-            return _moment(_in_order(match.groupdict(), text, day_first))
-    for form in _compiled(_MONTHS):
-        if match := form.match(text):
-            return _moment(match.groupdict())
-    return read_named(text)
+            return match.groupdict()
+    return _find_named(text)
 
 
 def read_named(text: str) -> datetime | None:
@@ -109,11 +147,15 @@ def read_named(text: str) -> datetime | None:
     >>> read_named("Jan 31, 2019 3:05 PM"), read_named("März 2020")
     (datetime.datetime(2019, 1, 31, 15, 5), datetime.datetime(2020, 3, 1, 0, 0))
     """
+    parts = _find_named(text)
+    return _moment(parts) if parts else None
+
+
+def _find_named(text: str) -> dict[str, str | None] | None:
     for form in _compiled(_NAMED, re.IGNORECASE):
         match = form.match(text)
         if match and match["name"].lower() in MONTHS:
-            parts = match.groupdict()
-            return _moment({**parts, "m": str(MONTHS[match["name"].lower()])})
+            return {**match.groupdict(), "m": str(MONTHS[match["name"].lower()])}
     return None
 
 
@@ -124,15 +166,22 @@ def _in_order(
     if "a" not in parts:
         return parts
     first, second = int(parts["a"] or 0), int(parts["b"] or 0)
-    if day_first is None and len(parts["y"] or "") == 4:
-        is_dotted = re.match(r"\d+\.", text) is not None
-        day_first = (
-            True if first > 12 or first == second else False if second > 12 else is_dotted or None
-        )
+    if day_first is None and _may_begin_with_year(text):
+        return {}
+    if first > 12 or second > 12:
+        day_first = first > 12
+    elif day_first is None:
+        # Only English-speaking countries put the month first, and write no dots.
+        day_first = True if first == second or re.match(r"\d+\.", text) else None
     if day_first is None:
         return {}
     day, month = (first, second) if day_first else (second, first)
     return {**parts, "d": str(day), "m": str(month)}
+
+
+def _may_begin_with_year(text: str) -> bool:
+    """Whether a date such as 19-01-31, with dashes and a year of two digits, may have it in front."""
+    return re.match(SHORT_WITH_DASHES, text) is not None
 
 
 def full_year(year: str) -> int:
@@ -168,16 +217,13 @@ def _moment(parts: Mapping[str, str | None]) -> datetime | None:
             int((parts.get("fraction") or "").ljust(6, "0")[:6]),
             _zone(parts.get("zone")),
         )
-    except ValueError:
-        return None
-    try:
         return moment.astimezone(UTC).replace(tzinfo=None)
-    except OverflowError:  # in the first year, or the last
-        return moment.replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _zone(text: str | None) -> timezone:
     if not text or text in ("Z", "UTC", "GMT"):
         return UTC
-    offset = timedelta(hours=int(text[1:3]), minutes=int(text[-2:]))
+    offset = timedelta(hours=int(text[1:3]), minutes=int(text[3:].lstrip(":") or 0))
     return timezone(offset if text[0] == "+" else -offset)

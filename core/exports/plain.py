@@ -67,9 +67,10 @@ def as_boolean(column: pd.Series) -> pd.Series:
 
 
 def as_date(column: pd.Series) -> pd.Series:
-    """Moments in UTC; numeric dates have the day first unless that cannot be."""
+    """Moments in UTC from 1678 to 2261; numeric dates have the day first unless that cannot be."""
     if not pd.api.types.is_datetime64_any_dtype(column):
         text = column.astype("str").str.strip()
+        text = text.mask(text.str.match(r"\d+:"))  # a time alone would be one of today
         year_first = text.str.match(r"\d{4}[-/.]").fillna(False).astype(bool)
         second = pd.to_numeric(text.str.extract(r"^\d{1,2}[-/.](\d{1,2})[-/.]")[0])
         column = pd.to_datetime(
@@ -78,14 +79,14 @@ def as_date(column: pd.Series) -> pd.Series:
             pd.to_datetime(
                 text.mask(year_first),
                 format="mixed",
-                dayfirst=not (second > 12).any(),
+                dayfirst=not second.between(13, 31).any(),
                 errors="coerce",
                 utc=True,
             )
         )
     if column.dt.tz is not None:
         column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column.astype("datetime64[ns]")
+    return column.where((column >= "1678") & (column < "2262")).astype("datetime64[ns]")
 
 
 def text_without(

@@ -3,14 +3,15 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.data.dates import read_date, read_named
+from core.data.dates import EARLIEST, LATEST, is_placeholder_date, read_date, read_named
 from core.data.kinds import KINDS, RawColumn
 from core.data.kinds.moments import detect_day_first, parse_moments
 from core.data.months import MONTHS
 from core.data.profiling import coerce_columns, infer_kinds
+from tests.thorough import cases
 
 DATE = KINDS["date"]
 
@@ -204,11 +205,177 @@ def test_what_is_written_is_read_back(form: str, moments: list[datetime]) -> Non
     assert [read_date(text, day_first) for text in texts] == expected
 
 
-@given(st.lists(st.text("0123456789-/. :TJanPMZ+", max_size=22), min_size=1, max_size=30))
-def test_one_text_is_read_as_in_a_column(texts: list[str]) -> None:
-    for day_first in (True, False):
-        column = parse_moments(pd.Series(texts, dtype="str"), day_first)
-        for text, moment in zip(texts, column, strict=True):
-            single = read_date(text, day_first)
-            assert (single is None) == pd.isna(moment)
-            assert single is None or single == moment
+def in_column(text: str, day_first: bool | None) -> datetime | None:
+    """The moment that a column of one value has; None where it has none, or could have two."""
+    column = pd.Series([text], dtype="str")
+    (moment,) = DATE.coerce(column, day_first)
+    is_doubtful = DATE.find_ambiguous(column, day_first)[0]
+    return None if pd.isna(moment) or is_doubtful else moment.floor("us").to_pydatetime()
+
+
+def alone(text: str, day_first: bool | None) -> datetime | None:
+    """The moment that a table can hold of what is read of one text."""
+    moment = read_date(text, day_first)
+    return moment if moment and EARLIEST <= moment < LATEST else None
+
+
+SPELLINGS = (
+    *("2019-01-31", "2019-1-31", "2019/01/31", "2019.01.31", "2019 01 31", "20190131", "2019-02"),
+    *("31.01.2019", "31/01/2019", "01/31/2019", "31 01 2019", "31-1-2019", "02/2019", "13/13/2019"),
+    *("03/04/2019", "03.04.2019", "3-4-2019", "04/04/2019", "03.04.19", "03/04/19", "04/04/19"),
+    *(
+        "31/01/19",
+        "31.01.19",
+        "31-01-19",
+        "19-01-31",
+        "31-01-68",
+        "04-04-19",
+        "68-01-31",
+        "30/02/19",
+    ),
+    *("31 Jan 2019", "Jan 31, 2019", "31-Jan-19", "Jan 2019", "2019-Jan", "31 janv. 2019"),
+    *("2019-02-30", "30/02/2019", "2019-W05-4", "2019-031", "-2019-01-31", "10000-01-01", "soon"),
+    *("1677-12-31", "1678-01-01", "2261-12-31", "2262-01-01", "04.03.1650", "2562-05-12"),
+    *("0000-00-00", "00/00/0000", "9999-12-31", "31.12.9999", "12/31/9999", "0001-01-01"),
+    *("0000-01-01", "1/0/1900", "1900-01-00", "99/99/9999", "99991231", "00000000", "31 Dec 9999"),
+)
+TIMES = (
+    *("", " 10:30", "T10:30", "T10:30:15.5", "T10:30:15,5", " 10:30:15.1234567", "T10:30:15Z"),
+    *("T10:30:15+02:00", " 10:30:15 +0200", "T10:30:15+02", "T10:30:15-11:30", "T10:30:15+25:00"),
+    *("T10", "T10Z", " 10+01:00", " 10-12", "T1030", " 3 PM", " 3:05 pm", " 13 PM", " 24:00"),
+    *(" 10:60", " 23:59:60", "Z", "+02:00", " 10:30 UTC", "t10:30", ", 10:30", " at 10:30", "x"),
+)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize("time", ["", " 10:30", "T10:30:15+02:00"])
+def test_one_text_is_read_as_a_column_of_it(spelling: str, time: str) -> None:
+    for day_first in (None, True, False):
+        assert in_column(spelling + time, day_first) == alone(spelling + time, day_first)
+
+
+@pytest.mark.parametrize("spelling", ["2019-01-31", "2019-1-31", "03/04/2019", "9999-12-31"])
+@pytest.mark.parametrize("time", TIMES)
+def test_a_time_of_one_text_is_read_as_in_a_column_of_it(spelling: str, time: str) -> None:
+    assert in_column(spelling + time, True) == alone(spelling + time, True)
+
+
+NUMBERS = st.sampled_from(["0", "00", "1", "03", "12", "13", "31", "32", "69", "99"])
+YEARS = st.sampled_from(["0000", "0001", "1650", "1900", "2024", "2262", "9999"])
+MARKS = st.sampled_from(["-", "/", ".", " ", ". ", ""])
+PARTS = st.tuples(NUMBERS | YEARS, MARKS, NUMBERS, MARKS, NUMBERS | YEARS, st.sampled_from(TIMES))
+
+
+@settings(max_examples=cases(3000, 300), deadline=None)
+@given(
+    PARTS.map("".join) | st.text("0123456789-/. :TJanPMZ+", max_size=22),
+    st.sampled_from([None, True, False]),
+)
+def test_any_text_is_read_as_a_column_of_it(text: str, day_first: bool | None) -> None:
+    assert in_column(text, day_first) == alone(text, day_first)
+    if is_placeholder_date(text):
+        assert in_column(text, day_first) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day_first", "expected"),
+    [
+        ("04/13/2019", True, "2019-04-13"),  # no month is the 13th
+        ("13/04/2019", False, "2019-04-13"),
+        ("13/04/19", None, "2019-04-13"),
+        ("13-04-68", None, "2068-04-13"),
+        ("20190413", None, "2019-04-13"),
+        ("2019-04-13 10:30:15+02", None, "2019-04-13T08:30:15"),
+        ("13-04-19", None, None),  # the year may be first
+        ("04-04-19", None, None),
+        ("2019-04-13 10-12", None, None),
+    ],
+)
+def test_what_a_text_tells_by_itself_is_read(text, day_first, expected) -> None:
+    moment = read_date(text, day_first)
+    assert moment == (None if expected is None else datetime.fromisoformat(expected))
+
+
+PLACEHOLDERS = (
+    *("0000-00-00", "0000-00-00 00:00:00", "00/00/0000", "00.00.0000", "00-00-00"),
+    *("00000000", "0000-00", "00:00:00", "0000-00-00T00:00:00.000Z", "0000-01-01", " 0000-00-00 "),
+    *("9999-12-31", "31.12.9999", "12/31/9999", "9999-12-31T23:59:59", "99991231", "9999-12"),
+    *(
+        "9999-12-31T23:59:59.9999999-05:00",
+        "31 Dec 9999",
+        "Dec 31, 9999",
+        "9999-01-01",
+        "9999-09-09",
+    ),
+    *("0001-01-01", "01/01/0001 00:00", "0001-01-01T00:00:00+14:00", "1-1-0001", "00010101"),
+    *("2999-12-31", "31/12/2999", "3000-01-01", "2299-12-31", "2500-01-01", "8888-08-08"),
+    *("1900-01-00", "1/0/1900", "00.01.1900", "0-Jan-00", "1/0/00 0:00"),
+    *("99/99/9999", "9999-99-99", "99.99.99", "88/88/8888", "9999-00-00"),
+    *("1601-01-01", "15.10.1582", "1111-11-11", "2262-04-11 23:47:16", "4712-12-31", "-infinity"),
+)
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_a_placeholder_is_no_moment_of_a_table(text: str) -> None:
+    assert is_placeholder_date(text)
+    for day_first in (None, True, False):
+        assert alone(text, day_first) is in_column(text, day_first) is None
+    days = pd.date_range("2019-01-15", periods=20)
+    for form in ("%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d %B %Y"):
+        values = [*days.strftime(form), text]
+        assert recognises(values)
+        assert DATE.coerce(pd.Series(values)).tolist() == [*days, pd.NaT]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2024-05-31", "1899-12-30", "1900-01-01", "1970-01-01", "2099-12-31", "2222-02-22"),
+        *("09/09/99", "1/1/00", "00:00:01", "1678-01-01", "2261-12-31"),  # which can be held
+        *("1650-03-04", "0987-06-05", "12.05.2562", "3019-07-08"),  # which cannot, but may be true
+        *(
+            "2024-02-30",
+            "2021-00-00",
+            "31/02/2024",
+            "open",
+            "",
+            "0",
+            "9999",
+            "0.0",
+            "1.2.3",
+            "0000-13-45",
+        ),
+    ],
+)
+def test_a_day_and_what_is_none_are_no_placeholders(text: str) -> None:
+    assert not is_placeholder_date(text)
+
+
+def test_a_year_in_front_or_behind_makes_only_its_own_dates_ambiguous() -> None:
+    values = pd.Series(["13/04/2019", "19-01-31", "2019-01-31", None])
+    assert DATE.find_ambiguous(values).tolist() == [False, True, False, False]
+    assert DATE.find_ambiguous(values, True).tolist() == [False] * 4
+
+
+def test_eight_digits_of_text_are_dates_where_so_many_are() -> None:
+    days = pd.date_range("2019-01-15", periods=20).strftime("%Y%m%d")
+    assert recognises([*days, "00000000", "99991231"])
+    assert not recognises([*days, "20190230"])
+    assert not recognises([f"{code:08}" for code in range(101, 132)])
+
+
+def test_most_days_beside_placeholders_decide() -> None:
+    far = ["31/01/2562", "28/02/2562", "15/03/2562"]
+    assert not recognises([*far, "01/02/2019", *["31/12/9999"] * 50])
+    assert recognises([*far, *(f"{day}/02/2019" for day in range(10, 20)), *["31/12/9999"] * 50])
+    assert recognises(["0000-00-00"] * 200 + ["2019-01-31"])
+    assert not recognises(["0000-00-00"] * 200 + ["soon", "2019-01-31"])
+
+
+def test_a_placeholder_tells_no_order_but_by_its_own_parts() -> None:
+    zero = ["03/04/2019", "00/00/0000", "1/0/1900", "99/99/9999"]
+    assert DATE.find_ambiguous(pd.Series(zero)).tolist() == [True, False, False, False]
+    assert detect_day_first([pd.Series(["31/01/2019", "0000-00-00", "9999-12-31"])]) is True
+    ends = ["03/04/2019", "12/31/9999"]
+    assert recognises(ends)
+    assert DATE.coerce(pd.Series(ends))[0] == pd.Timestamp("2019-03-04")

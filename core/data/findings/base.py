@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
 from core.data.dataset import Column, Finding, SkippedRow
 from core.data.findings.formulas import Formula, find_formulas
 from core.data.findings.target_sample import TargetSample, sample_target, spread
+from core.data.kinds.spelling import spell
 from core.recipe import Role, Split
 
-if TYPE_CHECKING:
-    import pandas as pd
+SHOWN_VALUES = 3
+"""So many different values are named with their rows; the others are counted."""
 
 SAMPLE_ROWS = 50_000
 """So many rows are looked at where a share of them is enough."""
@@ -121,6 +123,54 @@ class Check(Protocol):
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         """What was found."""
+
+
+def find_lost(subject: Subject, column: Column) -> pd.Series:
+    """`(n_lost,)` as text, by row: the values of a column in the file that are missing in the table."""
+    if subject.raw is None or not column.missing:
+        return spell(subject.frame[column.name].iloc[:0])
+    raw = subject.raw[column.name]
+    is_lost = subject.frame[column.name].isna().to_numpy() & raw.notna().to_numpy()
+    return spell(raw[is_lost]).str.strip()
+
+
+def explain_lost(code: str, column: Column, lost: pd.Series, what: str, hint: str) -> Finding:
+    """A finding that values of a file are missing in the table.
+
+    Parameters
+    ----------
+    lost
+        Of `find_lost`, at least one.
+    what
+        What they are.
+    """
+    return Finding(
+        code,
+        "warning",
+        f"{column.name!r} is {count_values(lost)}, row {int(lost.index[0]) + 1:,} the first: {what}.",
+        hint,
+        column.name,
+        ("ignore",),
+    )
+
+
+def count_values(texts: pd.Series) -> str:
+    """The most frequent of these texts with their rows, and how many others there are, in words.
+
+    Examples
+    --------
+    >>> count_values(pd.Series(["inf", "-inf", "inf"]))
+    'inf in 2 rows, -inf in 1 row'
+    >>> count_values(pd.Series(["a", "a", "b", "b", "c", "c", "d", "e"]))
+    'a in 2 rows, b in 2 rows, c in 2 rows, 2 other values in 2 rows'
+    """
+    counts = texts.value_counts()
+    shown, others = counts.iloc[:SHOWN_VALUES], counts.iloc[SHOWN_VALUES:]
+    parts = [f"{text} in {show_rows(count)}" for text, count in shown.items()]
+    if len(others):
+        values = "value" if len(others) == 1 else "values"
+        parts.append(f"{len(others):,} other {values} in {show_rows(int(others.sum()))}")
+    return ", ".join(parts)
 
 
 def show_rows(count: int) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import numpy as np
+import pandas as pd
 
 from core.data.dataset import Finding
-from core.data.findings.base import Subject, show_rows
+from core.data.findings.base import Subject, explain_lost, find_lost
 
 
 class InfiniteValues:
@@ -15,22 +16,15 @@ class InfiniteValues:
 
     def find(self, subject: Subject) -> Iterator[Finding]:
         """Each number column that was read with infinite values."""
-        if subject.raw is None:
-            return
         for column in subject.numbers:
-            values = subject.raw[column.name]
-            if values.dtype.kind != "f":
-                continue
-            infinite = np.isinf(values.to_numpy(dtype="float64", na_value=np.nan))
-            count = int(infinite.sum())
-            if count:
-                first = int(infinite.argmax()) + 1
-                yield Finding(
+            lost = find_lost(subject, column)
+            infinite = lost[np.isinf(pd.to_numeric(lost, errors="coerce")).to_numpy(dtype=bool)]
+            if len(infinite):
+                yield explain_lost(
                     self.code,
-                    "warning",
-                    f"{column.name!r} is infinite in {show_rows(count)}, row {first:,} the first.",
-                    "No model can learn from infinite numbers: they were taken as missing. "
-                    "They often come from a division by zero; check how the column was made.",
-                    column.name,
-                    ("ignore",),
+                    column,
+                    infinite,
+                    "infinite numbers, which count as missing",
+                    "No model can learn from them. They often come from a division by zero: check how the "
+                    "column was made. If they have a meaning, have missing values marked when the data is prepared.",
                 )

@@ -1,54 +1,68 @@
-"""Dates that stand for something else, and that no column of dates can hold."""
+"""Dates that stand for something else, and dates that are too far off to be held."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pandas as pd
 
-from core.data.dataset import Finding
-from core.data.dates import EARLIEST, LATEST
-from core.data.findings.base import Subject, show_rows, show_value
-from core.errors import list_names
+from core.data.dataset import Column, Finding
+from core.data.dates import EARLIEST, LATEST, is_placeholder_date, read_date
+from core.data.findings.base import Subject, explain_lost, find_lost
 
-SHOWN = 3
-"""So many different ones are named."""
+_PREPARED = "A missing date is prepared as the middle one of the others, and nothing marks it."
 
 
 class PlaceholderDates:
-    """A column of dates has 9999-12-31, 0000-00-00 or the like, which are missing in the table."""
+    """A column of dates has values in the file, such as 9999-12-31, that are missing in the table."""
 
     code = "placeholder-dates"
 
     def find(self, subject: Subject) -> Iterator[Finding]:
-        """Each column of dates that lost values which were no days, or too far away."""
-        if subject.raw is None:
-            return
+        """Each column of dates with placeholders, and each with dates that no table can hold."""
         for column in subject.columns:
-            values = subject.frame[column.name]
-            if values.dtype.kind != "M" or column.kind != column.inferred:
-                continue
-            raw = subject.raw[column.name]
-            lost = raw[(values.isna() & raw.notna()).to_numpy()]
-            if len(lost):
-                yield self._explain(column.name, lost)
+            if subject.frame[column.name].dtype.kind == "M":
+                yield from self._find(column, find_lost(subject, column))
 
-    def _explain(self, name: str, lost: pd.Series) -> Finding:
-        counts = lost.map(_show).value_counts()
-        shown = [
-            f"{value} in {show_rows(int(count))}" for value, count in counts.iloc[:SHOWN].items()
-        ]
-        more = len(counts) - len(shown)
-        others = f", and {more:,} other{'s' if more > 1 else ''}" if more else ""
-        return Finding(
-            self.code,
-            "warning",
-            f"{name!r} is {list_names(shown)}{others}: no days that can be held. These values count as missing.",
-            f"Days from {EARLIEST.year} to {LATEST.year - 1} can be held. Such a date often says that there is "
-            "none, or that something has not ended. Where that matters, add a column to the file that says so; "
-            "in files to predict they count as missing, too.",
-            name,
-            ("ignore",),
-        )
+    def _find(self, column: Column, lost: pd.Series) -> Iterator[Finding]:
+        different = pd.Series(lost.unique(), dtype="str")
+        are_placeholders = different[different.map(_is_placeholder).astype(bool)]
+        if len(are_placeholders):
+            yield explain_lost(
+                self.code,
+                column,
+                lost[lost.isin(are_placeholders)],
+                "placeholders, which count as missing",
+                f"{_PREPARED} If the placeholders have a meaning, such as 'still valid', add a "
+                "yes-or-no column for it to the file; else nothing is to be done.",
+            )
+        bounds = {text: _bound(text) for text in different.drop(are_placeholders.index)}
+        far = {text: bound for text, bound in bounds.items() if bound}
+        if far:
+            yield explain_lost(
+                self.code,
+                column,
+                lost[lost.isin(far)],
+                f"dates {' and '.join(sorted(set(far.values()), reverse=True))} cannot be held, and count as missing",
+                f"{_PREPARED} Correct those that are mistakes in the file. If they are true, add the year "
+                "as a column of its own: numbers have no such bounds.",
+            )
 
 
-def _show(value: object) -> str:
-    return str(value.date()) if isinstance(value, pd.Timestamp) else show_value(value).strip("'")
+def _is_placeholder(text: str) -> bool:
+    """Whether it is one; numbers of eight digits have lost the zeros in front."""
+    return is_placeholder_date(text.zfill(8) if text.isdigit() else text)
+
+
+def _bound(text: str) -> str:
+    """The bound that a date is beyond, in words; nothing for what is no date, or can be held.
+
+    Examples
+    --------
+    >>> _bound("1650-03-04"), _bound("03/04/2562"), _bound("2024-05-31"), _bound("soon")
+    ('before 1678', 'after 2261', '', '')
+    """
+    moments = (read_date(text, day_first) for day_first in (True, False))
+    moment = next((moment for moment in moments if moment is not None), datetime.max)
+    if EARLIEST <= moment < LATEST or moment == datetime.max:
+        return ""
+    return f"before {EARLIEST.year}" if moment < EARLIEST else f"after {LATEST.year - 1}"

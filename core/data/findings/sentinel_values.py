@@ -7,6 +7,7 @@ import pandas as pd
 
 from core.data.dataset import Column, Finding
 from core.data.findings.base import Subject, show_number, show_rows
+from core.data.kinds.spelling import spell
 
 SENTINELS = frozenset(
     float(sign * value)
@@ -39,7 +40,7 @@ class SentinelValues:
         for column in subject.columns:
             values = subject.frame[column.name]
             if values.dtype.kind == "M":
-                yield from self._find_days(column, values)
+                yield from self._find_days(subject, column, values)
             elif values.dtype.kind in "iuf" and may_have_sentinels(column):
                 yield from self._find_numbers(column, values.to_numpy(dtype="float64"))
 
@@ -51,7 +52,7 @@ class SentinelValues:
                 column, show_number(sentinel), int((values == sentinel).sum()), span
             )
 
-    def _find_days(self, column: Column, values: pd.Series) -> Iterator[Finding]:
+    def _find_days(self, subject: Subject, column: Column, values: pd.Series) -> Iterator[Finding]:
         ends = {values.min(), values.max()}
         for day in (day for day in PLACEHOLDER_DAYS if day in ends):
             rest = values[~values.isin(PLACEHOLDER_DAYS)].dropna()
@@ -60,7 +61,10 @@ class SentinelValues:
             low, high = rest.min(), rest.max()
             if max(low - day, day - high) > high - low:
                 span = f"{low.date()} and {high.date()}"
-                yield self._explain(column, str(day.date()), int((values == day).sum()), span)
+                is_day = (values == day).to_numpy()
+                yield self._explain(
+                    column, _as_written(subject, column, is_day), int(is_day.sum()), span
+                )
 
     def _explain(self, column: Column, value: str, count: int, span: str) -> Finding:
         return Finding(
@@ -72,6 +76,12 @@ class SentinelValues:
             column.name,
             ("ignore",),
         )
+
+
+def _as_written(subject: Subject, column: Column, is_one: np.ndarray) -> str:
+    """The value of these rows as it mostly stands in the file."""
+    table = subject.frame if subject.raw is None else subject.raw
+    return str(spell(table[column.name][is_one]).mode()[0])
 
 
 def may_have_sentinels(column: Column) -> bool:

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.data.dates import EARLIEST, LATEST, NO_DAY
+from core.data.dates import EARLIEST, LATEST, SHORT_WITH_DASHES, is_placeholder_date
 from core.data.kinds.base import ColumnKind, Distribution, RawColumn
 from core.data.kinds.moments import (
     are_seasons,
@@ -31,6 +31,9 @@ SAMPLE_VALUES = 50
 MIN_COMPACT = 10
 """So many different numbers of eight digits that are all days are no accident."""
 
+MAX_PLACEHOLDERS = 10
+"""A column of nothing but more different placeholders is one of codes that look like them."""
+
 _NAMES_DATE = re.compile(
     r"(?i)(^|[^a-z])(date|datum|fecha|data|dato|dt|day|tag|dia|jour|ymd|yyyymmdd)([^a-z]|$)"
     r"|[a-z](Date|Day|Datum)([^a-z]|$)|(?i:date|datum)$"
@@ -46,61 +49,67 @@ def _recognise(column: RawColumn) -> bool:
     if not pd.api.types.is_string_dtype(series.dtype) or column.present.empty:
         return False
     # Most columns are not dates: a look at some values spares parsing the rest.
-    values = _without_no_days(column.present)
-    if values.empty:
-        return False
+    values = column.present
     step = max(1, len(values) // SAMPLE_VALUES)
-    is_compact = _NAMES_DATE.search(column.name) is not None
+    is_compact = _says_compact(column)
     if not _may_be_dates(values.iloc[::step], is_compact):
         return False
     iso = parse_iso(values)
     if iso is not None:
-        return _are_dates(iso)
+        return _are_dates(iso, values)
     cells = pc.unique(as_cells(values))
     order = _order(cells, column.day_first)
     has_short, is_certain = is_short(cells)
     if has_short and (order is None or not (is_certain or column.day_first is not None)):
         return False
-    moments = parse_moments(cells.to_pandas(), order, is_compact)
-    return _are_dates(moments) and not are_seasons(cells)
+    texts = cells.to_pandas()
+    moments = parse_moments(texts, order, is_compact)
+    return _are_dates(moments, texts) and not are_seasons(cells)
 
 
-def _without_no_days(values: pd.Series) -> pd.Series:
-    """The values but for those such as 0000-00-00, which stand among dates and are none."""
-    cells = as_cells(values.iloc[:SAMPLE_VALUES])
-    has_days = pc.any(pc.match_substring_regex(cells, r"^\d{1,4}[-/.]")).as_py()
-    if not has_days:  # as in most columns of text
-        return values
-    is_none = pc.match_substring_regex(as_cells(values), NO_DAY)
-    return values[~is_none.to_numpy(zero_copy_only=False)] if pc.any(is_none).as_py() else values
+def _says_compact(column: RawColumn) -> bool:
+    """Whether eight digits are days here, by the column's name or as so many are."""
+    if _NAMES_DATE.search(column.name) is not None:
+        return True
+    return bool(column.sample.str.match(r"\d{8}(?!\d)").all()) and column.unique >= MIN_COMPACT
 
 
 def _may_be_dates(values: pd.Series, is_compact: bool) -> bool:
     days, months = (parse_moments(values, is_first, is_compact) for is_first in (True, False))
-    return bool((days.notna() | months.notna()).all())
+    others = values[(days.isna() & months.isna()).to_numpy()]
+    return all(map(is_placeholder_date, others.astype("str").unique()))
 
 
-def _are_dates(moments: pd.Series) -> bool:
-    """Whether all are moments, and most different ones can be held: years such as 2562 are of another calendar."""
-    return bool(not moments.isna().any() and _can_be_held(moments.drop_duplicates()).mean() > 0.5)
+def _are_dates(moments: pd.Series, texts: pd.Series) -> bool:
+    """Whether all are moments or placeholders, and most of those can be held: 2562 is of another calendar."""
+    is_held = _can_be_held(moments).to_numpy()
+    if is_held.all():
+        return True
+    others = moments[~is_held].groupby(texts[~is_held].to_numpy(), dropna=False).first()
+    is_placeholder = [is_placeholder_date(text) for text in others.index]
+    far = others[np.invert(is_placeholder)]
+    if not is_held.any() and far.empty:
+        are_codes = others.index.str.isdigit().any()
+        return 1 < len(others) <= MAX_PLACEHOLDERS and not are_codes
+    return bool(not far.isna().any() and moments[is_held].nunique() > len(far))
 
 
 def _can_be_held(moments: pd.Series) -> pd.Series:
-    """`(n_rows,)` whether a moment is one, and no placeholder such as 9999-12-31."""
-    # Of another unit than the column's, a bound would have to fit into that.
-    values = moments.to_numpy("datetime64[us]")
-    is_held = (values >= np.datetime64(EARLIEST)) & (values < np.datetime64(LATEST))
-    return pd.Series(is_held, index=moments.index)
+    return moments.between(EARLIEST, LATEST, inclusive="left")
 
 
 def _are_compact(column: RawColumn) -> bool:
     """Whether these numbers are days such as 20190131, by the column's name or as so many are."""
-    if not column.is_whole or not column.present.between(19000101, 21001231).all():
+    if not column.is_whole:
+        return False
+    is_day = column.present.between(19000101, 21001231)
+    days, others = column.present[is_day], column.present[~is_day]
+    if days.empty or not all(is_placeholder_date(f"{number:08.0f}") for number in others.unique()):
         return False
     is_said = _NAMES_DATE.search(column.name) is not None
-    if not is_said and column.unique < MIN_COMPACT:
+    if not is_said and days.nunique() < MIN_COMPACT:
         return False
-    return bool(_coerce(column.present).notna().all())
+    return bool(_coerce(days).notna().all())
 
 
 def _order(cells: pa.Array, day_first: bool | None) -> bool | None:
@@ -184,18 +193,28 @@ def find_ambiguous(series: pd.Series, day_first: bool | None = None) -> pd.Serie
     """
     if not pd.api.types.is_string_dtype(series.dtype):
         return pd.Series(False, index=series.index)
-    first, second, is_dotted = find_numeric(as_cells(series))
+    cells = as_cells(series)
+    is_either = _could_be_two(cells, day_first)
+    if day_first is None and is_short(cells) == (True, False):
+        may_begin = pc.match_substring_regex(cells, SHORT_WITH_DASHES)
+        is_either |= pc.fill_null(may_begin, False).to_numpy(zero_copy_only=False)
+    return pd.Series(is_either, index=series.index)
+
+
+def _could_be_two(cells: pa.Array, day_first: bool | None) -> np.ndarray:
+    first, second, is_dotted = find_numeric(cells)
     are_days_first, are_months_first = bool((first > 12).any()), bool((second > 12).any())
+    none = np.zeros(len(cells), dtype=bool)
     if are_days_first and not are_months_first and day_first is not False:
-        return pd.Series(False, index=series.index)
+        return none
     if day_first is not None and not (are_months_first if day_first else are_days_first):
-        return pd.Series(False, index=series.index)
-    is_either = (first <= 12) & (second <= 12) & (first != second)
+        return none
+    is_either: np.ndarray = (
+        (first <= 12) & (second <= 12) & (first != second) & (first * second > 0)
+    )
     # Dots promise the day first, which those that show the month first contradict.
     is_told = ~is_dotted if are_months_first and not are_days_first else is_dotted
-    if day_first is not None:
-        return pd.Series(is_either, index=series.index)
-    return pd.Series(is_either & ~is_told, index=series.index)
+    return is_either if day_first is not None else is_either & ~is_told
 
 
 def _describe(series: pd.Series) -> dict[str, Any]:

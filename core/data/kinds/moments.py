@@ -9,18 +9,26 @@ import pyarrow.compute as pc
 
 from core.data.dates import (
     COMPACT,
+    EARLIEST,
+    LATEST,
     MONTH,
     MONTH_FIRST,
     PIVOT,
+    SHORT_WITH_DASHES,
     YEAR_FIRST,
     YEAR_LAST,
     YEAR_SHORT,
+    is_placeholder_date,
     read_named,
 )
 
 _PROBE = 64
 _NAT = np.datetime64("NaT", "us")
 _YEAR_LAST = r"^(?P<a>\d{1,2})(?:[-/.] ?| )(?P<b>\d{1,2})(?:[-/.] ?| )(?P<y>\d{4}|\d{2})(?:[T, ]|$)"
+_ODD_ZONE = r"^.{13}[Z+-]|^.{16,}[+-](?:2[4-9]|[3-9]\d)(?::?\d{2})?$"
+"""What pyarrow reads, too: an hour alone with a zone, and zones of a day and more."""
+
+_DAY_MINUTES = 24 * 60
 _PARTS = ("hour", "minute", "second", "fraction", "half", "zone")
 
 
@@ -53,6 +61,8 @@ def parse_moments(
 def parse_iso(series: pd.Series) -> pd.Series | None:
     """`(n_rows,)` moments of texts in ISO 8601 throughout; None when one is in another form.
 
+    Texts that begin with 0000-00-00 are NaT.
+
     Notes
     -----
     Many times as fast as any other form.
@@ -63,6 +73,7 @@ def parse_iso(series: pd.Series) -> pd.Series | None:
     True
     """
     cells = as_cells(series)
+    cells = pc.if_else(pc.starts_with(cells, "0000-00-00"), None, cells)
     present = cells.slice(0, _PROBE).drop_null()
     if pc.any(pc.equal(pc.binary_length(cells), len("2019-01-31 10"))).as_py():
         return None  # an hour alone would be read, too
@@ -70,9 +81,11 @@ def parse_iso(series: pd.Series) -> pd.Series | None:
         try:
             pc.cast(present, to)
             moments = pc.cast(cells, to).to_numpy(zero_copy_only=False)
-            return pd.Series(moments, index=series.index, name=series.name)
         except pa.ArrowInvalid:
             continue
+        if to.tz and pc.any(pc.match_substring_regex(cells, _ODD_ZONE)).as_py():
+            return None
+        return pd.Series(moments, index=series.index, name=series.name)
     return None
 
 
@@ -113,19 +126,28 @@ def date_parts(cells: pa.Array) -> pa.Array:
 
 
 def find_numeric(cells: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`(n,)` the two parts before the year, NaN where there are none, and whether they end in dots."""
+    """`(n,)` the two parts before the year, NaN where they are no day and month, and whether they end in dots."""
     parts = _extract(cells, _YEAR_LAST)
     first, second = _numbers(parts["a"]), _numbers(parts["b"])
+    is_none = (first > 12) & (second > 12)
+    if ((first > 12) & ~is_none).any() and ((second > 12) & ~is_none).any():
+        # A placeholder may be written in another order than the dates beside it.
+        years = _numbers(parts["y"])
+        is_none |= (years >= LATEST.year) | ((years > 99) & (years < EARLIEST.year))
+    first[is_none] = second[is_none] = np.nan
     has_dots = pc.fill_null(pc.match_substring_regex(cells, r"^\d{1,2}\. ?\d{1,2}\."), False)
     return first, second, has_dots.to_numpy(zero_copy_only=False)
 
 
 def is_short(cells: pa.Array) -> tuple[bool, bool]:
     """Whether there are years of two digits; whether it is certain that they are the last part."""
-    last = _numbers(_extract(cells, r"^\d{1,2}[-/.]\d{1,2}[-/.](?P<y>\d{2})(?:[T, ]|$)")["y"])
+    parts = _extract(cells, r"^(?P<a>\d{1,2})[-/.](?P<b>\d{1,2})[-/.](?P<y>\d{2})(?:[T, ]|$)")
+    first, second, last = (_numbers(parts[name]) for name in "aby")
+    # What is no day, such as 00/00/00, is a placeholder.
+    last[(first * second == 0) | (np.fmin(first, second) > 12)] = np.nan
     if np.isnan(last).all():
         return False, True
-    has_dashes = pc.any(pc.match_substring_regex(cells, r"^\d{1,2}-\d{1,2}-\d{2}\b")).as_py()
+    has_dashes = pc.any(pc.match_substring_regex(cells, SHORT_WITH_DASHES)).as_py()
     return True, bool(np.nanmax(last) > 31) or not has_dashes
 
 
@@ -205,7 +227,9 @@ def _time_of_day(parts: dict[str, pa.Array], size: int) -> np.ndarray:
     fraction = pc.utf8_slice_codeunits(pc.utf8_rpad(parts["fraction"], 6, "0"), 0, 6)
     seconds = np.nan_to_num(hour) * 3600 + np.nan_to_num(minute) * 60 + np.nan_to_num(second)
     micros = seconds * 1_000_000 + np.nan_to_num(_numbers(fraction))
-    micros -= _offset(parts["zone"]) * 60_000_000
+    offset = _offset(parts["zone"])
+    is_right &= abs(offset) < _DAY_MINUTES
+    micros -= offset * 60_000_000
     return np.where(is_right, micros.astype("timedelta64[us]"), np.timedelta64("NaT", "us"))
 
 
@@ -219,7 +243,7 @@ def _offset(zones: pa.Array) -> np.ndarray:
     """`(n,)` minutes east of Greenwich."""
     encoded = pc.dictionary_encode(zones)
     known = [
-        (int(text[1:3]) * 60 + int(text[-2:])) * (-1 if text[0] == "-" else 1)
+        (int(text[1:3]) * 60 + int(text[3:].lstrip(":") or 0)) * (-1 if text[0] == "-" else 1)
         if text and text[0] in "+-"
         else 0
         for text in encoded.dictionary.to_pylist()
@@ -268,4 +292,5 @@ def _may_be_dates(series: pd.Series) -> bool:
     step = max(1, len(present) // _PROBE)
     sample = as_cells(present.iloc[::step])
     last = pc.match_substring_regex(sample, r"^\d{1,2}(?:[-/.] ?| )\d{1,2}(?:[-/.] ?| )\d{2,4}\b")
-    return len(sample) > 0 and bool(pc.all(last).as_py())
+    others = sample.filter(pc.invert(last)).to_pylist()
+    return len(others) < len(sample) and all(map(is_placeholder_date, others))

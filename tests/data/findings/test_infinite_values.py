@@ -3,6 +3,7 @@ import pytest
 
 from core.data.findings.base import Subject
 from core.data.findings.infinite_values import InfiniteValues
+from core.data.profiling import coerce_columns, describe_columns
 
 
 @pytest.mark.parametrize("infinite", [float("inf"), float("-inf")])
@@ -11,6 +12,22 @@ def test_infinite_numbers_are_counted(run, measure, infinite) -> None:
     (finding,) = run(InfiniteValues(), x=measure, ratio=values)
     assert finding.column == "ratio"
     assert "30 rows, row 3 the first" in finding.message
+    assert "count as missing" in finding.message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [float("inf"), 1.5, float("-inf"), float("inf"), None],
+        ["inf", "1.5", "-inf", "inf", None],  # which a person takes for numbers
+    ],
+)
+def test_each_infinity_has_its_rows(values) -> None:
+    raw = pd.DataFrame({"ratio": values})
+    frame = coerce_columns(raw, {"ratio": "number"})
+    columns = describe_columns(frame, {"ratio": "number"})
+    (finding,) = InfiniteValues().find(Subject(frame, columns, raw=raw))
+    assert "is inf in 2 rows, -inf in 1 row, row 1 the first" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,16 @@ def test_a_day_that_stands_for_something_else_is_found(run, day) -> None:
     assert f"is {day} in 1 row, and between 2019-03-01 and 2019-06-08" in finding.message
 
 
+@pytest.mark.parametrize(
+    ("form", "written"), [("%d.%m.%Y", "30.12.1899"), ("%m/%d/%Y", "12/30/1899")]
+)
+def test_a_day_is_named_as_it_stands_in_the_file(run, form, written) -> None:
+    days = [*pd.date_range("2019-03-01", periods=100).strftime(form), written]
+    (finding,) = run(SentinelValues(), joined=days)
+    assert f"is {written} in 1 row" in finding.message
+    assert f"name {written} as missing" in finding.hint
+
+
 def test_days_around_the_first_of_a_calendar_are_none(run) -> None:
     assert run(SentinelValues(), born=pd.date_range("1890-01-01", periods=9000)) == []
     assert run(SentinelValues(), born=pd.date_range("1970-01-01", periods=90)) == []
