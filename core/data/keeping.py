@@ -64,7 +64,7 @@ def read_and_keep(
         info = _write(store, draft, original, tell)
     else:
         # The same rows, of which later ones are read otherwise.
-        if origin.how == "correction" and info.read != reading.options:
+        if origin.how == "correction":
             folder = dataset_folder(store.directory, draft.id)
             write_bytes(folder / INFO, msgspec.json.encode(describe_draft(draft, tell)))
     _note(store, info, origin.how)

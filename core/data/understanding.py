@@ -130,6 +130,8 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
             raw=reading.frame,
             renamed=reading.renamed,
             skipped=reading.skipped,
+            # What a person corrected, that person has looked at.
+            encoding=None if origin.how == "correction" else reading.options.encoding,
         )
     )
     return DatasetInfo(

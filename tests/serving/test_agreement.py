@@ -119,7 +119,9 @@ def test_every_level_of_a_category_changes_the_answer(odd):
         (["03/04/2020", "31/31/2020", "25/03/2020"], [1]),
     ],
 )
-def test_each_date_is_read_by_itself_in_the_order_of_training_where_it_leaves_that_open(odd, dates, told):
+def test_each_date_is_read_by_itself_in_the_order_of_training_where_it_leaves_that_open(
+    odd, dates, told
+):
     frame = pd.DataFrame([odd.contract.example | {"since": date} for date in dates])
     result = predict_file(odd, frame.to_csv(index=False).encode(), "rows.csv")
     assert [problem.row for problem in result.problems] == told

@@ -35,6 +35,7 @@ from core.data.findings.sorted_by_target import SortedByTarget
 from core.data.findings.target_function import TargetFunction
 from core.data.findings.time_order_ignored import TimeOrderIgnored
 from core.data.findings.train_test_twins import TrainTestTwins
+from core.data.findings.uncertain_encoding import UncertainEncoding
 
 ABOUT_TARGET: tuple[Check, ...] = (
     MissingTarget(),
@@ -52,6 +53,7 @@ ABOUT_TARGET: tuple[Check, ...] = (
 
 FINDINGS: tuple[Check, ...] = (
     RowsLeftOut(),
+    UncertainEncoding(),
     SingleColumn(),
     *ABOUT_TARGET,
     EmptyColumn(),

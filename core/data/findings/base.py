@@ -43,6 +43,8 @@ class Subject:
         What each column that was given another name is called in the file.
     skipped
         The lines of the file that are not in the table, or not as they stand.
+    encoding
+        That was detected in the file; None where a person chose it, or where there is none to choose.
     """
 
     frame: pd.DataFrame
@@ -53,6 +55,7 @@ class Subject:
     raw: pd.DataFrame | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     skipped: Sequence[SkippedRow] = ()
+    encoding: str | None = None
 
     @property
     def rows(self) -> int:
