@@ -66,7 +66,8 @@ def read_and_keep(
         # The same rows, of which later ones are read otherwise.
         if origin.how == "correction":
             folder = dataset_folder(store.directory, draft.id)
-            write_bytes(folder / INFO, msgspec.json.encode(describe_draft(draft, tell)))
+            again = msgspec.structs.replace(describe_draft(draft, tell), loaded_at=info.loaded_at)
+            write_bytes(folder / INFO, msgspec.json.encode(again))
     _note(store, info, origin.how)
     tell("storing", 1.0)
     # Another process may have been first with the same content.
