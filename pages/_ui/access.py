@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._ui.answers import api_url
+from pages._ui.addresses import api_url
 from pages._ui.layout import metric_row
 from pages._ui.text import escape
 

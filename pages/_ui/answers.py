@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import msgspec
 import streamlit as st
@@ -16,6 +15,7 @@ from core.serving.contract import label_text
 from core.serving.prediction_log.recording import recording
 from core.serving.snippets import write_snippets
 from pages._ui import resources
+from pages._ui.addresses import api_url
 from pages._ui.text import count, escape, number
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _RECORDED = "ui_recorded_row"
 SHOWN_CLASSES = 6
-DEFAULT_URL = "http://localhost:8501"
 
 
 def ask(engine: Engine, row: Mapping[str, Wire]) -> Reply:
@@ -90,12 +89,6 @@ def _signed(reply: Reply) -> str:
         else ""
     )
     return f"Answered by {escape(contract.model)} version {contract.version}{score}"
-
-
-def api_url() -> str:
-    """Where this server's API is, as the browser reaches it."""
-    parts = urlsplit(st.context.url or DEFAULT_URL)
-    return f"{parts.scheme}://{parts.netloc}/api"
 
 
 def show_calls(engine: Engine, row: Mapping[str, Wire], version: int | None) -> None:

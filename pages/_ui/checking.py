@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.serving.conformance import run_checks
 from core.serving.snippets import write_calls
-from pages._ui.answers import api_url
+from pages._ui.addresses import api_url
 from pages._ui.layout import metric_row
 from pages._ui.text import count, escape
 
@@ -20,16 +20,6 @@ if TYPE_CHECKING:
 
 RESULTS = "check_results"
 SHOWN_CHARACTERS = 4_000
-
-
-def local_url() -> str:
-    """Where this server's own API is, as the server itself reaches it.
-
-    No other address is asked from here: visitors must not send the server to places of their choice.
-    """
-    scheme = "https" if st.get_option("server.sslCertFile") else "http"
-    port, base = st.get_option("server.port"), st.get_option("server.baseUrlPath").strip("/")
-    return "/".join(part for part in (f"{scheme}://127.0.0.1:{port}", base, "api") if part)
 
 
 def ask_key() -> str:

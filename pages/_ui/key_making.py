@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.serving.access.keys import MANAGE, PREDICT, SCOPES
 from pages._ui import errors, resources, state
-from pages._ui.answers import api_url
+from pages._ui.addresses import api_url
 from pages._ui.models import registered
 from pages._ui.text import escape
 
