@@ -7,7 +7,8 @@ import msgspec
 import typer
 
 from core.cli.files import FILE_HELP, load_file, read_file
-from core.cli.output import AsJson, Target, Task, say, settings, show, table
+from core.cli.output import AsJson, Target, Task, say, settings, show, table, write
+from core.cli.streams import is_utf8
 from core.errors import SlipwayError, UnknownColumn
 from core.recipe import Role, Split, dump_recipe
 
@@ -50,11 +51,12 @@ def recipe(
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     dataset = store.load(load_file(chosen, file).id)
-    text = dump_recipe(propose_judging(dataset, propose_recipe(dataset, target, task)))
+    proposed = propose_judging(dataset, propose_recipe(dataset, target, task))
     if out is None:
-        typer.echo(text, nl=False)
+        # Redirected to a file it must be read back as UTF-8, with the very names.
+        write(dump_recipe(proposed, is_ascii=not is_utf8()))
     else:
-        write_bytes(out, text.encode())
+        write_bytes(out, dump_recipe(proposed).encode())
         say(f"Wrote {out}.")
 
 
