@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from core.cli.checks import check_outputs
 from core.cli.files import FILE_HELP, load_file, read_file
 from core.cli.output import AsJson, Target, Task, say, settings, show, table, write
 from core.cli.streams import is_utf8
@@ -47,7 +48,11 @@ def recipe(
     from core.features.proposal import propose_recipe
     from core.scoring.proposal import propose_judging
     from core.storage import write_bytes
+    from core.tasks import get_task
 
+    check_outputs(out)
+    if task is not None:
+        get_task(task)
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     dataset = store.load(load_file(chosen, file).id)

@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from core.cli.checks import check_outputs, check_scheduler_of
 from core.cli.models import Reference, parse_reference
 from core.cli.output import AsJson, say, settings, show
 
@@ -43,10 +44,15 @@ def predict(
     from core.serving.bulk.places import open_place
     from core.serving.bulk.recorded import predict_recorded
     from core.serving.bulk.running import Target
+    from core.serving.bulk.writing import format_of
     from core.serving.hub import ModelHub
     from core.serving.prediction_log import open_prediction_log
 
+    for path in (out, rejects or out):
+        format_of(path)
+    check_outputs(out, rejects)
     chosen = settings()
+    check_scheduler_of(chosen, scheduler)
     name, reference = parse_reference(model)
     engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
     size = file.stat().st_size if file.is_file() else 0
