@@ -61,6 +61,24 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
+def check_writable(path: Path) -> None:
+    """Nothing, when a file can be written there as far as can be told before; for what takes long to make.
+
+    Raises
+    ------
+    StorageError
+        When `path` is a folder, or none can be made for it, or that cannot be written.
+    """
+    with storage_errors(path):
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+        if not folder.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR))
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+
 def write_bytes(path: Path, content: bytes | memoryview) -> None:
     """Writes `content` to `path`, whole or not at all.
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages._ui.checking import ask_key, local_url, run_button, show_call, show_results
+from pages._ui.addresses import local_url
+from pages._ui.checking import ask_key, run_button, show_call, show_results
 from pages._ui.errors import error_boundary
 from pages._ui.layout import next_step
 from pages._ui.models import choose_model, get_hub, need_models

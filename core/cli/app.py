@@ -6,10 +6,12 @@ import io
 import os
 import sys
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from core.cli.serving import read_options, run_server
-from core.errors import SlipwayError
+from core.cli.streams import UNREAD, ReaderGone, make_lenient, say, write
+from core.errors import SlipwayError, StorageError
 
 if TYPE_CHECKING:
     import typer
@@ -49,6 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     With `--json` the mistake is also the one JSON object on standard output.
     """
+    make_lenient()
     began = time.time() if arguments is not None else None
     arguments = sys.argv[1:] if arguments is None else arguments
     _write_safely()
@@ -71,17 +74,26 @@ def _write_safely() -> None:
 
 def _run(arguments: list[str], began: float | None) -> int:
     try:
-        options: dict[str, Any] | None = read_options(arguments)
-        if options is None:
-            return _run_verb(arguments, began or _process_began())
-        run_server(**options)
-        return 0
-    except SlipwayError as error:
-        _tell(error, as_json="--json" in arguments)
-        return USER_MISTAKE
+        try:
+            code = _run(arguments, began)
+            write("")  # what was kept back goes out now, where its failure can be told
+            return code
+        except SlipwayError as error:
+            _tell(error, as_json="--json" in arguments)
+            return USER_MISTAKE
+    except ReaderGone:
+        return UNREAD
     except KeyboardInterrupt:
-        sys.stderr.write("Stopped.\n")
+        say("Stopped.")
         return 130
+
+
+def _run(arguments: list[str], began: float | None) -> int:
+    options: dict[str, Any] | None = read_options(arguments)
+    if options is None:
+        return _run_verb(arguments, began or _process_began())
+    run_server(**options)
+    return 0
 
 
 def _run_verb(arguments: list[str], began: float) -> int:
@@ -99,11 +111,12 @@ def _run_verb(arguments: list[str], began: float) -> int:
 
 
 def _tell(error: SlipwayError, *, as_json: bool) -> None:
-    sys.stderr.write(f"{f'Error: {error.message} {error.hint}'.strip()}\n")
+    say(f"Error: {error.message} {error.hint}".strip())
     if as_json:
-        from core.cli.output import show_json
+        from core.cli.output import show
 
-        show_json({"error": {"message": error.message, "hint": error.hint}})
+        with suppress(StorageError):  # which was told, where it is what went wrong
+            show(as_json, {"error": {"message": error.message, "hint": error.hint}}, [])
 
 
 def _process_began() -> float:

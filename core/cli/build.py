@@ -7,8 +7,10 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
+from core.cli.checks import check_outputs
 from core.cli.files import FILE_HELP, load_file, read_file
-from core.cli.output import AsJson, Target, Task, say, settings, show, table
+from core.cli.output import AsJson, Target, Task, say, settings, show, table, write
+from core.cli.streams import is_utf8
 from core.errors import SlipwayError, UnknownColumn
 from core.recipe import Role, Split, dump_recipe
 
@@ -47,13 +49,18 @@ def recipe(
     from core.features.proposal import propose_recipe
     from core.scoring.proposal import propose_judging
     from core.storage import write_bytes
+    from core.tasks import get_task
 
+    check_outputs(out)
+    if task is not None:
+        get_task(task)
     chosen = settings()
     store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
     dataset = store.load(load_file(chosen, file).id)
     proposed = propose_judging(dataset, propose_recipe(dataset, target, task))
     if out is None:
-        sys.stdout.write(dump_recipe(proposed, sys.stdout.encoding or "utf-8"))
+        # Redirected to a file it must be read back as UTF-8, with the very names.
+        write(dump_recipe(proposed, is_ascii=not is_utf8()))
     else:
         write_bytes(out, dump_recipe(proposed).encode())
         say(f"Wrote {out}.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
+from core.cli.checks import check_outputs
 from core.cli.output import AsJson, say, settings, show, table
 from core.errors import StorageError, list_names
 from core.storage import write_bytes
@@ -50,6 +51,7 @@ def show_rows(
     """Show logged rows, the newest first."""
     from core.serving.prediction_log.reader import Chosen
 
+    check_outputs(out)
     name, version = _split(model)
     begin = time.time() - parse_span(since)
     chosen = Chosen(name, version, begin, flag=flag, request_id=request)

@@ -3,13 +3,26 @@
 import getpass
 import json
 import os
-import sys
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from core.cli.streams import say, write
 from core.settings import Settings
+
+__all__ = [
+    "AsJson",
+    "Target",
+    "Task",
+    "json_text",
+    "say",
+    "settings",
+    "show",
+    "table",
+    "who",
+    "write",
+]
 
 Target = Annotated[str | None, typer.Option(help="The column to predict.")]
 Task = Annotated[str | None, typer.Option(help="binary, multiclass or regression.")]
@@ -27,21 +40,21 @@ def settings() -> Settings:
     return Settings.from_environment(os.environ)
 
 
-def say(text: str) -> None:
-    """Prints a line for a person on standard error."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
-
-
 def show(as_json: bool, document: Any, lines: list[str]) -> None:
-    """Prints the document as JSON, or the lines.
+    """Prints the document as JSON, or the lines."""
+    write(f"{json_text(document)}\n" if as_json else "".join(f"{line}\n" for line in lines))
 
-    JSON has no word for "not a number"; such values are written as null.
+
+def json_text(document: Any) -> str:
+    r"""JSON in ASCII, which every encoding has; it has no word for "not a number", which is written as null.
+
+    Examples
+    --------
+    >>> json_text({"Größe": float("nan"), "on": ("yes", 1)})
+    '{"Gr\\u00f6\\u00dfe": null, "on": ["yes", 1]}'
     """
-    if as_json:
-        show_json(document)
-    else:
-        sys.stdout.write("".join(f"{line}\n" for line in lines))
+    text = json.dumps(msgspec.to_builtins(document))
+    return json.dumps(json.loads(text, parse_constant=lambda _: None))
 
 
 def show_json(document: Any) -> None:

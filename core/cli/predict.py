@@ -8,6 +8,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from core.cli.checks import check_outputs, check_scheduler_of
 from core.cli.models import Reference, parse_reference
 from core.cli.output import AsJson, say, settings, show
 
@@ -47,9 +48,11 @@ def predict(
     from core.serving.hub import ModelHub
     from core.serving.prediction_log import open_prediction_log
 
-    chosen = settings()
-    for path in filter(None, (out, rejects)):
+    for path in (out, rejects or out):
         format_of(path)
+    check_outputs(out, rejects)
+    chosen = settings()
+    check_scheduler_of(chosen, scheduler)
     name, reference = parse_reference(model)
     engine = ModelHub(Registry(chosen), chosen.default_model).get(name, reference)
     size = file.stat().st_size if file.is_file() else 0

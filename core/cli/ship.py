@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from core.cli.checks import check_outputs, read_headers
 from core.cli.models import Reference, parse_reference
 from core.cli.output import AsJson, settings, show, table
 from core.cli.predict import predict
@@ -51,18 +52,21 @@ def export(
     as_json: AsJson = False,
 ) -> None:
     """Write a version as files that work without this app."""
-    from core.exports import FORMATS
+    from core.exports import FORMATS, get_format
     from core.exports.collect import export_version
 
+    # The data may be personal: who wants a copy of it says so.
+    wanted = [entry for entry in FORMATS.values() if not entry.holds_data]
+    if format_name != "all":
+        wanted = [get_format(format_name)]
+    check_outputs(out / "model")
     chosen = settings()
     name, reference = parse_reference(model)
     written = []
-    # The data may be personal: who wants a copy of it says so.
-    all_formats = [entry.name for entry in FORMATS.values() if not entry.holds_data]
-    for each in all_formats if format_name == "all" else [format_name]:
-        filename, content = export_version(chosen, name, reference, each)
+    for each in wanted:
+        filename, content = export_version(chosen, name, reference, each.name)
         write_bytes(out / filename, content)
-        written.append({"format": each, "path": str(out / filename), "bytes": len(content)})
+        written.append({"format": each.name, "path": str(out / filename), "bytes": len(content)})
     show(as_json, {"files": written}, [f"Wrote {entry['path']}" for entry in written])
 
 
@@ -106,10 +110,7 @@ def conformance(
     """Ask a running API in every dialect and check the answers; exit code 1 when one is wrong."""
     from core.serving.conformance import fetch_contract, run_checks
 
-    headers = {
-        name.strip(): value.strip()
-        for name, _, value in (each.partition(":") for each in header or ())
-    }
+    headers = read_headers(header)
     results = list(run_checks(fetch_contract(url, model, headers), url, headers))
     rows = [
         [

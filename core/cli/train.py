@@ -4,12 +4,14 @@ import tempfile
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
+from core.cli.checks import check_training
 from core.cli.files import FILE_HELP, load_file
 from core.cli.leaderboard import train_document, train_lines
 from core.cli.output import AsJson, Target, Task, say, settings, show, who
@@ -78,20 +80,28 @@ def train(
     from core.training.spares import held_spare
 
     chosen = settings()
+    if scheduler is not None:
+        chosen = replace(chosen, dask_scheduler=scheduler)
     if name is not None:
         check_name(name)
+    given = _given_recipe(chosen, file, recipe, target, resume)
+    options = (metric, budget, trials, ensemble)
     # Its process imports while this one reads the file.
     with held_spare(chosen) as spare:
         from core.data.store import DatasetStore
-        from core.training.jobs import choose_winner, start_run
+        from core.training.jobs import check_ended, choose_winner, start_run
 
+        if resume is not None:
+            check_ended(chosen, resume)
+        # What is made over for another target is looked at once that is known.
+        kept = None if given is None or _is_other(given, target, task) else given
+        check_training(chosen, kept and _with_options(kept, *options), task, metric)
         store = DatasetStore(chosen.datasets_dir, chosen.max_upload_bytes)
-        given = _given_recipe(chosen, file, recipe, target, resume)
         start_seconds = time.time() - context.obj
         dataset_id = _dataset_id(chosen, file, given, resume)
         loaded = time.perf_counter()
         plan = _make_recipe(store, dataset_id, given, target, task)
-        plan = _with_options(plan, metric, budget, trials, ensemble)
+        plan = _with_options(plan, *options)
         info, about_target = _tell_findings(store, dataset_id, plan)
         closing = _closing_seconds(plan.budget_seconds, start_seconds, time.perf_counter() - loaded)
         run_id = start_run(
@@ -99,7 +109,6 @@ def train(
             dataset_id,
             plan,
             owner=who(),
-            scheduler=scheduler,
             resume=resume,
             spent_seconds=time.time() - context.obj + closing,
             spare=spare,
@@ -173,9 +182,14 @@ def _make_recipe(
     if given is None:
         assert target is not None
         return propose_recipe(store.load(dataset_id), target, task)
-    if (target and target != given.target) or (task and task != given.task):
+    if _is_other(given, target, task):
         return retarget(given, store.load(dataset_id), target or given.target, task)
     return given
+
+
+def _is_other(given: Recipe, target: str | None, task: str | None) -> bool:
+    """Whether the recipe is to be made over for another target or task."""
+    return bool((target and target != given.target) or (task and task != given.task))
 
 
 def _with_options(

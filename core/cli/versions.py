@@ -162,13 +162,23 @@ def import_file(
     """Register a model that was trained elsewhere as a version."""
     from core.data.reading import read_content
     from core.errors import RegistryError
-    from core.serving.importing import JOBLIB_WARNING, Sample, import_model, load_typed
+    from core.registry.words import check_name
+    from core.serving.importing import (
+        JOBLIB_WARNING,
+        Sample,
+        check_ending,
+        import_model,
+        load_typed,
+    )
 
     if (sample is None) == (contract is None):
         raise RegistryError(
             "Either a sample or a contract must say what the model may be asked.",
             "Add --sample rows.csv, or --contract columns.json.",
         )
+    check_name(name)
+    chosen = settings()
+    check_ending(chosen, file.suffix.lower())
     if file.suffix.lower() == ".joblib":
         say(f"Warning: {JOBLIB_WARNING}")
     given = (
@@ -176,7 +186,7 @@ def import_file(
         if contract is not None
         else Sample(read_content(sample or Path()), (sample or Path()).name, target)
     )
-    version = import_model(settings(), read_content(file), file.name, name, given, by=who())
+    version = import_model(chosen, read_content(file), file.name, name, given, by=who())
     does = "answers" if version.is_champion else "is registered; promote it when it should answer"
     document = {"model": name, "version": version.version, "champion": version.is_champion}
     show(as_json, document, [f"{version.title} {does}."])

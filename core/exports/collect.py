@@ -6,8 +6,7 @@ import msgspec
 
 from core.data.samples import SAMPLES
 from core.data.store import DatasetStore
-from core.errors import ArtifactError, list_names
-from core.exports import FORMATS
+from core.exports import get_format
 from core.exports.base import ExportInput
 from core.exports.training_data import TrainingData
 from core.recipe import load_recipe
@@ -40,13 +39,9 @@ def export_version(
     RecipeError
         When the format has no words for something in the recipe.
     """
-    if format_name not in FORMATS:
-        raise ArtifactError(
-            f"The export format must be one of {list_names(FORMATS)}. Got {format_name!r}."
-        )
+    entry = get_format(format_name)
     registry = Registry(settings)
     export = collect_export(settings, registry, registry.get(name, version))
-    entry = FORMATS[format_name]
     return entry.filename(export.stem), entry.build(export)
 
 

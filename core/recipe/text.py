@@ -6,13 +6,13 @@ from core.errors import RecipeError
 from core.recipe.recipe import Recipe
 
 
-def dump_recipe(recipe: Recipe, encoding: str = "utf-8") -> str:
+def dump_recipe(recipe: Recipe, *, is_ascii: bool = False) -> str:
     """The recipe as YAML text.
 
     Parameters
     ----------
-    encoding
-        Letters that it has not are escaped, as YAML allows.
+    is_ascii
+        Whether other characters are escaped, for where they cannot be written.
 
     Examples
     --------
@@ -29,12 +29,7 @@ def dump_recipe(recipe: Recipe, encoding: str = "utf-8") -> str:
             if not choice[name]:
                 del choice[name]
     # Written in the order of the fields, which is the order in which a person chooses.
-    text: str = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=100)
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        return str(yaml.safe_dump(document, sort_keys=False, width=100))
-    return text
+    return yaml.safe_dump(document, sort_keys=False, allow_unicode=not is_ascii, width=100)
 
 
 def load_recipe(text: str | bytes) -> Recipe:

@@ -59,14 +59,25 @@ def check_judging(recipe: Recipe, frame: pd.DataFrame | None = None) -> None:
         _check_target(recipe, task, frame[recipe.target])
 
 
+def check_metric(name: str, task: Task | None = None) -> None:
+    """Nothing, when there is such a metric, and it suits the task where that is known.
+
+    Raises
+    ------
+    RecipeError
+        When it does not.
+    """
+    get_metric(name)
+    if task is not None and not suits_task(name, task):
+        raise RecipeError(
+            f"The metric for this task must be one that suits it, such as {', '.join(task.metrics)}. "
+            f"Got {name!r}."
+        )
+
+
 def _check_metrics(recipe: Recipe, task: Task) -> None:
     for name in dict.fromkeys((recipe.metric, *recipe.metrics)):
-        get_metric(name)
-        if not suits_task(name, task):
-            raise RecipeError(
-                f"The metric for this task must be one that suits it, such as {', '.join(task.metrics)}. "
-                f"Got {name!r}."
-            )
+        check_metric(name, task)
         if name == VALUE.name and recipe.costs is None:
             raise RecipeError(
                 f"The metric {name!r} must be given what decisions are worth. There are no costs.",

@@ -193,27 +193,15 @@ class ModelHub:
         """Says whether somebody calls `refresh` at each change, so that no request needs to look for one."""
         self._is_watched = is_watched
 
-    def begin_warming(self) -> None:
-        """Says that `warm` is about to be called: until it ends, no model is ready."""
-        self._is_warming = True
+    def warm(self, models: int = MAX_ENGINES) -> None:
+        """Loads the champions of so many models, that of the default model first.
 
-    def warm(self) -> None:
-        """Loads the champions of as many models as there is room for, that of the default model first.
-
-        Never raises: what cannot be loaded is told by `readiness`.
+        What cannot be loaded is told by `readiness`, which says from now on what it finds when it is asked.
         """
         try:
-            names = list(dict.fromkeys([self.default(), *self.names()]))
-        except SlipwayError as error:
-            logger.warning("No prediction can be answered yet. %s %s", error.message, error.hint)
-            names = []
-        for name in names[:MAX_ENGINES]:
-            try:
-                self.get(name)
-            except SlipwayError as error:
-                self._problems[name] = f"{error.message} {error.hint}".rstrip()
-                logger.warning("%s: %s", name, self._problems[name])
-        self._warmed.set()
+            self._load_champions(models)
+        finally:
+            self._warmed.set()
 
     def wait_until_warm(self, seconds: float) -> bool:
         """Whether `warm` has ended within so many seconds."""
@@ -239,6 +227,19 @@ class ModelHub:
         return len(self._engines)
 
     # How it is done
+
+    def _load_champions(self, models: int) -> None:
+        try:
+            names = list(dict.fromkeys([self.default(), *self.names()]))
+        except SlipwayError as error:
+            logger.warning("No prediction can be answered yet. %s %s", error.message, error.hint)
+            return
+        for name in names[:models]:
+            try:
+                self.get(name)
+            except SlipwayError as error:
+                self._problems[name] = f"{error.message} {error.hint}".rstrip()
+                logger.warning("%s: %s", name, self._problems[name])
 
     def _find_default(self) -> str:
         deployed = [model for model in self.registry.models() if model.champion]

@@ -186,10 +186,14 @@ def import_model(
     return registry.get(name, version.version)
 
 
-def _load_pipeline(settings: Settings, content: bytes, ending: str) -> Pipeline:
-    """The estimator in a skops or joblib file."""
-    from sklearn.exceptions import InconsistentVersionWarning
+def check_ending(settings: Settings, ending: str) -> None:
+    """Nothing, when a model may be in a file that ends so.
 
+    Raises
+    ------
+    ArtifactError
+        When it is no format of models, or not allowed here.
+    """
     if ending not in FORMATS:
         raise ArtifactError(
             f"The file must be a model in one of the formats {list_names(FORMATS)}. Got {ending or 'no ending'}.",
@@ -201,6 +205,13 @@ def _load_pipeline(settings: Settings, content: bytes, ending: str) -> Pipeline:
             "is in it.",
             "Save the model with skops.io.dump, or set SLIPWAY_ALLOW_JOBLIB=yes if you trust everybody who uploads.",
         )
+
+
+def _load_pipeline(settings: Settings, content: bytes, ending: str) -> Pipeline:
+    """The estimator in a skops or joblib file."""
+    from sklearn.exceptions import InconsistentVersionWarning
+
+    check_ending(settings, ending)
     load = _load_joblib if ending == ".joblib" else _load_skops
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from core.registry.followers import Follower
 from core.registry.registry import Registry
-from core.serving.hub import ModelHub
+from core.serving.hub import MAX_ENGINES, ModelHub
 
 logger = logging.getLogger(__name__)
 
@@ -32,19 +32,18 @@ def watched(hub: ModelHub) -> Iterator[None]:
         stop.set()
 
 
-def watch(hub: ModelHub, *, is_eager: bool = True) -> threading.Event:
+def watch(hub: ModelHub, *, models: int = MAX_ENGINES) -> threading.Event:
     """What ends the thread that keeps the hub current from now on; it ends with the hub, too.
 
     Parameters
     ----------
-    is_eager
-        Whether the champions are loaded at once, not when they are first asked.
+    models
+        How many champions it loads at once, that of the default model first. The others are loaded when they
+        are first asked.
     """
     stop = threading.Event()
-    if is_eager:
-        hub.begin_warming()
-        hub.set_watched(True)
-    arguments = (weakref.ref(hub), hub.registry, stop, is_eager)
+    hub.set_watched(True)
+    arguments = (weakref.ref(hub), hub.registry, stop, models)
     threading.Thread(
         target=_keep_current, args=arguments, daemon=True, name="slipway-watch"
     ).start()
@@ -52,7 +51,7 @@ def watch(hub: ModelHub, *, is_eager: bool = True) -> threading.Event:
 
 
 def _keep_current(
-    hub: weakref.ref[ModelHub], registry: Registry, stop: threading.Event, is_eager: bool
+    hub: weakref.ref[ModelHub], registry: Registry, stop: threading.Event, models: int
 ) -> None:
     changes, follower = registry.watch(), Follower(registry.settings)
     looked_at, is_first = 0.0, True
@@ -63,7 +62,7 @@ def _keep_current(
                 return
             has_changed = changes is not None and changes.has_changed()
             if is_first or has_changed or time.monotonic() - looked_at >= LOOK_SECONDS:
-                _look(watched_hub, is_first and is_eager)
+                _look(watched_hub, models if is_first else 0)
                 looked_at, is_first = time.monotonic(), False
             follower.tell(watched_hub.champions(), *watched_hub.refused())
             del watched_hub  # so that it may end while nothing happens
@@ -76,12 +75,12 @@ def _keep_current(
             last.set_watched(False)
 
 
-def _look(hub: ModelHub, is_to_load: bool) -> None:
+def _look(hub: ModelHub, models: int) -> None:
+    """Sees what has changed; first, where `models` are to be loaded, loads them."""
     try:
-        if is_to_load:
-            hub.warm()
+        if models:
+            hub.warm(models)
         hub.refresh()
-        hub.set_watched(True)
     except (
         Exception
     ):  # whatever it was, the next look may go well, and without one no change is ever seen

@@ -67,7 +67,7 @@ def start_run(
     choose_candidates(recipe.candidates, get_task(recipe.task))
     store = RunStore(settings.runs_dir)
     if resume is not None:
-        _check_resumable(store, resume, dataset_id, recipe)
+        _check_resumable(settings, store, resume, dataset_id, recipe)
     orders = Orders(
         processes=settings.training_processes,
         memory_bytes=None if settings.memory_mb is None else settings.memory_mb * 2**20,
@@ -183,13 +183,28 @@ def wait_for_run(
         time.sleep(POLL_SECONDS)
 
 
-def _check_resumable(store: RunStore, run_id: str, dataset_id: str, recipe: Recipe) -> None:
-    """Raises `TrainingError` unless the trials of that run were judged as the recipe judges."""
-    if store.state(run_id).is_active:
+def check_ended(settings: Settings, run_id: str) -> None:
+    """Nothing, when a run may be gone on from.
+
+    Raises
+    ------
+    RunNotFound
+        When there is no such run.
+    TrainingError
+        When it still goes on.
+    """
+    if RunStore(settings.runs_dir).state(run_id).is_active:
         raise TrainingError(
             f"A run must have ended to be gone on from. Run {run_id} still goes on.",
             "Wait until it has finished, or cancel it.",
         )
+
+
+def _check_resumable(
+    settings: Settings, store: RunStore, run_id: str, dataset_id: str, recipe: Recipe
+) -> None:
+    """Raises `TrainingError` unless the trials of that run were judged as the recipe judges."""
+    check_ended(settings, run_id)
     before = store.recipe(run_id)
     same = ("target", "task", "metric", "columns", "positive", "metrics", "costs", "preparing",
             "split", "balance", "threshold", "seed")  # fmt: skip

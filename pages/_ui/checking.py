@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.serving.conformance import run_checks
 from core.serving.snippets import write_calls
-from pages._ui.addresses import API_PATH, api_url, base_path
+from pages._ui.addresses import api_url
 from pages._ui.layout import metric_row
 from pages._ui.text import count, escape
 
@@ -20,15 +20,6 @@ if TYPE_CHECKING:
 
 RESULTS = "check_results"
 SHOWN_CHARACTERS = 4_000
-
-
-def local_url() -> str:
-    """Where this server's own API is, as the server itself reaches it.
-
-    No other address is asked from here: visitors must not send the server to places of their choice.
-    """
-    scheme = "https" if st.get_option("server.sslCertFile") else "http"
-    return f"{scheme}://127.0.0.1:{st.get_option('server.port')}{base_path()}{API_PATH}"
 
 
 def ask_key() -> str:

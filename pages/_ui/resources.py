@@ -93,7 +93,8 @@ def hub() -> ModelHub:
     from core.serving.watching import watch
 
     hub = ModelHub(registry(), settings().default_model)
-    watch(hub, is_eager=False)
+    # Of the others no page may ever ask, and the memory of this process is what pages share.
+    watch(hub, models=1)
     return hub
 
 

@@ -17,17 +17,26 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.settings import ROOT
 from core.workspace import is_workspace_id
-from pages._ui.addresses import API_PATH, base_path
+from pages._ui.addresses import API_PATH
 
 COOKIE = "slipway_workspace"
 ONE_YEAR_SECONDS = 365 * 24 * 3600
 
 
 class WorkspaceCookie:
-    """Gives each browser an identity nobody can guess, when it asks for a page and has none yet."""
+    """Gives each browser an identity nobody can guess, when it asks for a page and has none yet.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Parameters
+    ----------
+    app
+        Answers.
+    base
+        The path that this server is below: others of the same host are not told.
+    """
+
+    def __init__(self, app: ASGIApp, base: str = "") -> None:
         self._app = app
+        self._path = base or "/"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or _has_identity(scope):
@@ -38,7 +47,9 @@ class WorkspaceCookie:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("set-cookie", _new_cookie(secure=scope["scheme"] == "https"))
+                    headers.append(
+                        "set-cookie", _new_cookie(self._path, secure=scope["scheme"] == "https")
+                    )
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
@@ -49,8 +60,8 @@ def _has_identity(scope: Scope) -> bool:
     return is_workspace_id(cookies.get(COOKIE))
 
 
-def _new_cookie(*, secure: bool) -> str:
-    value = f"{COOKIE}={uuid.uuid4().hex}; Path=/; Max-Age={ONE_YEAR_SECONDS}"
+def _new_cookie(path: str, *, secure: bool) -> str:
+    value = f"{COOKIE}={uuid.uuid4().hex}; Path={path}; Max-Age={ONE_YEAR_SECONDS}"
     return f"{value}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
 
@@ -81,12 +92,14 @@ class ApiFirst:
         Answers everything else.
     api
         Answers what is below `API_PATH`.
+    base
+        The path that this server is below.
     """
 
-    def __init__(self, app: ASGIApp, api: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, api: ASGIApp, base: str = "") -> None:
         self._app = app
         self._api = api
-        self._path = base_path() + API_PATH
+        self._path = base + API_PATH
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

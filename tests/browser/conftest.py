@@ -2,60 +2,16 @@
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.app_process import running_app
+
 EXPECTED = 90_000
 """Milliseconds a page may take on a busy machine before the test gives up."""
-
-
-@contextmanager
-def _server(home: Path, log: Path) -> Iterator[str]:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless", "true"]
-    environment = os.environ | {
-        "SLIPWAY_HOME": str(home),
-        "SLIPWAY_TRAINING_PROCESSES": "2",
-        "SLIPWAY_RECORD_TRIALS": "no",  # which has tests of its own
-    }
-    environment.pop("MLFLOW_TRACKING_URI", None)
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [*command, "--server.port", str(port)],
-            cwd=ROOT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-        )
-    try:
-        url = f"http://localhost:{port}"
-        _wait_for(f"{url}/_stcore/health", process, log)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(60)
-
-
-def _wait_for(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"The server did not start: {log.read_text()[-2000:]}")
 
 
 @pytest.fixture
@@ -72,7 +28,7 @@ def has_registry(home, add_registry) -> None:
 @pytest.fixture
 def start_server(home, tmp_path) -> Callable:
     """Starts a server on this test's home: a context manager that gives its address."""
-    return lambda: _server(home, tmp_path / "server.log")
+    return partial(running_app, home, tmp_path / "server.log")
 
 
 @pytest.fixture

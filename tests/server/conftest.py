@@ -1,7 +1,6 @@
 """A real server process over a home with two versions of a model."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -21,10 +20,10 @@ from core.serving.registration import deploy
 from core.settings import Settings
 from core.training.experiment import run_experiment
 from core.training.runs import RunStore
+from tests.app_process import ROOT, free_port
 from tests.homes import copy_home
 from tests.waiting import LONG_SECONDS, wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
 SERVE = """
 import os, sys
 from core.serving.server import serve
@@ -128,12 +127,6 @@ def served(tmp_path_factory: pytest.TempPathFactory, filled_home: Path) -> Itera
         finally:
             process.terminate()
             process.wait(LONG_SECONDS)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 @pytest.fixture

@@ -332,9 +332,42 @@ def test_a_promotion_tells_why_those_who_answer_do_not_follow(hub, registry, dam
     assert "Version 1 goes on answering." in caplog.text
 
 
+@pytest.mark.usefixtures("two_versions")
+def test_where_one_is_loaded_at_once_it_is_the_default_and_the_others_when_they_are_asked(
+    settings, run_id, hub
+):
+    deploy(settings, run_id, "logistic", "zebra", by="Ada")
+    stop = watch(hub, models=1)
+    wait_until(lambda: hub.readiness().is_ready)
+    assert hub.readiness().models == {"zebra": 1}
+    hub.get("titanic")
+    assert hub.readiness().models == {"titanic": 1, "zebra": 1}
+    stop.set()
+
+
+@pytest.mark.usefixtures("two_versions")
+def test_a_failure_that_nobody_foresaw_leaves_no_hub_loading_for_ever(registry):
+    class Shy(ModelHub):
+        def names(self) -> list[str]:
+            raise RuntimeError("not today")
+
+    hub = Shy(registry)
+    stop = watch(hub)
+    wait_until(lambda: hub.readiness().is_ready)
+    stop.set()
+
+
+def test_a_watched_hub_is_ready_as_soon_as_a_model_is_deployed(settings, run_id, registry):
+    hub = ModelHub(registry)
+    with watched(hub):
+        wait_until(lambda: "No model is deployed" in hub.readiness().problems[""])
+        deploy(settings, run_id, "logistic", "zebra", by="Ada")
+        wait_until(lambda: hub.readiness().is_ready)
+
+
 def test_watching_ends_with_the_hub_and_leaves_nothing(registry):
     hub = ModelHub(registry)
-    stop = watch(hub, is_eager=False)
+    stop = watch(hub)
     folder = registry.settings.home / "serving"
     wait_until(lambda: list(folder.glob("*.json")))
     del hub

@@ -17,6 +17,7 @@ FORWARDED = frozenset(
         b"via",
         b"x-forwarded-for",
         b"x-forwarded-host",
+        b"x-forwarded-prefix",
         b"x-forwarded-proto",
         b"x-forwarded-server",
         b"x-real-ip",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
+import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,41 @@ COMPARED = {"python": "Python", "sklearn": "scikit-learn", "pandas": "pandas", "
 PROJECT = "Slipway"
 
 
+_ADDRESS = re.compile(
+    r"((?P<scheme>tcp|tls|ws|wss)://)?(?P<host>[^\s/:]+|\[[^\s/\]]+\]):(?P<port>\d{1,5})/?"
+)
+
+
+def check_scheduler(address: str) -> None:
+    """Nothing, when something listens at a scheduler's address; without what a connection needs to be imported.
+
+    Raises
+    ------
+    TrainingError
+        When it is no address, or nothing listens there.
+    """
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        raise TrainingError(
+            f"The address of a Dask scheduler must be like tcp://cluster:8786. Got {address!r}.",
+            "Write what `dask scheduler` says when it starts.",
+        )
+    try:
+        place = found["host"].strip("[]"), int(found["port"])
+        socket.create_connection(place, CONNECT_SECONDS).close()
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise _silent(address, error) from error
+
+
+def _silent(
+    address: str, error: Exception, instead: str = "train on this machine"
+) -> TrainingError:
+    return TrainingError(
+        f"A Dask scheduler must answer at {address} within {CONNECT_SECONDS} s. Got: {first_line(error)}.",
+        f"Start it with `dask scheduler`, correct DASK_SCHEDULER_ADDRESS, or {instead}.",
+    )
+
+
 def connect(address: str, instead: str = "train on this machine") -> Client:
     """A client of the scheduler at this address, which has at least one worker.
 
@@ -45,11 +82,7 @@ def connect(address: str, instead: str = "train on this machine") -> Client:
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False, name="slipway")
     except (OSError, ValueError, TypeError, ImportError) as error:
-        raise TrainingError(
-            f"A Dask scheduler must answer at {address} within {CONNECT_SECONDS} s. "
-            f"Got: {first_line(error)}.",
-            f"Start it with `dask scheduler`, correct DASK_SCHEDULER_ADDRESS, or {instead}.",
-        ) from error
+        raise _silent(address, error, instead) from error
     try:
         client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError as error:

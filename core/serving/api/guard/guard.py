@@ -19,7 +19,7 @@ from core.serving.access.store import KeyStore
 from core.serving.api.calls import Written
 from core.serving.api.dispatch import REPLY, send_written
 from core.serving.api.errors import describe_error
-from core.serving.api.guard import refusals
+from core.serving.api.guard import prefix, refusals
 from core.serving.api.guard.access_log import AccessLog, Entry
 from core.serving.api.guard.addresses import Address, Addresses
 from core.serving.api.guard.board import Board
@@ -166,6 +166,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = prefix.put_back(scope)
         path = scope["path"].removeprefix(scope.get("root_path", ""))
         exchange = Exchange(scope, send, self._addresses.at(path), self._unanswered)
         asked = scope["path"]  # which routers below change
