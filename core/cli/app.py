@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 import time
 from contextlib import suppress
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
     import typer
 
 USER_MISTAKE = 2
-
-PIPE_CLOSED = 1
-"""What Typer makes of a reader that reads no more, too."""
 
 
 def make_app() -> typer.Typer:
@@ -54,25 +49,6 @@ def main(arguments: list[str] | None = None) -> int:
     make_lenient()
     began = time.time() if arguments is not None else None
     arguments = sys.argv[1:] if arguments is None else arguments
-    _write_safely()
-    try:
-        code = _run(arguments, began)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Whoever reads has read enough. What is still to be written goes nowhere, without a word at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return PIPE_CLOSED
-    return code
-
-
-def _write_safely() -> None:
-    """Has letters that the terminal's encoding has not written as their codes, rather than ending in an error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-
-
-def _run(arguments: list[str], began: float | None) -> int:
     try:
         try:
             code = _run(arguments, began)

@@ -1,6 +1,5 @@
 """The verbs that look at a file: `profile` and `recipe`."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 

@@ -57,17 +57,6 @@ def json_text(document: Any) -> str:
     return json.dumps(json.loads(text, parse_constant=lambda _: None))
 
 
-def show_json(document: Any) -> None:
-    """Prints a JSON object; letters that the terminal's encoding has not are escaped, as JSON allows."""
-    text = msgspec.json.encode(document).decode()
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        text.encode(encoding)
-    except UnicodeEncodeError:
-        text = json.dumps(json.loads(text))
-    sys.stdout.write(text + "\n")
-
-
 def who() -> str:
     """The user's name, for the history and the turns of those who train; containers may have none."""
     try:

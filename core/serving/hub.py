@@ -90,7 +90,6 @@ class ModelHub:
         self._clock = clock
         self._guard = threading.Lock()
         self._is_watched = False
-        self._is_warming = False
         self._warmed = threading.Event()
         self._pointers: dict[tuple[str, str], _Pointer] = {}
         self._spares: dict[str, int] = {}
@@ -163,7 +162,7 @@ class ModelHub:
         """Whether predictions can be answered now; loads the default model when it is not yet."""
         problems = {}
         is_ready = False
-        if self._is_warming and not self._warmed.is_set():
+        if self._is_watched and not self._warmed.is_set():
             problems[""] = "The models are being loaded."
         else:
             try:
