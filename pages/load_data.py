@@ -12,6 +12,7 @@ from pages._ui.loading import show_progress
 from pages._ui.profile import show_columns, show_distribution, show_overview, show_preview
 from pages._ui.protecting import ACTIONS, show_protection
 from pages._ui.reading import show_reading, show_skipped
+from pages._ui.reading_form import reading_actions
 from pages._ui.samples import sample_cards
 from pages._ui.sources import UPLOAD, show_sources
 
@@ -45,7 +46,7 @@ show_protection(dataset)
 show_overview(dataset)
 show_reading(dataset)
 show_skipped(dataset)
-show_findings(dataset.findings, ACTIONS, key="load_findings")
+show_findings(dataset.findings, ACTIONS | reading_actions(dataset), key="load_findings")
 next_step("prepare_data.py", "Prepare this data", key="load_next")
 
 tabs = st.tabs(list(VIEWS), on_change="rerun", key="load_view")

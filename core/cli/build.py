@@ -77,7 +77,15 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
     # What numbers or names rows is no feature; copies of a row differ in it.
     roles = {column.name: Role.IGNORE for column in columns if not KINDS[column.kind].is_feature}
     subject = Subject(
-        frame, columns, target, roles, Split(), reading.frame, reading.renamed, reading.skipped
+        frame,
+        columns,
+        target,
+        roles,
+        Split(),
+        raw=reading.frame,
+        renamed=reading.renamed,
+        skipped=reading.skipped,
+        doubts=reading.doubts,
     )
     found = find(subject)
     return {

@@ -88,7 +88,7 @@ class Finding(Struct, frozen=True):
     actions
         What can be done about it with one click: `ignore` the column, `drop` it from the data set,
         `hash` its values, `group` the split by it, split by `time`,
-        make it a `feature` again.
+        make it a `feature` again, read the file with a `decimal-point` or a `decimal-comma`.
     """
 
     code: str

@@ -10,6 +10,7 @@ import pandas as pd
 
 from core.data.containers import Unpacked, unpack
 from core.data.dataset import SkippedRow
+from core.data.doubts import Doubt
 from core.data.foreign import refuse_foreign
 from core.data.formats import FORMATS, Format, RawTable
 from core.data.formats.base import Wanted, fill_names, unique_names
@@ -40,6 +41,8 @@ class Reading:
         What columns are counted in, where the file says so.
     lines
         `(n_rows,)` the line on which each row begins, where that was noted.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     frame: pd.DataFrame
@@ -48,6 +51,7 @@ class Reading:
     renamed: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     lines: np.ndarray | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def misfits(self) -> int:
@@ -185,6 +189,7 @@ def _tidy(raw: RawTable) -> Reading:
         renamed={name: old for name, old in given.items() if name != old},
         units={n: unit for n, (_, _, _, unit) in zip(names, kept, strict=True) if unit},
         lines=None if lines is None else lines[~is_empty],
+        doubts=raw.doubts,
     )
 
 

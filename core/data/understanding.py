@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from core.data.dataset import DatasetInfo
+from core.data.dataset import DatasetInfo, Finding
 from core.data.findings import Subject, find
 from core.data.fingerprint import fingerprint
 from core.data.profiling import coerce_columns, describe_columns, infer_kinds
@@ -43,6 +43,8 @@ class Origin:
         What was inferred or read of columns when the file still said it.
     sampled_from
         As in `DatasetInfo`.
+    findings
+        About how the file is read, from when that was not yet given.
     """
 
     source: str
@@ -54,6 +56,7 @@ class Origin:
     inferred: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     sampled_from: int | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,7 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
             raw=reading.frame,
             renamed=reading.renamed,
             skipped=reading.skipped,
+            doubts=reading.doubts,
         )
     )
     return DatasetInfo(
@@ -128,7 +132,7 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
         size_bytes=origin.size_bytes,
         read=reading.options,
         columns=columns,
-        findings=found,
+        findings=(*origin.findings, *found),
         skipped=reading.skipped[:MAX_SKIPPED],
         misfits=reading.misfits,
         renamed=dict(reading.renamed),

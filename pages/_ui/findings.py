@@ -48,6 +48,16 @@ ACTIONS = {
         "A copy with 16 digits for each value takes its place: equal values stay equal. "
         "The rows are still about the same persons.",
     ),
+    "decimal-point": Action(
+        "Read with a decimal point",
+        ":material/refresh:",
+        "The file is read again: 1.234 is a little more than one, and 1,234 more than a thousand.",
+    ),
+    "decimal-comma": Action(
+        "Read with a decimal comma",
+        ":material/refresh:",
+        "The file is read again: 1,234 is a little more than one, and 1.234 more than a thousand.",
+    ),
 }
 """By their name in `Finding.actions`."""
 

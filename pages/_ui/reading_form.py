@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ SPELLED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|",
 
 ENCODINGS = (
     *("utf-8", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "mac-roman"),
+    *("cp1254", "cp1257", "cp437", "cp850", "cp852", "cp866", "koi8-r"),
     *("utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
 )
 DAYS = {
@@ -88,6 +89,21 @@ def _read(info: DatasetInfo, options: Callable[[], ReadOptions]) -> None:
     with errors.then_rerun():
         start = partial(start_correction, resources.settings(), info.id, options())
         load(start, replaces=info.id)
+
+
+def reading_actions(info: DatasetInfo) -> dict[str, Callable[[str], None]]:
+    """What a click on a finding about the reading does, for `show_findings`."""
+    return {
+        "decimal-point": partial(_read_with, info, "."),
+        "decimal-comma": partial(_read_with, info, ","),
+    }
+
+
+@errors.guarded
+def _read_with(info: DatasetInfo, decimal: Literal[".", ","], _column: str) -> None:
+    """Reads the file again with this decimal mark."""
+    options = replace(info.read, decimal=decimal, thousands=None)
+    load(partial(start_correction, resources.settings(), info.id, options), replaces=info.id)
 
 
 def _options(read: ReadOptions, given: dict[str, Any]) -> ReadOptions:

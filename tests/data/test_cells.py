@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.formats.cells import ValueStyle, detect_style, read_cells, read_objects
+from core.data.formats.cells import ValueStyle, read_cells, read_objects
 from core.data.formats.markers import MISSING
 
 
@@ -55,26 +55,6 @@ def test_a_column_that_is_to_stay_text_does() -> None:
     typed = read_cells(cells, is_text=True)
     np.testing.assert_equal(typed.values.tolist(), ["1", "?", np.nan, "5%"])
     assert typed.unit == ""
-
-
-@pytest.mark.parametrize(
-    ("columns", "delimiter", "style"),
-    [
-        ([["1,5"], ["1,234"]], ";", ValueStyle(",")),
-        ([["1.5"], ["1,234"]], ";", ValueStyle(".")),
-        ([["1,234,567"]], ";", ValueStyle(".", ",")),
-        ([["1.234,5"]], ";", ValueStyle(",", ".")),
-        ([["1 234", "5 678 901"]], ";", ValueStyle(None, " ")),
-        ([["1,234"]], ";", ValueStyle()),
-        ([["1,234"]], ",", ValueStyle(".")),
-        ([["1,5"], ["1.5"]], ";", ValueStyle()),
-        ([["a"], ["1"], [None]], ";", ValueStyle()),
-        ([], ";", ValueStyle()),
-    ],
-)
-def test_a_table_shows_its_marks(columns, delimiter, style) -> None:
-    chunked = [pa.chunked_array([pa.array(cells, pa.string())]) for cells in columns]
-    assert detect_style(chunked, delimiter) == style
 
 
 def test_a_point_stands_between_thousands_where_the_table_says_so() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.data.dataset import Finding
 from core.data.findings.ambiguous_dates import AmbiguousDates
+from core.data.findings.ambiguous_numbers import AmbiguousNumbers
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
 from core.data.findings.contradictory_rows import ContradictoryRows
@@ -32,6 +35,7 @@ from core.data.findings.sorted_by_target import SortedByTarget
 from core.data.findings.target_function import TargetFunction
 from core.data.findings.time_order_ignored import TimeOrderIgnored
 from core.data.findings.train_test_twins import TrainTestTwins
+from core.data.findings.uncertain_encoding import UncertainEncoding
 
 ABOUT_TARGET: tuple[Check, ...] = (
     MissingTarget(),
@@ -47,8 +51,12 @@ ABOUT_TARGET: tuple[Check, ...] = (
 )
 """Those that find something only when the column to predict is known."""
 
+ABOUT_READING: tuple[Check, ...] = (UncertainEncoding(), AmbiguousNumbers())
+"""Those that only the first reading of a file finds: by then nobody has said how it is to be read."""
+
 FINDINGS: tuple[Check, ...] = (
     RowsLeftOut(),
+    *ABOUT_READING,
     SingleColumn(),
     *ABOUT_TARGET,
     EmptyColumn(),
@@ -81,6 +89,12 @@ def find_about_target(subject: Subject) -> tuple[Finding, ...]:
     return tuple(finding for check in ABOUT_TARGET for finding in check.find(subject))
 
 
+def find_doubts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those of the findings that are about how the file is read."""
+    codes = {check.code for check in ABOUT_READING}
+    return tuple(finding for finding in findings if finding.code in codes)
+
+
 def find_certain_leaks(subject: Subject) -> frozenset[str]:
     """The columns that are the target under another name, or that it is computed from."""
     checks = (LeakingColumn(), TargetFunction())
@@ -88,6 +102,7 @@ def find_certain_leaks(subject: Subject) -> frozenset[str]:
 
 
 __all__ = [
+    "ABOUT_READING",
     "ABOUT_TARGET",
     "FINDINGS",
     "Check",
@@ -96,4 +111,5 @@ __all__ = [
     "find",
     "find_about_target",
     "find_certain_leaks",
+    "find_doubts",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from core.data.dataset import Column, Finding, SkippedRow
+from core.data.doubts import Doubt
 from core.data.findings.formulas import Formula, find_formulas
 from core.data.findings.target_sample import TargetSample, sample_target, spread
 from core.recipe import Role, Split
@@ -41,6 +42,8 @@ class Subject:
         What each column that was given another name is called in the file.
     skipped
         The lines of the file that are not in the table, or not as they stand.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     frame: pd.DataFrame
@@ -51,6 +54,7 @@ class Subject:
     raw: pd.DataFrame | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     skipped: Sequence[SkippedRow] = ()
+    doubts: Sequence[Doubt] = ()
 
     @property
     def rows(self) -> int:

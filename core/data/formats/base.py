@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.data.dataset import SkippedRow
+from core.data.doubts import Doubt
 from core.recipe import ReadOptions
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ class RawTable:
         What each column is counted in (see `Column.unit`); empty where nothing says so.
     lines
         The line on which each row begins, where that was noted.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     names: list[str]
@@ -37,6 +40,7 @@ class RawTable:
     skipped: tuple[SkippedRow, ...] = ()
     units: tuple[str, ...] = ()
     lines: Sequence[int] | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)

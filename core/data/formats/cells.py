@@ -29,10 +29,7 @@ from core.data.formats.markers import (
     null_symbols,
     null_weak,
 )
-from core.data.formats.numbers import Marks, certain_marks, choose_marks, parse_numbers
-
-SAMPLE_CELLS = 1000
-"""Of each column, how many cells show the table's marks."""
+from core.data.formats.numbers import choose_marks, parse_numbers
 
 _TRUTHS = ("True", "TRUE", "true", "False", "FALSE", "false")
 _DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|^\d{4}-\d{2}$"
@@ -93,44 +90,6 @@ def read_cells(cells: Cells, style: ValueStyle | None = None, is_text: bool = Fa
     is_marked = has_markers(cells, style.missing)
     cells = null_missing(cells, style.missing) if is_marked else cells
     return TypedCells(_to_text(cells)) if is_text else _typed(cells, style, is_marked)
-
-
-def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
-    """The marks in numbers that a table's columns show without doubt, and do not contradict.
-
-    Where none do, a `delimiter` that is a comma tells that the decimal mark is a point: programs
-    that write decimal commas write semicolons between values.
-
-    Examples
-    --------
-    >>> detect_style([pa.array(["1,5", "2"]), pa.array(["1,234"])])
-    ValueStyle(decimal=',', thousands=None, missing=())
-    """
-    shown = [marks for column in columns if (marks := _marks(column)) is not None]
-    decimals = {m.decimal for m, is_decimal in shown if is_decimal}
-    thousands = {m.thousands for m, _ in shown if m.thousands}
-    if len(decimals) != 1:
-        guess = "." if delimiter == "," and not decimals else None
-    else:
-        guess = decimals.pop()
-    return ValueStyle(guess, thousands.pop() if len(thousands) == 1 else None)
-
-
-def _marks(column: Cells) -> tuple[Marks, bool] | None:
-    """The marks that a column is sure of, and whether they say what the decimal mark is."""
-    cells = null_weak(null_missing(pc.utf8_trim_whitespace(column.slice(0, 2 * SAMPLE_CELLS))))
-    cells = cells.drop_null().slice(0, SAMPLE_CELLS)
-    if (
-        not len(cells)
-        or not pc.any(pc.match_substring_regex(cells, r"\d[.,'’ \x{a0}\x{202f}\x{2009}]\d")).as_py()
-    ):
-        return None
-    spelling = spell(cells)
-    marks = certain_marks(spelling.bodies) if spelling else None
-    if spelling is None or marks is None:
-        return None
-    is_shown = pc.any(pc.match_substring(spelling.bodies, marks.decimal)).as_py()
-    return marks, bool(is_shown) or marks.thousands in (".", ",")
 
 
 def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
@@ -297,7 +256,6 @@ __all__ = [
     "MISSING",
     "TypedCells",
     "ValueStyle",
-    "detect_style",
     "from_objects",
     "read_cells",
     "read_objects",

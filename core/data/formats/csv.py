@@ -11,18 +11,20 @@ import msgspec
 import pandas as pd
 import pyarrow as pa
 
+from core.data.doubts import Doubt, EncodingDoubt
 from core.data.formats.base import Format, RawTable, Wanted, stay_text
 from core.data.formats.body import Body, Fitting, drop_footer, read_exactly
-from core.data.formats.cells import TypedCells, ValueStyle, detect_style, read_cells
+from core.data.formats.cells import TypedCells, ValueStyle, read_cells
 from core.data.formats.dialect import (
     SAMPLE_CHARACTERS,
     SAMPLE_RECORDS,
     detect_dialect,
     read_hint,
 )
-from core.data.formats.encoding import check_text, decode, detect_encoding
+from core.data.formats.encoding import Guess, check_text, decode, guess_encoding
 from core.data.formats.fast import FAST_BYTES, read_fast
 from core.data.formats.layout import Layout, detect_layout
+from core.data.formats.marks import TableMarks, given_marks
 from core.data.formats.planned import Plan, plan_types
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.errors import UnreadableFile
@@ -54,6 +56,8 @@ class Text:
         The byte and the line behind a byte order mark and a hint at the delimiter.
     delimiter
         That the hint names; empty when there is none.
+    doubts
+        About the encoding.
     """
 
     data: bytes
@@ -61,6 +65,7 @@ class Text:
     start: int
     line: int
     delimiter: str
+    doubts: tuple[EncodingDoubt, ...] = ()
 
     @property
     def head(self) -> str:
@@ -98,6 +103,7 @@ def read_delimited(
     del content
     found = understand(text, given, wanted)
     dialect, layout, place, style = found.dialect, found.layout, found.place, found.style
+    doubts: tuple[Doubt, ...] = (*text.doubts, *found.marks.list_doubts(layout.names))
     is_large = len(text.data) >= fast_bytes and not wanted.lines and wanted.pads
     plan = _plan(found.first, style, found.are_text) if is_large else None
     body = _read_body(text, dialect, layout, place, plan, wanted.pads)
@@ -131,12 +137,14 @@ def read_delimited(
         tuple(skipped),
         tuple(column.unit for column in columns),
         body.lines,
+        doubts,
     )
 
 
 def to_text(content: bytes, encoding: str | None) -> Text:
     """The text in these bytes; raises `UnreadableFile` when they are none."""
-    name = encoding or detect_encoding(content)
+    guess = Guess(encoding) if encoding else guess_encoding(content)
+    name = guess.encoding
     if encoding is None and name in _UTF8 and content[-1:] not in _PADDING:
         # It is checked already; made text at once, it would take several times its size.
         check_text(content[:CHECKED_BYTES].decode(errors="ignore"))
@@ -145,7 +153,8 @@ def to_text(content: bytes, encoding: str | None) -> Text:
         text, name = decode(content, name)
         data, start = text.encode(), 0
     delimiter, length = read_hint(data[start : start + 32].decode(errors="ignore"))
-    return Text(data, name, start + length, 2 if length else 1, delimiter)
+    line = 2 if length else 1
+    return Text(data, name, start + length, line, delimiter, guess.list_doubts())
 
 
 def _dialect(text: Text, given: ReadOptions) -> Dialect:
@@ -170,6 +179,8 @@ class Understanding:
 
     Attributes
     ----------
+    marks
+        The style of its numbers, and the columns that could be read otherwise.
     first
         The first rows as they stand, those that are as wide as the table.
     are_text
@@ -179,18 +190,25 @@ class Understanding:
     dialect: Dialect
     layout: Layout
     place: Place
-    style: ValueStyle
+    marks: TableMarks
     first: list[list[str]]
     are_text: list[bool]
+
+    @property
+    def style(self) -> ValueStyle:
+        """How the table writes its values."""
+        return self.marks.style
 
 
 def understand(text: Text, given: ReadOptions, wanted: Wanted) -> Understanding:
     """What the beginning of a text shows; raises `UnreadableFile` when it is no table's."""
     dialect = _dialect(text, given)
     layout, place, first = _find_table(text, dialect, given, wanted.names)
-    style = _style(first, dialect.delimiter, given)
+    # By the first rows, which is what both ways to read the others know.
+    columns = [pa.array(column, pa.string()) for column in zip(*first, strict=True)]
+    marks = given_marks(columns, dialect.delimiter, given)
     are_text = stay_text(layout.names, wanted.text_columns)
-    return Understanding(dialect, layout, place, style, first, are_text)
+    return Understanding(dialect, layout, place, marks, first, are_text)
 
 
 def _find_table(
@@ -242,22 +260,6 @@ def check_share(left_out: int, rows: int, width: int) -> None:
             f"{left_out:,} of {left_out + rows:,} rows have another number.",
             "Check the delimiter, and that the first line names every column.",
         )
-
-
-def _style(rows: list[list[str]], delimiter: str, given: ReadOptions) -> ValueStyle:
-    """The marks of the table by its first rows, which is what both ways to read it know."""
-    if given.decimal and given.decimal == given.thousands:
-        raise UnreadableFile(
-            f"The marks in numbers must differ. Got {given.decimal!r} for decimals and for thousands.",
-            "Change one of them, or have it detected.",
-        )
-    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    found = detect_style(columns, delimiter)
-    return ValueStyle(
-        given.decimal or found.decimal,
-        found.thousands if given.thousands is None else given.thousands,
-        given.missing,
-    )
 
 
 def _plan(rows: list[list[str]], style: ValueStyle, are_text: list[bool]) -> Plan:
