@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages._ui import reading_form, state
+from pages._ui import state
 from pages._ui.associations import show_associations, show_missing
 from pages._ui.findings import show_findings
 from pages._ui.full_report import show_full_report
@@ -12,7 +12,7 @@ from pages._ui.loading import show_progress
 from pages._ui.profile import show_columns, show_distribution, show_overview, show_preview
 from pages._ui.protecting import ACTIONS, show_protection
 from pages._ui.reading import show_reading, show_skipped
-from pages._ui.reading_form import read_as_asked
+from pages._ui.reading_form import reading_actions
 from pages._ui.samples import sample_cards
 from pages._ui.sources import UPLOAD, show_sources
 
@@ -42,12 +42,11 @@ if not is_loading:
         show_sources()
 show_removal()
 show_protection(dataset)
-read_as_asked(dataset)
 
 show_overview(dataset)
 show_reading(dataset)
 show_skipped(dataset)
-show_findings(dataset.findings, {**ACTIONS, **reading_form.ACTIONS}, key="load_findings")
+show_findings(dataset.findings, ACTIONS | reading_actions(dataset), key="load_findings")
 next_step("prepare_data.py", "Prepare this data", key="load_next")
 
 tabs = st.tabs(list(VIEWS), on_change="rerun", key="load_view")

@@ -92,7 +92,7 @@ def _profile_file(path: Path, target: str | None) -> dict[str, Any]:
         reading.frame,
         reading.renamed,
         reading.skipped,
-        reading.options.encoding,
+        reading.doubts,
     )
     found = find(subject)
     return {

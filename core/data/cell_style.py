@@ -31,8 +31,6 @@ class CellStyle(Struct, frozen=True, omit_defaults=True):
         Of dates: whether 03/04/2024 was the third of April; None = no cell left it open.
     lost
         How many cells the column's kind cannot hold, so that they count as missing.
-    may_be_thousands
-        Whether every point in its numbers, read as a decimal mark, may stand between thousands.
     """
 
     form: Form = "text"
@@ -42,7 +40,6 @@ class CellStyle(Struct, frozen=True, omit_defaults=True):
     kept_out: dict[str, int] = {}
     day_first: bool | None = None
     lost: int = 0
-    may_be_thousands: bool = False
 
     @property
     def marks(self) -> Marks:

@@ -92,8 +92,8 @@ class Finding(Struct, frozen=True):
     actions
         What can be done about it with one click: `ignore` the column, `drop` it from the data set,
         `hash` its values, `group` the split by it, split by `time`,
-        make it a `feature` again, `keep` its words such as None as text, read its points as marks
-        between `thousands`.
+        make it a `feature` again, `keep` its words such as None as text, read the file with a
+        `decimal-point` or a `decimal-comma`.
     """
 
     code: str

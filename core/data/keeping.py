@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from core.data.dataset import Column, DatasetInfo
+from core.data.findings import find_doubts
 from core.data.folders import (
     INFO,
     ORIGINAL,
@@ -155,6 +156,8 @@ def _read_again(
         inferred={column.name: column.inferred for column in known},
         units={column.name: column.unit for column in known if column.unit},
         sampled_from=info.sampled_from,
+        # Options that were taken from the data set are no answer to what its file leaves open.
+        findings=find_doubts(info.findings) if options == info.read else (),
     )
     return read_and_keep(store, path, origin, options, tell)
 

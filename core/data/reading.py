@@ -11,6 +11,7 @@ import pandas as pd
 from core.data.cell_style import CellStyle
 from core.data.containers import Unpacked, unpack
 from core.data.dataset import SkippedRow
+from core.data.doubts import Doubt
 from core.data.foreign import refuse_foreign
 from core.data.formats.base import (
     Format,
@@ -51,6 +52,8 @@ class Reading:
         How the cells of each column were read.
     lines
         `(n_rows,)` the line on which each row begins, where that was noted.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     frame: pd.DataFrame
@@ -60,6 +63,7 @@ class Reading:
     units: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, CellStyle] = field(default_factory=dict)
     lines: np.ndarray | None = None
+    doubts: tuple[Doubt, ...] = ()
 
     @property
     def misfits(self) -> int:
@@ -199,6 +203,7 @@ def _tidy(raw: RawTable, keeps_empty: bool) -> Reading:
         units={name: column.unit for name, column in by_name.items() if column.unit},
         styles={name: column.style for name, column in by_name.items()},
         lines=None if lines is None else lines[~is_empty],
+        doubts=raw.doubts,
     )
 
 

@@ -41,6 +41,7 @@ def describe_reading(info: DatasetInfo) -> str:
         parts.append(left_out)
     parts += [f"comments begin with {read.comment}"] if read.comment else []
     parts += ["decimal comma"] if read.decimal == "," else []
+    parts += ["points between thousands"] if read.thousands == "." else []
     if read.day_first is not None and any(column.kind == "date" for column in info.columns):
         parts.append("day before month" if read.day_first else "month before day")
     if read.missing:

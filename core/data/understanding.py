@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from core.data.cell_style import CellStyle
-from core.data.dataset import DatasetInfo
+from core.data.dataset import DatasetInfo, Finding
 from core.data.findings import Subject, find
 from core.data.fingerprint import fingerprint
 from core.data.profiling import coerce_columns, describe_columns, infer_kinds, settle_style
@@ -44,6 +44,8 @@ class Origin:
         What was inferred or read of columns when the file still said it.
     sampled_from
         As in `DatasetInfo`.
+    findings
+        About how the file is read, from when that was not yet given.
     """
 
     source: str
@@ -56,6 +58,7 @@ class Origin:
     units: Mapping[str, str] = field(default_factory=dict)
     styles: Mapping[str, CellStyle] = field(default_factory=dict)
     sampled_from: int | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,8 +133,7 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
             raw=reading.frame,
             renamed=reading.renamed,
             skipped=reading.skipped,
-            # What a person corrected, that person has looked at.
-            encoding=None if origin.how == "correction" else reading.options.encoding,
+            doubts=reading.doubts,
         )
     )
     return DatasetInfo(
@@ -144,7 +146,7 @@ def describe_draft(draft: Draft, tell: Tell) -> DatasetInfo:
         size_bytes=origin.size_bytes,
         read=reading.options,
         columns=columns,
-        findings=found,
+        findings=(*origin.findings, *found),
         skipped=reading.skipped[:MAX_SKIPPED],
         misfits=reading.misfits,
         renamed=dict(reading.renamed),

@@ -53,10 +53,15 @@ ACTIONS = {
         ":material/text_fields:",
         "The file is read again, with words such as None and NA as values of this column.",
     ),
-    "thousands": Action(
-        "They are thousands",
-        ":material/decimal_increase:",
-        "The file is read again, with commas as decimal marks and points between thousands.",
+    "decimal-point": Action(
+        "Read with a decimal point",
+        ":material/refresh:",
+        "The file is read again: 1.234 is a little more than one, and 1,234 more than a thousand.",
+    ),
+    "decimal-comma": Action(
+        "Read with a decimal comma",
+        ":material/refresh:",
+        "The file is read again: 1,234 is a little more than one, and 1.234 more than a thousand.",
     ),
 }
 """By their name in `Finding.actions`."""

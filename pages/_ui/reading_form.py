@@ -35,6 +35,7 @@ SPELLED = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t", "bar": "|",
 
 ENCODINGS = (
     *("utf-8", "cp1252", "iso8859-1", "iso8859-2", "iso8859-15", "cp1250", "cp1251", "mac-roman"),
+    *("cp1254", "cp1257", "cp437", "cp850", "cp852", "cp866", "koi8-r"),
     *("utf-16", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
 )
 DAYS = {
@@ -84,32 +85,25 @@ def show_form(info: DatasetInfo) -> None:
         _read(info, partial(_options, info.read, given))
 
 
-_ASKED = "load_reading_asked"
-
-
-def _ask(action: str, column: str) -> None:
-    st.session_state[_ASKED] = (action, column)
-
-
-ACTIONS = {name: partial(_ask, name) for name in ("keep", "thousands")}
-"""For `show_findings`: what has the run that follows read the file again."""
-
-
-def read_as_asked(info: DatasetInfo) -> None:
-    """Reads the file again, when a person has asked for it at a finding."""
-    action, column = st.session_state.pop(_ASKED, ("", None))
-    if column not in info.names:
-        return
-    if action == "keep":
-        _read(info, lambda: replace(info.read, keep_text=(*info.read.keep_text, column)))
-    else:
-        _read(info, lambda: replace(info.read, decimal=",", thousands="."))
-
-
 def _read(info: DatasetInfo, options: Callable[[], ReadOptions]) -> None:
     with errors.then_rerun():
         start = partial(start_correction, resources.settings(), info.id, options())
         load(start, replaces=info.id)
+
+
+def reading_actions(info: DatasetInfo) -> dict[str, Callable[[str], None]]:
+    """What a click on a finding about the reading does, for `show_findings`: the file is read again."""
+    read = info.read
+    return {
+        "decimal-point": lambda column: _read_so(info, replace(read, decimal=".", thousands=None)),
+        "decimal-comma": lambda column: _read_so(info, replace(read, decimal=",", thousands=None)),
+        "keep": lambda column: _read_so(info, replace(read, keep_text=(*read.keep_text, column))),
+    }
+
+
+@errors.guarded
+def _read_so(info: DatasetInfo, options: ReadOptions) -> None:
+    load(partial(start_correction, resources.settings(), info.id, options), replaces=info.id)
 
 
 def _options(read: ReadOptions, given: dict[str, Any]) -> ReadOptions:

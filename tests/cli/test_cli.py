@@ -157,6 +157,16 @@ def test_profile_says_in_words_how_a_text_was_read(run, tmp_path):
     assert "read as cp1252, divided by ';'" in str(printed)
 
 
+def test_profile_tells_what_a_file_leaves_open(run, tmp_path):
+    path = tmp_path / "widths.csv"
+    path.write_text("n;width\n1;1.250\n2;3.875\n3;2.125\n")
+    _, printed, _ = run("profile", path)
+    assert "warning: 'width' holds numbers such as 1.250, which can be 1250 or 1.25." in printed
+    path.write_bytes("n;size\n1;25 µm\n2;30 nm\n".encode("cp1252"))
+    _, printed, _ = run("profile", path)
+    assert "was read as cp1252: 'µm'" in printed
+
+
 def test_profile_of_nothing_readable_is_a_mistake(run, tmp_path):
     assert run("profile", tmp_path / "none.csv", "--json")[0] == 2
 

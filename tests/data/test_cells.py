@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.cell_style import CellStyle
-from core.data.formats.cells import ValueStyle, detect_style, read_cells, read_objects
+from core.data.formats.cells import ValueStyle, read_cells, read_objects
 from core.data.missing import MISSING
 
 
@@ -89,26 +89,6 @@ def test_how_a_column_was_read_is_told(cells, table, style) -> None:
 
 def test_letters_are_composed() -> None:
     assert values_of(["Cafe\u0301", "Caf\u00e9"]) == ["Caf\u00e9"] * 2
-
-
-@pytest.mark.parametrize(
-    ("columns", "delimiter", "style"),
-    [
-        ([["1,5"], ["1,234"]], ";", ValueStyle(",")),
-        ([["1.5"], ["1,234"]], ";", ValueStyle(".")),
-        ([["1,234,567"]], ";", ValueStyle(".", ",")),
-        ([["1.234,5"]], ";", ValueStyle(",", ".")),
-        ([["1 234", "5 678 901"]], ";", ValueStyle(None, " ")),
-        ([["1,234"]], ";", ValueStyle()),
-        ([["1,234"]], ",", ValueStyle(".")),
-        ([["1,5"], ["1.5"]], ";", ValueStyle()),
-        ([["a"], ["1"], [None]], ";", ValueStyle()),
-        ([], ";", ValueStyle()),
-    ],
-)
-def test_a_table_shows_its_marks(columns, delimiter, style) -> None:
-    chunked = [pa.chunked_array([pa.array(cells, pa.string())]) for cells in columns]
-    assert detect_style(chunked, delimiter) == style
 
 
 def test_a_point_stands_between_thousands_where_the_table_says_so() -> None:

@@ -3,7 +3,7 @@ import tracemalloc
 
 import pytest
 
-from core.data.formats.encoding import decode, detect_encoding
+from core.data.formats.encoding import decode, detect_encoding, guess_encoding
 from core.errors import UnreadableFile
 
 TEXTS = {
@@ -70,6 +70,58 @@ def test_reads_what_was_written_in_an_old_encoding(
 ) -> None:
     text = TEXTS[language] + plain
     assert decode(text.encode(encoding))[0] == text
+
+
+FEW = {
+    "cp1252": "Lübeck | José | Béziers | São Paulo | Göteborg | Ålesund | naïve | Caffè | 25 €",
+    "cp850": "Müller | Málaga | Besançon | Sønderborg | Coração | Jönköping",
+    "cp437": "Würzburg | Núñez | Forêt | Ångström",
+    "mac-roman": "Käse | Córdoba | Hélène | Fenêtre | São Paulo",
+    "iso8859-15": "Größe | Señal | Noël | 25 €",
+    "cp1250": "Łukasz | Plzeň | Žilina | Székesfehérvár | Čakovec",
+    "iso8859-2": "Gdańsk | Třebíč | Šibenik i Žarko | Győr",
+    "cp852": "Kraków | Říčany | Tükör | Košice",
+    "cp1254": "Eskişehir | Gümüşhane | Beyoğlu",
+    "cp1257": "Šiauliai ir Panevėžys | Jūrmala | Kuldīga",
+    "cp1251": "Казань | Київ | Пловдив",
+    "koi8-r": "Москва | Ростов",
+    "cp866": "Молоко | Смирнова",
+    "cp1253": "Θεσσαλονίκη | Ψωμί",
+}
+"""Words of which one is all that a table has beyond ASCII."""
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding"),
+    [(word, encoding) for encoding, words in FEW.items() for word in words.split(" | ")],
+)
+def test_one_word_is_read_as_that_of_a_language(word: str, encoding: str) -> None:
+    text = f"id;name;size\n1;Martin;2.5\n2;{word};3.0\n3;Anna;4.5\n"
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize(
+    "sign", ["20 °C", "5 €", "10 m²", "½ lb", "it’s", "§ 5", "£20", "3×4", "2 – 3", "1\u00a0234"]
+)
+def test_a_sign_between_plain_words_is_a_sign(sign: str) -> None:
+    assert decode(f"a;b\n1;{sign}\n2;x\n".encode("cp1252"))[0] == f"a;b\n1;{sign}\n2;x\n"
+
+
+@pytest.mark.parametrize(("word", "encoding"), [("Malmö", "mac-roman"), ("Хлеб", "cp1251")])
+def test_a_word_for_which_too_little_speaks_is_told_among_the_other_readings(
+    word, encoding
+) -> None:
+    (doubt,) = guess_encoding(f"id;name\n1;{word}\n".encode(encoding)).list_doubts()
+    assert (word,) in {doubt.words, *(words for _, words in doubt.others)}
+
+
+def test_other_readings_that_are_nearly_as_likely_are_told() -> None:
+    guess = guess_encoding("a;b\n1;25 µm\n".encode("cp1252"))
+    (doubt,) = guess.list_doubts()
+    assert (doubt.encoding, doubt.words) == ("cp1252", ("µm",))
+    assert ("cp850", ("Ám",)) in doubt.others
+    assert guess_encoding(TEXTS["de"].encode("cp1252")).list_doubts() == ()
+    assert guess_encoding(TEXTS["ja"].encode("shift_jis")).list_doubts() == ()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,28 @@ def test_a_row_of_words_over_numbers_names_them() -> None:
     assert layout.holds == ("", "number", "number")
 
 
+QUESTION = "How often, in the past year, did you feel that " + "you could do no more, " * 9
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("answers", ["yes no", "yes no maybe", "1 2 3 4"])
+def test_long_questions_name_columns(count: int, answers: str) -> None:
+    questions = [f"{QUESTION}\n{n}?" for n in range(count)]
+    body = [[answers.split()[n % len(answers.split())]] * count for n in range(12)]
+    assert detect_layout(records(questions, *body)).names == questions
+    ages = [[str(20 + n), *row] for n, row in enumerate(body)]
+    assert detect_layout(records(["age", *questions], *ages)).header == 1
+
+
+def test_prose_over_prose_is_a_value_unless_other_names_stand_beside_it() -> None:
+    prose = [f"{QUESTION} {n}" * (1 + n % 2) for n in range(12)]
+    labelled = [[text, "ab"[n % 2]] for n, text in enumerate(prose)]
+    assert detect_layout(records(*labelled)).header == 0
+    scored = [[str(n % 5), text] for n, text in enumerate(prose)]
+    assert detect_layout(records(*scored)).header == 0
+    assert detect_layout(records(["score", QUESTION], *scored)).header == 1
+
+
 def test_no_row_names_the_columns_when_all_are_alike() -> None:
     layout = detect_layout(records(*ROWS))
     assert (layout.names, layout.header, layout.first_row) == (["", "", ""], 0, 0)

@@ -57,7 +57,13 @@ def test_a_file_that_is_no_text_has_no_lines(datasets):
         (
             BANK.encode("cp1252"),
             "bank.csv",
-            "Semicolon-separated, cp1252, names in line 4, 3 lines above left out, decimal comma, day before month",
+            "Semicolon-separated, cp1252, names in line 4, 3 lines above left out, decimal comma, "
+            "points between thousands, day before month",
+        ),
+        (
+            b"n;km\n1;12.500\n2;950\n3;3.040\n",
+            "km.csv",
+            "Semicolon-separated, UTF-8, names in line 1, decimal comma, points between thousands",
         ),
         (b"a\tb\n1\tx\n2\ty\n", "t.tsv", "Tab-separated, UTF-8, names in line 1"),
         (b"1,2.5\n3,4.5\n5,6.5\n", "t.csv", "Comma-separated, UTF-8, no names in the file"),

@@ -326,6 +326,18 @@ def test_others_data_sets_are_not_shown(open_page, titanic):
     assert not app.dataframe
 
 
+def test_a_click_reads_the_file_with_the_other_decimal_mark(open_page, home, workspace):
+    rows = "".join(f"{n % 3};{n + 1}.2{n}0\n" for n in range(9))
+    app = upload(open_page(PAGE), "widths.csv", ("kind;width\n" + rows).encode())
+    assert any("1.200 was read as 1.2." in m.value for m in app.markdown)
+    app.button(key="load_findings_ambiguous-numbers_width_decimal-comma").click().run()
+    assert not app.exception
+    assert "decimal comma" in read_options(app)
+    info = DatasetStore(home / "datasets", 2**20).info(workspace().dataset_id)
+    assert info.columns[1].minimum == 1200
+    assert not any("1.200" in m.value for m in app.markdown)
+
+
 @pytest.mark.parametrize(("choice", "columns"), [("drop", "11"), ("hash", "12")])
 def test_personal_data_is_protected_and_the_original_gone(
     open_page, titanic, home, workspace, choice, columns

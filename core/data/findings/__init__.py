@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from core.data.dataset import Finding
 from core.data.findings.ambiguous_dates import AmbiguousDates
-from core.data.findings.ambiguous_thousands import AmbiguousThousands
+from core.data.findings.ambiguous_numbers import AmbiguousNumbers
 from core.data.findings.base import Check, Subject
 from core.data.findings.constant_column import ConstantColumn
 from core.data.findings.contradictory_rows import ContradictoryRows
@@ -51,9 +53,12 @@ ABOUT_TARGET: tuple[Check, ...] = (
 )
 """Those that find something only when the column to predict is known."""
 
+ABOUT_READING: tuple[Check, ...] = (UncertainEncoding(), AmbiguousNumbers())
+"""Those that only the first reading of a file finds: by then nobody has said how it is to be read."""
+
 FINDINGS: tuple[Check, ...] = (
     RowsLeftOut(),
-    UncertainEncoding(),
+    *ABOUT_READING,
     SingleColumn(),
     *ABOUT_TARGET,
     EmptyColumn(),
@@ -70,7 +75,6 @@ FINDINGS: tuple[Check, ...] = (
     Outliers(),
     MixedTypes(),
     AmbiguousDates(),
-    AmbiguousThousands(),
     HighCardinality(),
     RareLevels(),
     DuplicateRows(),
@@ -89,6 +93,12 @@ def find_about_target(subject: Subject) -> tuple[Finding, ...]:
     return tuple(finding for check in ABOUT_TARGET for finding in check.find(subject))
 
 
+def find_doubts(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those of the findings that are about how the file is read."""
+    codes = {check.code for check in ABOUT_READING}
+    return tuple(finding for finding in findings if finding.code in codes)
+
+
 def find_certain_leaks(subject: Subject) -> frozenset[str]:
     """The columns that are the target under another name, or that it is computed from."""
     checks = (LeakingColumn(), TargetFunction())
@@ -96,6 +106,7 @@ def find_certain_leaks(subject: Subject) -> frozenset[str]:
 
 
 __all__ = [
+    "ABOUT_READING",
     "ABOUT_TARGET",
     "FINDINGS",
     "Check",
@@ -104,4 +115,5 @@ __all__ = [
     "find",
     "find_about_target",
     "find_certain_leaks",
+    "find_doubts",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from core.data.dataset import Column, Finding, SkippedRow
+from core.data.doubts import Doubt
 from core.data.findings.formulas import Formula, find_formulas
 from core.data.findings.target_sample import TargetSample, sample_target, spread
 from core.data.kinds.spelling import spell
@@ -43,8 +44,8 @@ class Subject:
         What each column that was given another name is called in the file.
     skipped
         The lines of the file that are not in the table, or not as they stand.
-    encoding
-        That was detected in the file; None where a person chose it, or where there is none to choose.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     frame: pd.DataFrame
@@ -55,7 +56,7 @@ class Subject:
     raw: pd.DataFrame | None = None
     renamed: Mapping[str, str] = field(default_factory=dict)
     skipped: Sequence[SkippedRow] = ()
-    encoding: str | None = None
+    doubts: Sequence[Doubt] = ()
 
     @property
     def rows(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.data.dataset import SkippedRow
+from core.data.doubts import Doubt
 from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
@@ -29,6 +30,8 @@ class RawTable:
         Lines or rows that are not in the table, in the file's order.
     lines
         The line on which each row begins, where that was noted.
+    doubts
+        What the file leaves open about how it is to be read.
     """
 
     names: list[str]
@@ -36,6 +39,7 @@ class RawTable:
     options: ReadOptions
     skipped: tuple[SkippedRow, ...] = ()
     lines: Sequence[int] | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)

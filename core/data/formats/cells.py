@@ -3,10 +3,9 @@
 import datetime as dt
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -34,12 +33,9 @@ from core.data.formats.markers import (
     null_symbols,
     null_weak,
 )
-from core.data.formats.numbers import certain_marks, choose_marks, grouped_marks, parse_numbers
+from core.data.formats.numbers import choose_marks, parse_numbers
 from core.data.missing import Gaps, is_marker
 from core.data.numerals import PLAIN, Marks
-
-SAMPLE_CELLS = 1000
-"""Of each column, how many cells show the table's marks."""
 
 _TRUTHS = ("True", "TRUE", "true", "False", "FALSE", "false")
 _DATE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\b|^\d{4}-\d{2}$"
@@ -109,48 +105,6 @@ def read_cells(cells: Cells, style: ValueStyle | None = None) -> TypedCells:
     return _typed(_trim(cells), style)
 
 
-def detect_style(columns: Sequence[Cells], delimiter: str = "") -> ValueStyle:
-    """The marks in numbers that a table's columns show without doubt, and do not contradict.
-
-    Where none do, a `delimiter` that is a comma tells that the decimal mark is a point: programs
-    that write decimal commas write semicolons between values.
-
-    Examples
-    --------
-    >>> detect_style([pa.array(["1,5", "2"]), pa.array(["1,234"])])
-    ValueStyle(decimal=',', thousands=None, missing=(), keeps_words=False)
-    """
-    # Programs that write points as decimal marks write commas between values.
-    looks_at_groups = delimiter not in ("", ",")
-    shown = [marks for column in columns if (marks := _marks(column, looks_at_groups)) is not None]
-    decimals = {m.decimal for m, is_decimal in shown if is_decimal}
-    thousands = {m.thousands for m, _ in shown if m.thousands}
-    if len(decimals) != 1:
-        guess = "." if delimiter == "," and not decimals else None
-    else:
-        guess = decimals.pop()
-    return ValueStyle(guess, thousands.pop() if len(thousands) == 1 else None)
-
-
-def _marks(column: Cells, looks_at_groups: bool) -> tuple[Marks, bool] | None:
-    """The marks that a column is sure of, and whether they say what the decimal mark is."""
-    cells = null_weak(null_missing(pc.utf8_trim_whitespace(column.slice(0, 2 * SAMPLE_CELLS))))
-    cells = cells.drop_null().slice(0, SAMPLE_CELLS)
-    if (
-        not len(cells)
-        or not pc.any(pc.match_substring_regex(cells, r"\d[.,'’ \x{a0}\x{202f}\x{2009}]\d")).as_py()
-    ):
-        return None
-    spelling = spell(cells)
-    marks = certain_marks(spelling.bodies) if spelling else None
-    if spelling is not None and marks is None and looks_at_groups:
-        marks = grouped_marks(spelling.bodies)
-    if spelling is None or marks is None:
-        return None
-    is_shown = pc.any(pc.match_substring(spelling.bodies, marks.decimal)).as_py()
-    return marks, bool(is_shown) or marks.thousands in (".", ",")
-
-
 def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
     """The cells as a program writes numbers; None when one is not."""
     if cells.null_count == len(cells):
@@ -158,11 +112,7 @@ def _plain_numbers(cells: Cells, style: ValueStyle) -> TypedCells | None:
     numbers = cast_numbers(cells)
     if numbers is None or (_may_be_grouped(numbers, style) and _means_thousands(cells, style)):
         return None
-    column = as_numbers(numbers, style)
-    # In a table that leaves it open, a person may know.
-    if style.decimal is None and pa.types.is_floating(numbers.type) and have_groups(cells):
-        return replace(column, style=msgspec.structs.replace(column.style, may_be_thousands=True))
-    return column
+    return as_numbers(numbers, style)
 
 
 def _may_be_grouped(numbers: Cells, style: ValueStyle) -> bool:
@@ -364,7 +314,6 @@ __all__ = [
     "ValueStyle",
     "as_numbers",
     "declared",
-    "detect_style",
     "raw_cells",
     "read_cells",
     "read_objects",

@@ -6,15 +6,16 @@ from dataclasses import replace
 import msgspec
 import pyarrow as pa
 
+from core.data.doubts import Doubt
 from core.data.formats.base import Format, RawTable, Wanted, are_chosen
 from core.data.formats.body import Body, Fitting, drop_footer, read_exactly
-from core.data.formats.cells import TypedCells, ValueStyle, as_numbers, detect_style, read_cells
+from core.data.formats.cells import TypedCells, ValueStyle, as_numbers, read_cells
 from core.data.formats.delimited_text import Place, Text, check_share, to_text, understand
 from core.data.formats.fast import FAST_BYTES, read_fast
 from core.data.formats.layout import Layout
+from core.data.formats.marks import given_marks
 from core.data.formats.planned import Plan, plan_types
 from core.data.formats.records import Dialect
-from core.errors import UnreadableFile
 from core.recipe import ReadOptions
 
 THREADS = 2
@@ -48,7 +49,11 @@ def read_delimited(
     del content
     found = understand(text, given, wanted)
     dialect, layout, place = found.dialect, found.layout, found.place
-    style = _style(found.first, dialect.delimiter, given)
+    # By the first rows, which is what both ways to read the others know.
+    shown = [pa.array(column, pa.string()) for column in zip(*found.first, strict=True)]
+    marks = given_marks(shown, dialect.delimiter, given)
+    style = marks.style
+    doubts: tuple[Doubt, ...] = (*text.doubts, *marks.list_doubts(layout.names))
     is_large = len(text.data) >= fast_bytes and not wanted.lines and wanted.pads
     plan = _plan(found.first, layout.width, style) if is_large else None
     body = _read_body(text, dialect, layout, place, plan, wanted.pads)
@@ -82,6 +87,7 @@ def read_delimited(
         read,
         tuple(skipped),
         body.lines,
+        doubts,
     )
 
 
@@ -94,22 +100,6 @@ def _read_body(
             return body
     fitting = Fitting(layout, dialect, pads)
     return read_exactly(text.lines(), fitting, place.line, text.line)
-
-
-def _style(rows: list[list[str]], delimiter: str, given: ReadOptions) -> ValueStyle:
-    """The marks of the table by its first rows, which is what both ways to read it know."""
-    if given.decimal and given.decimal == given.thousands:
-        raise UnreadableFile(
-            f"The marks in numbers must differ. Got {given.decimal!r} for decimals and for thousands.",
-            "Change one of them, or have it detected.",
-        )
-    columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
-    found = detect_style(columns, delimiter)
-    return ValueStyle(
-        given.decimal or found.decimal,
-        found.thousands if given.thousands is None else given.thousands,
-        given.missing,
-    )
 
 
 def _plan(rows: list[list[str]], width: int, style: ValueStyle) -> Plan:

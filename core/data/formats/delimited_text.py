@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from core.data.doubts import EncodingDoubt
 from core.data.formats.base import Wanted
 from core.data.formats.dialect import (
     SAMPLE_CHARACTERS,
@@ -15,7 +16,7 @@ from core.data.formats.dialect import (
     detect_dialect,
     read_hint,
 )
-from core.data.formats.encoding import check_text, decode, detect_encoding
+from core.data.formats.encoding import Guess, check_text, decode, guess_encoding
 from core.data.formats.layout import Layout, detect_layout
 from core.data.formats.records import Dialect, Record, Splitting, split_records
 from core.errors import UnreadableFile
@@ -40,6 +41,8 @@ class Text:
         The byte and the line behind a byte order mark and a hint at the delimiter.
     delimiter
         That the hint names; empty when there is none.
+    doubts
+        About the encoding.
     """
 
     data: bytes
@@ -47,6 +50,7 @@ class Text:
     start: int
     line: int
     delimiter: str
+    doubts: tuple[EncodingDoubt, ...] = ()
 
     @property
     def head(self) -> str:
@@ -63,7 +67,8 @@ class Text:
 
 def to_text(content: bytes, encoding: str | None) -> Text:
     """The text in these bytes; raises `UnreadableFile` when they are none."""
-    name = encoding or detect_encoding(content)
+    guess = Guess(encoding) if encoding else guess_encoding(content)
+    name = guess.encoding
     if encoding is None and name in _UTF8 and content[-1:] not in _PADDING:
         # It is checked already; made text at once, it would take several times its size.
         check_text(content[:CHECKED_BYTES].decode(errors="ignore"))
@@ -72,7 +77,8 @@ def to_text(content: bytes, encoding: str | None) -> Text:
         text, name = decode(content, name)
         data, start = text.encode(), 0
     delimiter, length = read_hint(data[start : start + 32].decode(errors="ignore"))
-    return Text(data, name, start + length, 2 if length else 1, delimiter)
+    line = 2 if length else 1
+    return Text(data, name, start + length, line, delimiter, guess.list_doubts())
 
 
 def _dialect(text: Text, given: ReadOptions) -> Dialect:

@@ -4,10 +4,12 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import pyarrow as pa
 
-from core.data.formats.letters import count_glued, reads_well
+from core.data.doubts import EncodingDoubt
+from core.data.formats.codepages import CODE_PAGES, PageReading, other_readings, read_code_pages
 from core.errors import UnreadableFile
 
 _MARKS = (
@@ -25,40 +27,55 @@ SAMPLE_BYTES = 64 * 1024
 PIECE_BYTES = 1 << 20
 """How much is looked at at a time, which bounds the memory."""
 
+SHOWN_WORDS = 3
+"""So many words show a doubt about an encoding."""
+
 MAX_BROKEN_SHARE = 0.3
 """Of the characters beyond ASCII, how many may be broken in what still counts as UTF-8."""
 
-CLEAR_GUESS = 0.2
-"""A guess with less confidence gives way to an encoding of Latin letters in which all words read well."""
-
-_USUAL = (
-    ("cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258")
-    + ("cp874", "cp932", "cp949", "gb18030", "big5hkscs", "euc_jis_2004", "shift_jis_2004")
-    + ("iso8859-1", "iso8859-2", "iso8859-5", "iso8859-7", "iso8859-8", "iso8859-9", "iso8859-15")
-    + ("mac-roman", "mac-cyrillic", "koi8-r", "koi8-u", "iso2022_jp_2", "iso2022_kr")
-    + ("cp437", "cp850", "cp852", "cp855", "cp858", "cp866")
-)
-_WINDOWS = ("cp1252", "cp1250", "cp1254", "iso8859-2")
-_OLDER = ("cp850", "mac-roman", "cp852", "cp437")
-LATIN = (*_WINDOWS, *_OLDER)
-"""Encodings of Latin letters that differ in few bytes, the usual ones first."""
 _WIDER = {
-    "iso8859-1": "cp1252",
-    "iso8859-8": "cp1255",
-    "iso8859-9": "cp1254",
     "shift_jis_2004": "cp932",
     "euc_jis_2004": "euc_jp",
     "iso2022_jp_2": "iso2022_jp",
     "big5hkscs": "big5",
-    "cp858": "cp850",
 }
-"""What an encoding is called where it is used; each reads the same text differently only in rare letters."""
+"""Encodings of several bytes a character, by what each is called where it is used: the same but for rare letters."""
+
+_SEVERAL_BYTES = (*_WIDER, "cp949", "gb18030", "iso2022_kr")
 
 _ESCAPED = re.compile(rb"\x1b\$(?:[@AB]|\([CDOPQ]|\)[AC])")
 # Separators of fields and records (1c to 1f) may be in any text.
 _CONTROL = re.compile(r"[\x00\x02-\x08\x0e-\x1b]")
 _NO_TEXT = frozenset(["Cc", "Cn", "Co", "Cs"])
 _PLAIN = re.compile(r"[\t\n\r -~]")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The encoding of a text.
+
+    Attributes
+    ----------
+    encoding
+        Its name in Python.
+    reading, others
+        How the words beyond ASCII read in it, and in others that are nearly as likely; None and empty where
+        nothing had to be guessed.
+    """
+
+    encoding: str
+    reading: PageReading | None = None
+    others: tuple[PageReading, ...] = ()
+
+    def list_doubts(self) -> tuple[EncodingDoubt, ...]:
+        """The doubt about it, where there is one, with some words that differ."""
+        if self.reading is None or not self.others:
+            return ()
+        words = list(zip(self.reading.words, *(page.words for page in self.others), strict=True))
+        differ = [forms for forms in words if len(set(forms)) > 1][:SHOWN_WORDS]
+        own, *others = zip(*differ, strict=True)
+        names = [page.encoding for page in self.others]
+        return (EncodingDoubt(self.encoding, own, tuple(zip(names, others, strict=True))),)
 
 
 def decode(content: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -103,7 +120,18 @@ def check_text(sample: str) -> None:
 
 
 def detect_encoding(content: bytes) -> str:
-    r"""The name of an encoding in which all of these bytes are text.
+    r"""The name of the encoding that `guess_encoding` finds.
+
+    Examples
+    --------
+    >>> detect_encoding(b"a,b\n"), detect_encoding("Größe".encode("cp1252"))
+    ('utf-8', 'cp1252')
+    """
+    return guess_encoding(content).encoding
+
+
+def guess_encoding(content: bytes) -> Guess:
+    r"""An encoding in which all of these bytes are text.
 
     The whole of them is checked, but never made text at once.
 
@@ -114,19 +142,19 @@ def detect_encoding(content: bytes) -> str:
 
     Examples
     --------
-    >>> detect_encoding(b"a,b\n"), detect_encoding("Größe".encode("cp1252"))
-    ('utf-8', 'cp1252')
+    >>> [page.words for page in guess_encoding("Öl".encode("cp850")).others]
+    []
     """
     for mark, name in _MARKS:
         if content.startswith(mark) and (name != "utf-8-sig" or _is_utf8(content)):
-            return name
+            return Guess(name)
     text = content.rstrip(b"\0") or content
     if b"\0" in text:
-        return _detect_wide(content)
+        return Guess(_detect_wide(content))
     if text.isascii():
-        return _guess(text) if _ESCAPED.search(text[:SAMPLE_BYTES]) else "utf-8"
+        return _guess(text) if _ESCAPED.search(text[:SAMPLE_BYTES]) else Guess("utf-8")
     if _is_utf8(text):
-        return "utf-8"
+        return Guess("utf-8")
     _refuse_broken(text)
     return _guess(text)
 
@@ -247,22 +275,27 @@ def _first_broken(content: bytes) -> int:
     return before
 
 
-def _guess(content: bytes) -> str:
+def _guess(content: bytes) -> Guess:
+    """The encoding of a text that is in no Unicode, and how its words read in others."""
+    telling = _telling_lines(content)
+    pages = read_code_pages(telling, content[:SAMPLE_BYTES])
+    several = _guess_several_bytes(telling)
+    if several and not (pages and pages[0].is_readable) and _fits(content, several):
+        return Guess(several)
+    fitting = [page for page in pages if _fits(content, page.encoding)]
+    if fitting:
+        return Guess(fitting[0].encoding, fitting[0], tuple(other_readings(fitting)))
+    if _fits(content, "latin-1"):
+        return Guess("latin-1")
+    raise _not_text("no encoding fits it")
+
+
+def _guess_several_bytes(telling: bytes) -> str | None:
     from chardet import detect
 
-    telling = _telling_lines(content)
-    found = detect(telling, include_encodings=_USUAL, compat_names=False)
-    guess = found["encoding"] or "cp1252"
-    guess = _WIDER.get(guess, guess)
-    names = [guess, found["encoding"] or guess, "cp1252", "latin-1"]
-    if found["confidence"] < CLEAR_GUESS or guess in LATIN:
-        # So few words are no ground for statistics, but can show what they would be elsewhere.
-        well = readable_in(telling, guess)
-        names = [*well, *names]
-    for name in names:
-        if _fits(content, name):
-            return name
-    raise _not_text("no encoding fits it")
+    usual = (*CODE_PAGES, *_SEVERAL_BYTES)
+    guess = detect(telling, include_encodings=usual, compat_names=False)["encoding"]
+    return _WIDER.get(guess, guess) if guess in _SEVERAL_BYTES else None
 
 
 def _telling_lines(content: bytes) -> bytes:
@@ -277,36 +310,6 @@ def _telling_lines(content: bytes) -> bytes:
         if len(telling) >= SAMPLE_BYTES:
             break
     return bytes(telling[: telling.rfind(b"\n", 0, SAMPLE_BYTES) + 1] or telling[:SAMPLE_BYTES])
-
-
-def readable_in(telling: bytes, guess: str = "") -> list[str]:
-    """The encodings of `LATIN` in which all words of these bytes read well, the likeliest first.
-
-    Parameters
-    ----------
-    guess
-        What statistics say; among encodings that are equally usual, and equally good, it comes first.
-
-    Examples
-    --------
-    >>> readable_in("Größe".encode("cp1252"))
-    ['cp1252', 'cp1250', 'cp1254', 'iso8859-2']
-    """
-    well = [name for name in LATIN if _reads_well(telling, name)]
-
-    def unlikely(name: str) -> tuple[int, int, bool]:
-        # Of a text that is words in several, Windows is likelier than DOS or an old Macintosh.
-        rank = len(_WINDOWS) if name in _OLDER else _WINDOWS.index(name)
-        return count_glued(telling.decode(name)), rank, name != guess
-
-    return sorted(well, key=unlikely)
-
-
-def _reads_well(telling: bytes, name: str) -> bool:
-    try:
-        return reads_well(telling.decode(name))
-    except UnicodeError:
-        return False
 
 
 def _pieces(content: bytes) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
@@ -10,9 +11,10 @@ import pyarrow as pa
 
 from core.data.dataset import SkippedRow
 from core.data.formats.base import Format, RawTable, TablePart, Wanted, are_chosen
-from core.data.formats.cells import TypedCells, ValueStyle, detect_style, raw_cells, read_objects
+from core.data.formats.cells import TypedCells, ValueStyle, raw_cells, read_objects
 from core.data.formats.footer import is_footer
 from core.data.formats.layout import Layout, detect_layout
+from core.data.formats.marks import given_marks
 from core.data.formats.records import Record
 from core.data.formats.workbook import Grid, Workbook, open_workbook
 from core.errors import UnreadableFile, list_names
@@ -78,7 +80,8 @@ def _to_table(sheet: str, grid: Grid, given: ReadOptions, wanted: Wanted) -> Raw
     footer = _count_footer(grid[first:], layout, given.skip_footer)
     body = grid[first : len(grid) - footer]
     cells = [[row[place] for _, row in body] for place in range(len(grid[0][1]))]
-    style = _style(cells, given)
+    marks = given_marks(list(map(_texts, cells)), "", given)
+    style = marks.style
     keeps = are_chosen(layout.names, given.keep_text)
     columns = [
         raw_cells(cells[place])
@@ -103,6 +106,7 @@ def _to_table(sheet: str, grid: Grid, given: ReadOptions, wanted: Wanted) -> Raw
         read,
         (*layout.preamble, *(_below(line, row) for line, row in grid[len(grid) - footer :])),
         [line for line, _ in body],
+        marks.list_doubts(layout.names),
     )
 
 
@@ -123,19 +127,10 @@ def _below(line: int, row: list[object]) -> SkippedRow:
     return SkippedRow(line, "below the table", "footer", text[:MAX_TEXT])
 
 
-def _style(columns: list[list[object]], given: ReadOptions) -> ValueStyle:
-    """The marks in numbers that are kept as text."""
-    texts = [
-        pa.array(cells, pa.string())
-        for cells in columns
-        if all(cell is None or isinstance(cell, str) for cell in cells)
-    ]
-    found = detect_style(texts)
-    return ValueStyle(
-        given.decimal or found.decimal,
-        found.thousands if given.thousands is None else given.thousands,
-        given.missing,
-    )
+def _texts(cells: Sequence[object]) -> pa.Array:
+    """The cells of a column of text; of any other, none."""
+    is_text = all(cell is None or isinstance(cell, str) for cell in cells)
+    return pa.array(cells if is_text else [], pa.string())
 
 
 def _typed(cells: list[object], style: ValueStyle) -> TypedCells:

@@ -14,8 +14,8 @@ from core.errors import UnreadableFile
 MAX_HEADER_ROWS = 4
 """Group, name, unit and one more; what names columns in more rows is no table for learning."""
 
-MAX_NAME_CHARACTERS = 150
-"""A longer cell is a name, such as the question of a survey, only above cells that are less than half as long."""
+LONG_CHARACTERS = 150
+"""A longer cell may be the question of a survey, which names a column, or prose, which is a value."""
 
 _YEARS = range(1800, 2201)
 
@@ -37,7 +37,8 @@ def count_names(rows: Sequence[list[str]], width: int, expected: Collection[str]
 def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int) -> bool:
     """Whether a row, the `place`-th of the table, is unlike the rows below in what its cells are."""
     body = [other for other in below if len(other) == width] or list(below)
-    if any(_is_text(cell, body, column) for column, cell in enumerate(row)):
+    is_prose = any(_is_prose(cell, body, column) for column, cell in enumerate(row))
+    if is_prose and (place or not _is_typed(row, body)):
         return False
     if not body:
         return place == 0 and not any(kind_of(cell) in ("number", "time") for cell in row)
@@ -74,12 +75,18 @@ def _is_names(row: list[str], below: Sequence[list[str]], width: int, place: int
     )
 
 
-def _is_text(cell: str, body: Sequence[list[str]], column: int) -> bool:
-    """Whether a long cell is a text like those below, and no name."""
-    if len(cell) <= MAX_NAME_CHARACTERS:
+def _is_prose(cell: str, body: Sequence[list[str]], column: int) -> bool:
+    """Whether a long cell stands over others that are long, or half as long."""
+    if len(cell) <= LONG_CHARACTERS:
         return False
-    below = [len(row[column]) for row in body[:BODY_ROWS] if column < len(row)]
-    return not below or max(below) * 2 >= len(cell)
+    lengths = [len(row[column]) for row in body[:BODY_ROWS] if column < len(row) and row[column]]
+    return max(lengths, default=0) * 2 > LONG_CHARACTERS
+
+
+def _is_typed(row: list[str], body: Sequence[list[str]]) -> bool:
+    """Whether words stand over numbers or moments, and over nothing else that these columns hold."""
+    typed = [kind_of(cell) for column, cell in enumerate(row) if held(body, column)[0]]
+    return bool(typed) and all(kind == "text" for kind in typed)
 
 
 def _typed_columns(body: Sequence[list[str]], width: int) -> int:

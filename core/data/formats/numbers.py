@@ -86,34 +86,6 @@ def certain_marks(bodies: Cells) -> Marks | None:
     return fitting[0] if len(fitting) == 1 and has_marks else None
 
 
-def grouped_marks(bodies: Cells) -> Marks | None:
-    """The marks of numbers of which some have groups of three digits, and others are too small to have any.
-
-    Notes
-    -----
-    `12.000` beside `950` is no fraction: a program that always writes three decimals writes `950.000`, and
-    one that writes as many as there are writes `12`.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> grouped_marks(pa.array(["12.000", "950", "153.500"]))
-    Marks(decimal=',', thousands='.')
-    >>> grouped_marks(pa.array(["1.125", "2", "3.875"])) is None
-    True
-    """
-    for marks in (Marks(",", "."), Marks(".", ",")):
-        mark = f"\\{marks.thousands}"
-        if (
-            all_match(bodies, rf"^[1-9]\d{{0,2}}(?:{mark}\d{{3}})+$|^\d{{1,3}}$")
-            and any_match(bodies, rf"{mark}\d\d0$")
-            and any_match(bodies, r"^\d{1,3}$")
-            and len(pc.unique(bodies.filter(pc.match_substring(bodies, marks.thousands)))) > 1
-        ):
-            return marks
-    return None
-
-
 def _fitting_marks(bodies: Cells) -> list[Marks]:
     seen = {mark for mark in ".,' " if pc.any(pc.match_substring(bodies, mark)).as_py()}
     return [m for m in possible_marks(seen) if all_match(bodies, marks_pattern(m))]

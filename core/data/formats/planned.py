@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.data.formats.casting import MAX_EXACT_DIGITS, cast_numbers, have_groups
+from core.data.formats.casting import MAX_EXACT_DIGITS, cast_numbers
 from core.data.formats.markers import null_missing
 
 _FAILED = re.compile(r"In CSV column #(\d+)")
@@ -36,8 +36,7 @@ def _plan(column: Sequence[str]) -> pa.DataType:
     cells = null_missing(pa.array(column, pa.string()))
     numbers = cast_numbers(cells) if cells.null_count < len(cells) else None
     is_float = numbers is not None and numbers.type == pa.float64()
-    # Points that may stand between thousands show it in the texts of all.
-    return pa.float64() if is_float and not have_groups(cells) else pa.string()
+    return pa.float64() if is_float else pa.string()
 
 
 def amend_plan(plan: Plan, error: pa.ArrowInvalid) -> Plan | None:

@@ -183,6 +183,15 @@ def test_titles_empty_edges_and_notes_are_no_part_of_the_table() -> None:
     assert (reading.options.skip_lines, reading.options.skip_footer) == (3, 2)
 
 
+def test_questions_name_the_columns_of_a_survey() -> None:
+    question = "Would you tell the people you work with about an illness of your own, " * 4
+    names = ["age", question.strip(), f"{question}\nand why?"]
+    rows = [[20 + n, ("yes", "no")[n % 2], ("trust", "need", "other")[n % 3]] for n in range(20)]
+    reading = read(book_of([names, *rows]))
+    assert list(reading.frame) == [" ".join(name.split()) for name in names]
+    assert reading.frame["age"].dtype == "int64"
+
+
 def test_a_group_over_several_columns_is_part_of_their_names() -> None:
     rows = [
         ["", "men", None, "women", None],
