@@ -16,6 +16,7 @@ from core.data.dataset import Dataset
 from core.data.store import DatasetStore
 from core.registry.database import prepare_database
 from core.settings import Settings
+from tests.gates import Gate
 from tests.postgres import Postgres, find_program
 from tests.thorough import THOROUGH
 
@@ -36,6 +37,20 @@ def settings(tmp_path: Path) -> Settings:
             "SLIPWAY_RECORD_TRIALS": "no",  # a process more for each run, which one test looks at
         }
     )
+
+
+@pytest.fixture
+def make_gate(tmp_path: Path) -> Iterator[Callable[..., Gate]]:
+    """Makes gates, which are open in the end: `make_gate(call="Forest.fit")`."""
+    made: list[Gate] = []
+
+    def make(**place: str) -> Gate:
+        made.append(Gate(tmp_path / f"gate-{len(made)}", **place))
+        return made[-1]
+
+    yield make
+    for gate in made:
+        gate.open()
 
 
 @pytest.fixture

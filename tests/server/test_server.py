@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -74,37 +74,38 @@ def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_s
     server.wait_for("/health/ready", lambda response: response.status_code == 200, LONG_SECONDS)
 
 
-def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row):
-    server = start_server()
+@pytest.fixture
+def predicting(start_server, row, make_gate):
+    """A server three of whose predictions have begun, the gate where they wait, and what they will be."""
+    gate = make_gate(call=r"Engine\.predict$")
+    gate.open()  # at first, as it predicts while it starts
+    server = start_server(**gate.environment)
+    gate.close()
     content = json.dumps({"features": [row] * 10_000})
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            asked = [threads.submit(server.client.post, "/predict", content=content) for _ in "abc"]
+            gate.meet(3)
+            yield server, gate, asked
+        finally:
+            gate.open()
 
-    def ask() -> None:
-        for _ in range(4):
-            assert server.client.post("/predict", content=content).status_code == 200
 
-    slow = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in slow:
-        thread.start()
-    quick = 0
-    while any(thread.is_alive() for thread in slow):
+def test_the_event_loop_stays_free_while_slow_predictions_run(predicting):
+    server, gate, asked = predicting
+    for _ in range(10):
         assert server.client.get("/health/live").status_code == 200
-        quick += 1
-    # Where predictions held up the loop, one at most would be answered between two of them, and one beside each at their ends.
-    assert quick > 12 + 3
+    assert not any(answer.done() for answer in asked)
+    gate.open()
+    assert {answer.result().status_code for answer in asked} == {200}
 
 
-def test_a_signal_to_stop_lets_the_running_request_end(start_server, row):
-    server = start_server()
-    answers = []
-    body = {"features": [row] * 10_000}
-    asking = threading.Thread(
-        target=lambda: answers.append(server.client.post("/predict", json=body))
-    )
-    asking.start()
-    server.wait_until_busy()
+def test_a_signal_to_stop_lets_the_running_requests_end(predicting):
+    server, gate, asked = predicting
     server.process.send_signal(signal.SIGTERM)
-    asking.join(LONG_SECONDS)
-    assert len(answers[0].json()["prediction"]) == 10_000
+    wait_until(lambda: not server.is_listened_to())
+    gate.open()
+    assert [len(answer.result().json()["prediction"]) for answer in asked] == [10_000] * 3
     assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
     assert "Traceback" not in server.log.read_text()
 
