@@ -1,7 +1,6 @@
 """A real server process and a real browser."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from tests.programs import find_program, require
 
 ROOT = Path(__file__).parents[2]
 EXPECTED = 90_000
@@ -87,11 +88,8 @@ def server(start_server) -> Iterator[str]:
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must have chromium: install Debian's package of that name.")
-        pytest.skip("There is no chromium here; install it, or name one by CHROMIUM.")
+    path = os.environ.get("CHROMIUM") or find_program("chromium", "google-chrome")
+    path = require("chromium", path)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]

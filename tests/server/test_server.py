@@ -1,6 +1,5 @@
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from core.serving.hub import ModelHub
 from core.serving.server import serve
 from core.serving.snippets import write_snippets
 from core.serving.watching import LOOK_SECONDS
+from tests.programs import find_program, require
 from tests.server.conftest import fill_registry
 from tests.waiting import LONG_SECONDS, wait_until
 
@@ -121,16 +121,11 @@ def test_several_workers_all_stop_with_their_parent(start_server):
 def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, registry, row):
     server = start_server()
     expected = server.client.post("/predict", json={"features": row}).json()
-    curl, python, _ = write_snippets(ModelHub(registry).contract("titanic"), server.url)
+    _, python, _ = write_snippets(ModelHub(registry).contract("titanic"), server.url)
     printed = subprocess.run(
         [sys.executable, "-c", python.code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == str(expected)
-    if shutil.which("curl"):
-        answered = subprocess.run(
-            ["bash", "-c", f"{curl.code} -s"], capture_output=True, check=True
-        )
-        assert answered.stdout == server.client.post("/predict", json={"features": row}).content
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
     filename, content = store.original(store.recent()[0].id)
     table = predict_file(ModelHub(registry).get("titanic"), content, filename).frame
@@ -140,6 +135,14 @@ def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, regi
     assert answer["prediction"] == table["prediction"].tolist()
     shares = [share["1"] for share in answer["probabilities"]]
     assert shares == pytest.approx(table["probability_1"].tolist(), abs=1e-12)
+
+
+def test_the_pasted_command_gets_the_servers_answer(start_server, registry, row):
+    require("curl", find_program("curl"))
+    server = start_server()
+    curl = write_snippets(ModelHub(registry).contract("titanic"), server.url)[0]
+    answered = subprocess.run(["bash", "-c", f"{curl.code} -s"], capture_output=True, check=True)
+    assert answered.stdout == server.client.post("/predict", json={"features": row}).content
 
 
 def test_an_address_that_is_taken_is_told(settings, start_server):
