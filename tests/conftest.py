@@ -16,7 +16,9 @@ from core.data.dataset import Dataset
 from core.data.store import DatasetStore
 from core.registry.database import prepare_database
 from core.settings import Settings
-from tests.postgres import Postgres, find_program
+from tests.gates import Gate
+from tests.postgres import Postgres
+from tests.programs import count_missing, find_program, require, say_missing
 from tests.thorough import THOROUGH
 
 # The libraries alone are a million objects that stay; to look through them as often as usual takes a tenth of the time.
@@ -25,6 +27,16 @@ gc.set_threshold(100_000, 50, 100)
 # The same random cases every time: what a thorough run finds is not to stop somebody else's change.
 hypothesis.settings.register_profile("slipway", derandomize=not THOROUGH, deadline=None)
 hypothesis.settings.load_profile("slipway")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Tells in the last line of all what was not tested for want of a program."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    reasons = [str(report.longrepr[2]) for report in reporter.stats.get("skipped", [])]
+    if said := say_missing(count_missing(reasons)):
+        reporter.write_line(said, red=True, bold=True)
 
 
 @pytest.fixture
@@ -36,6 +48,20 @@ def settings(tmp_path: Path) -> Settings:
             "SLIPWAY_RECORD_TRIALS": "no",  # a process more for each run, which one test looks at
         }
     )
+
+
+@pytest.fixture
+def make_gate(tmp_path: Path) -> Iterator[Callable[..., Gate]]:
+    """Makes gates, which are open in the end: `make_gate(call="Forest.fit")`."""
+    made: list[Gate] = []
+
+    def make(**place: str) -> Gate:
+        made.append(Gate(tmp_path / f"gate-{len(made)}", **place))
+        return made[-1]
+
+    yield make
+    for gate in made:
+        gate.open()
 
 
 @pytest.fixture
@@ -74,8 +100,8 @@ def add_registry(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], N
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A running server; who stops it starts it again."""
-    if find_program("initdb") is None or find_program("pg_ctl") is None:
-        pytest.skip("PostgreSQL is not installed")
+    for program in ("initdb", "pg_ctl"):
+        require("postgresql", find_program(program))
     server = Postgres()
     server.start()
     try:

@@ -6,11 +6,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-PLACES = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
-
-
-def find_program(name: str) -> str | None:
-    return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *map(str, PLACES)]))
+from tests.programs import find_program
 
 
 class Postgres:

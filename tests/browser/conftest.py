@@ -1,7 +1,6 @@
 """A real server process and a real browser."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.app_process import running_app
+from tests.programs import find_program, require
 
 EXPECTED = 90_000
 """Milliseconds a page may take on a busy machine before the test gives up."""
@@ -43,11 +43,8 @@ def server(start_server) -> Iterator[str]:
 def chromium():
     from playwright.sync_api import sync_playwright
 
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI must have chromium: install Debian's package of that name.")
-        pytest.skip("There is no chromium here; install it, or name one by CHROMIUM.")
+    path = os.environ.get("CHROMIUM") or find_program("chromium", "google-chrome")
+    path = require("chromium", path)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]

@@ -1,6 +1,7 @@
 """The command line as a terminal meets it: arguments in, exit code and two streams out."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -357,11 +358,12 @@ def _be_interruptible() -> None:
 
 @pytest.mark.server
 def test_predict_tells_how_far_it_is_and_leaves_nothing_when_it_is_interrupted(
-    run, birds, penguins, tmp_path
+    run, birds, penguins, tmp_path, make_gate
 ):
     head, *lines = penguins.read_text().splitlines()
     rows = tmp_path / "rows.csv"
-    rows.write_text("\n".join([head, *lines * 4_000]))
+    rows.write_text("\n".join([head, *lines * 500]))
+    gate = make_gate(file=r"out\.csv$")  # so that it is not over before it is interrupted
     command = [
         sys.executable,
         "-m",
@@ -374,7 +376,11 @@ def test_predict_tells_how_far_it_is_and_leaves_nothing_when_it_is_interrupted(
     ]
     told = []
     with subprocess.Popen(
-        command, stderr=subprocess.PIPE, text=True, preexec_fn=_be_interruptible
+        command,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=_be_interruptible,
+        env=os.environ | gate.environment,
     ) as process:
         for line in process.stderr:
             told.append(line)

@@ -1,10 +1,10 @@
 import re
-import time
 
 import pytest
 
 from core.data.full_report import FullReport, make_report
 from core.errors import DatasetNotFound
+from tests.waiting import wait_until
 
 LOADS = re.compile(r"""(?:src|href|url\()\s*=?\s*["'(]?(https?:[^"')\s>]+)""")
 
@@ -16,9 +16,7 @@ def test_the_report_is_made_beside_the_app_and_goes_with_the_data_set(datasets):
     assert report.status == "absent"
     report.start()
     report.start()  # asked twice, made once
-    deadline = time.monotonic() + 120
-    while report.status == "running" and time.monotonic() < deadline:
-        time.sleep(0.2)
+    wait_until(lambda: report.status != "running", 120)
     assert report.status == "finished"
     html = report.html()
     assert "<script>alert(1)" not in html

@@ -37,9 +37,9 @@ from core.file_jobs import KEPT_SECONDS
 from core.processes import find_process
 from core.recipe import ReadOptions
 from core.settings import ROOT, Settings
-from tests.waiting import wait_until
+from tests.gates import Gate
 
-Paused = Callable[[str], tuple[str, psutil.Process]]
+Paused = Callable[[str], tuple[str, psutil.Process, Gate]]
 
 CONTENT = b"n,who\n1,ann\n2,bob\n3,ann\n"
 
@@ -134,69 +134,33 @@ def test_a_small_file_that_unpacks_to_a_large_one_is_loaded_beside_the_caller(
     assert wait_for_load(settings, load_id).status == "finished"
 
 
-PAUSE = """
-import os, sys, time
-
-stage, reached = os.environ["PAUSE_AT"], os.environ["PAUSE_REACHED"]
-has_paused = False
-
-def hook(event, arguments):
-    global has_paused
-    if has_paused or event != "os.rename":
-        return
-    source, target = (os.fspath(path) for path in arguments[:2])
-    if stage == "storing":  # all is written, and comes into its place now
-        is_reached = os.path.basename(os.path.dirname(target)) == "datasets"
-    else:  # the stage is told now
-        is_reached = target.endswith("state.json") and f'"stage":"{stage}"' in open(source).read()
-    if is_reached:
-        has_paused = True
-        open(reached, "w").close()
-        while os.path.exists(reached):
-            time.sleep(0.02)
-
-sys.addaudithook(hook)
-"""
-"""Runs at the start of a load's process, which then waits where a test wants to meet it, as long as its mark is there."""
-
-
-def _pausing(stage: str, folder: Path) -> tuple[dict[str, str], Path]:
-    """The environment in which a load waits, and the file that is there as long as it does."""
-    (folder / "pause").mkdir()
-    (folder / "pause" / "sitecustomize.py").write_text(PAUSE)
-    reached = folder / "reached"
-    environment = {
-        "PYTHONPATH": str(folder / "pause"),
-        "PAUSE_AT": stage,
-        "PAUSE_REACHED": str(reached),
-    }
-    return environment, reached
+def _stage(stage: str) -> dict[str, str]:
+    """The place where a load tells this stage, and for storing where all is written and comes into its place."""
+    if stage == "storing":
+        return {"file": r"datasets/[^/]+$"}
+    return {"file": r"state\.json$", "text": f'"stage":"{stage}"'}
 
 
 @pytest.fixture
-def paused_at(
-    settings: Settings, large: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Paused:
-    """The id and the process of a load that waits at the beginning of a stage; storing: at its end."""
+def paused_at(settings: Settings, large: bytes, make_gate: Callable[..., Gate]) -> Paused:
+    """The id and the process of a load that waits at a stage, and the gate where it does."""
 
-    def start(stage: str) -> tuple[str, psutil.Process]:
-        environment, reached = _pausing(stage, tmp_path)
-        with monkeypatch.context() as patch:
-            for name, value in environment.items():
-                patch.setenv(name, value)
+    def start(stage: str) -> tuple[str, psutil.Process, Gate]:
+        gate = make_gate(**_stage(stage))
+        with gate.ahead():
             load_id = start_load(settings, large, "t.csv")
-        wait_until(reached.exists)
+        gate.meet()
         process = _process(settings, load_id)
         assert process is not None
-        return load_id, process
+        return load_id, process, gate
 
     return start
 
 
 def test_a_load_is_found_again_by_another_process(
-    settings: Settings, large: bytes, tmp_path: Path
+    settings: Settings, large: bytes, make_gate: Callable[..., Gate]
 ) -> None:
-    environment, reached = _pausing("reading", tmp_path)
+    gate = make_gate(**_stage("reading"))
     code = (
         "import sys; from pathlib import Path; from core.settings import Settings\n"
         "from core.data.loading import start_load\n"
@@ -209,12 +173,12 @@ def test_a_load_is_found_again_by_another_process(
         capture_output=True,
         check=True,
         cwd=ROOT,
-        env=os.environ | environment,
+        env=os.environ | gate.environment,
     ).stdout
     load_id = printed.decode().strip()
-    wait_until(reached.exists)
+    gate.meet()
     assert load_state(settings, load_id).is_active  # the one who started it is gone
-    reached.unlink()
+    gate.open()
     assert wait_for_load(settings, load_id).status == "finished"
 
 
@@ -222,7 +186,7 @@ def test_a_load_is_found_again_by_another_process(
 def test_a_killed_process_is_told_and_leaves_nothing(
     settings: Settings, large: bytes, stage: str, paused_at: Paused
 ) -> None:
-    load_id, process = paused_at(stage)
+    load_id, process, _ = paused_at(stage)
     process.kill()
     state = wait_for_load(settings, load_id)
     assert state.status == "failed"
@@ -237,7 +201,7 @@ def test_a_killed_process_is_told_and_leaves_nothing(
 
 @pytest.mark.parametrize("stage", ["receiving", "understanding", "storing"])
 def test_a_cancelled_load_leaves_nothing(settings: Settings, stage: str, paused_at: Paused) -> None:
-    load_id, process = paused_at(stage)
+    load_id, process, _ = paused_at(stage)
     state = cancel_load(settings, load_id)
     assert state.status == "cancelled"
     assert not process.is_running()
@@ -361,11 +325,9 @@ def test_an_unknown_load_is_told(settings: Settings, load_id: str) -> None:
             ask(settings, load_id)
 
 
-def test_what_ended_long_ago_is_cleared_away(
-    settings: Settings, tmp_path: Path, paused_at: Paused
-) -> None:
+def test_what_ended_long_ago_is_cleared_away(settings: Settings, paused_at: Paused) -> None:
     first = start_load(settings, CONTENT, "a.csv")
-    running, _ = paused_at("reading")
+    running, _, gate = paused_at("reading")
     old = time.time() - KEPT_SECONDS - 60
     for load_id in (first, running):
         os.utime(settings.loads_dir / load_id, (old, old))
@@ -373,7 +335,7 @@ def test_what_ended_long_ago_is_cleared_away(
     with pytest.raises(DataError, match="no load"):
         load_state(settings, first)
     assert load_state(settings, second).status == "finished"
-    (tmp_path / "reached").unlink()
+    gate.open()
     assert wait_for_load(settings, running).status == "finished"
 
 

@@ -1,6 +1,5 @@
 import io
 import sqlite3
-import time
 import zipfile
 from contextlib import closing
 
@@ -15,6 +14,7 @@ from core.data.samples import sample_bytes
 from core.data.store import DatasetStore
 from core.recipe import Role
 from core.workspace import Loading, WorkspaceStore
+from tests.waiting import wait_until
 
 PAGE = "load_data.py"
 
@@ -426,22 +426,35 @@ def large() -> bytes:
     return b"id,a,b,c\n" + rows
 
 
-def test_a_large_file_is_followed_until_it_is_there(open_page, large, workspace):
-    app = upload(open_page(PAGE), "large.csv", large)
-    deadline = time.monotonic() + 60
-    followed = workspace().loading is not None
-    while workspace().loading is not None and time.monotonic() < deadline:
+@pytest.fixture
+def loading(open_page, large, make_gate):
+    """Uploads the large file to a page, whose load waits at its gate: `loading(data=ID)`."""
+    gate = make_gate(file=r"state\.json$", text='"stage":"reading"')
+
+    def load(**query):
+        page = open_page(PAGE, **query)
+        with gate.ahead():
+            page = upload(page, "large.csv", large)
+        gate.meet()
+        return page, gate
+
+    return load
+
+
+def test_a_large_file_is_followed_until_it_is_there(open_page, loading, workspace):
+    _, gate = loading()
+    for _ in range(2):
+        app = open_page(PAGE)  # as after a refresh
         assert app.button(key="load_cancel").label == "Cancel"
         assert not app.file_uploader
-        time.sleep(0.3)
-        app = open_page(PAGE)  # as after a refresh
-    assert followed
+    gate.open()
+    wait_until(lambda: open_page(PAGE) and workspace().loading is None)
     assert workspace().dataset_id is not None
     assert open_page(PAGE).metric[0].value == f"{SMALL_BYTES // 40:,}"
 
 
-def test_loading_can_be_cancelled_and_the_old_data_stays(open_page, titanic, large, workspace):
-    app = upload(open_page(PAGE, data=titanic.id), "large.csv", large)
+def test_loading_can_be_cancelled_and_the_old_data_stays(titanic, loading, workspace):
+    app, _ = loading(data=titanic.id)
     app.button(key="load_cancel").click().run()
     assert not app.exception
     assert workspace().loading is None

@@ -133,7 +133,7 @@ def going_on(home, titanic):
             run_id = make_search(home, titanic.id, recipe, **changes)
             folder = home / "runs" / run_id
             process = subprocess.Popen(
-                [sys.executable, "-c", "import time; time.sleep(60)", folder]
+                [sys.executable, "-c", "import time; time.sleep(600)", folder]
             )
             stack.callback(process.wait)
             stack.callback(process.kill)
@@ -195,7 +195,7 @@ def _queue(runs, *names):
 
     def wait(name):
         with wait_for_turn(runs, name, 1, f"owner of {name}", over.is_set):
-            over.wait(60)
+            over.wait()
 
     def stands(name):
         path = runs / FOLDER / f"{name}.json"

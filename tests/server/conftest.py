@@ -69,6 +69,14 @@ class Server:
         said = "slipway_requests_in_flight 1\n"
         wait_until(lambda: said in self.client.get("/metrics").text)
 
+    def is_listened_to(self) -> bool:
+        """Whether it still takes new connections."""
+        try:
+            self.client.get("/health/live")
+        except httpx.TransportError:
+            return False
+        return True
+
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:

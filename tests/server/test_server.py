@@ -1,11 +1,10 @@
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from core.serving.server import serve
 from core.serving.snippets import write_snippets
 from core.serving.watching import LOOK_SECONDS
 from tests.predicting import predict_file
+from tests.programs import find_program, require
 from tests.server.conftest import fill_registry
 from tests.waiting import LONG_SECONDS, wait_until
 
@@ -74,37 +74,38 @@ def test_without_a_model_it_lives_and_is_not_ready_until_one_is_deployed(start_s
     server.wait_for("/health/ready", lambda response: response.status_code == 200, LONG_SECONDS)
 
 
-def test_the_event_loop_stays_free_while_slow_predictions_run(start_server, row):
-    server = start_server()
+@pytest.fixture
+def predicting(start_server, row, make_gate):
+    """A server three of whose predictions have begun, the gate where they wait, and what they will be."""
+    gate = make_gate(call=r"Engine\.predict$")
+    gate.open()  # at first, as it predicts while it starts
+    server = start_server(**gate.environment)
+    gate.close()
     content = json.dumps({"features": [row] * 10_000})
+    with ThreadPoolExecutor(3) as threads:
+        try:
+            asked = [threads.submit(server.client.post, "/predict", content=content) for _ in "abc"]
+            gate.meet(3)
+            yield server, gate, asked
+        finally:
+            gate.open()
 
-    def ask() -> None:
-        for _ in range(4):
-            assert server.client.post("/predict", content=content).status_code == 200
 
-    slow = [threading.Thread(target=ask) for _ in range(3)]
-    for thread in slow:
-        thread.start()
-    quick = 0
-    while any(thread.is_alive() for thread in slow):
+def test_the_event_loop_stays_free_while_slow_predictions_run(predicting):
+    server, gate, asked = predicting
+    for _ in range(10):
         assert server.client.get("/health/live").status_code == 200
-        quick += 1
-    # Where predictions held up the loop, one at most would be answered between two of them, and one beside each at their ends.
-    assert quick > 12 + 3
+    assert not any(answer.done() for answer in asked)
+    gate.open()
+    assert {answer.result().status_code for answer in asked} == {200}
 
 
-def test_a_signal_to_stop_lets_the_running_request_end(start_server, row):
-    server = start_server()
-    answers = []
-    body = {"features": [row] * 10_000}
-    asking = threading.Thread(
-        target=lambda: answers.append(server.client.post("/predict", json=body))
-    )
-    asking.start()
-    server.wait_until_busy()
+def test_a_signal_to_stop_lets_the_running_requests_end(predicting):
+    server, gate, asked = predicting
     server.process.send_signal(signal.SIGTERM)
-    asking.join(LONG_SECONDS)
-    assert len(answers[0].json()["prediction"]) == 10_000
+    wait_until(lambda: not server.is_listened_to())
+    gate.open()
+    assert [len(answer.result().json()["prediction"]) for answer in asked] == [10_000] * 3
     assert server.process.wait(LONG_SECONDS) in (0, -signal.SIGTERM)
     assert "Traceback" not in server.log.read_text()
 
@@ -120,16 +121,11 @@ def test_several_workers_all_stop_with_their_parent(start_server):
 def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, registry, row):
     server = start_server()
     expected = server.client.post("/predict", json={"features": row}).json()
-    curl, python, _ = write_snippets(ModelHub(registry).contract("titanic"), server.url)
+    _, python, _ = write_snippets(ModelHub(registry).contract("titanic"), server.url)
     printed = subprocess.run(
         [sys.executable, "-c", python.code], capture_output=True, text=True, check=True
     )
     assert printed.stdout.strip() == str(expected)
-    if shutil.which("curl"):
-        answered = subprocess.run(
-            ["bash", "-c", f"{curl.code} -s"], capture_output=True, check=True
-        )
-        assert answered.stdout == server.client.post("/predict", json={"features": row}).content
     store = DatasetStore(settings.datasets_dir, settings.max_upload_bytes)
     filename, content = store.original(store.recent()[0].id)
     table = predict_file(ModelHub(registry).get("titanic"), content, filename).frame
@@ -139,6 +135,14 @@ def test_pasted_snippets_a_file_and_a_request_agree(start_server, settings, regi
     assert answer["prediction"] == table["prediction"].tolist()
     shares = [share["1"] for share in answer["probabilities"]]
     assert shares == pytest.approx(table["probability_1"].tolist(), abs=1e-12)
+
+
+def test_the_pasted_command_gets_the_servers_answer(start_server, registry, row):
+    require("curl", find_program("curl"))
+    server = start_server()
+    curl = write_snippets(ModelHub(registry).contract("titanic"), server.url)[0]
+    answered = subprocess.run(["bash", "-c", f"{curl.code} -s"], capture_output=True, check=True)
+    assert answered.stdout == server.client.post("/predict", json={"features": row}).content
 
 
 def test_an_address_that_is_taken_is_told(settings, start_server):

@@ -20,6 +20,7 @@ from core.serving.api.dispatch import MAX_SHORTCUTS
 from core.serving.api.gathering import MAX_ROWS
 from core.serving.contract import ParsedRow
 from core.serving.engine import Answer
+from tests.waiting import LONG_SECONDS
 
 BAD = 666.0
 
@@ -34,13 +35,30 @@ def row(linear) -> dict[str, object]:
     return linear.contract.example
 
 
-def ask_together(api, bodies: list[object], path: str = "/predict") -> list[httpx.Response]:
-    """The answers to requests that are sent at the same moment."""
+def ask_together(
+    api, bodies: list[object], all_came: threading.Event | None = None
+) -> list[httpx.Response]:
+    """The answers to requests that are sent at the same moment; the event is set when all have come."""
+    begun = 0
+
+    async def counted(scope, receive, send) -> None:
+        nonlocal begun
+        begun += 1
+        await api(scope, receive, send)
+
+    async def tell() -> None:
+        while begun < len(bodies):
+            await asyncio.sleep(0)
+        for _ in range(50):  # more turns of the loop than it takes to read one
+            await asyncio.sleep(0)
+        if all_came is not None:
+            all_came.set()
 
     async def ask_all() -> list[httpx.Response]:
-        transport = httpx.ASGITransport(api)
+        transport = httpx.ASGITransport(counted)
         async with httpx.AsyncClient(transport=transport, base_url="http://h") as client:
-            return await asyncio.gather(*(client.post(path, json=body) for body in bodies))
+            asked = (client.post("/predict", json=body) for body in bodies)
+            return (await asyncio.gather(*asked, tell()))[:-1]
 
     return asyncio.run(ask_all())
 
@@ -227,7 +245,7 @@ class Counted:
         self.free.set()
 
     def predict(self, rows):
-        self.free.wait(10)
+        assert self.free.wait(LONG_SECONDS)
         self.calls.append(len(rows))
         if any(row.values["size"] == BAD for row in rows):
             raise ZeroDivisionError("secret")
@@ -239,8 +257,10 @@ def test_concurrent_single_rows_get_their_own_answers_from_few_calls(
     make_shelf, linear, row, is_fast
 ):
     engine = Counted(linear, is_fast)
+    if not is_fast:  # which would answer in another thread meanwhile
+        engine.free.clear()
     bodies = [{"features": row | {"size": float(number)}} for number in range(40)]
-    answers = ask_together(create_api(make_shelf(engine)), bodies)
+    answers = ask_together(create_api(make_shelf(engine)), bodies, engine.free)
     alone = TestClient(create_api(make_shelf(linear)))
     assert [answer.json() for answer in answers] == [
         alone.post("/predict", json=body).json() for body in bodies
@@ -252,8 +272,7 @@ def test_concurrent_single_rows_get_their_own_answers_from_few_calls(
 def test_rows_wait_while_a_slow_call_runs_and_then_go_together(make_shelf, linear, row):
     engine = Counted(linear, is_fast=False)
     engine.free.clear()
-    threading.Timer(0.3, engine.free.set).start()
-    answers = ask_together(create_api(make_shelf(engine)), [{"features": row}] * 30)
+    answers = ask_together(create_api(make_shelf(engine)), [{"features": row}] * 30, engine.free)
     assert {answer.status_code for answer in answers} == {200}
     assert len(engine.calls) <= 3
 
@@ -261,8 +280,10 @@ def test_rows_wait_while_a_slow_call_runs_and_then_go_together(make_shelf, linea
 @pytest.mark.parametrize("is_fast", [True, False])
 def test_a_row_that_fails_takes_no_other_with_it(make_shelf, linear, row, is_fast):
     engine = Counted(linear, is_fast)
+    if not is_fast:
+        engine.free.clear()
     bodies = [{"features": row | {"size": size}} for size in (1.0, BAD, 2.0, "big", 3.0)]
-    answers = ask_together(create_api(make_shelf(engine)), bodies)
+    answers = ask_together(create_api(make_shelf(engine)), bodies, engine.free)
     assert [answer.status_code for answer in answers] == [200, 500, 200, 422, 200]
     assert max(engine.calls) > 1  # they did go together first
 

@@ -143,7 +143,6 @@ def test_the_clock_ends_a_search_that_has_no_number_of_trials(table, tmp_path):
     judging = _judge(endless, tmp_path, Here(1, 0), Clock(started + 6.0, started))
     assert judging.ended  # that it comes back at all is what is tested
     assert not judging.is_owed
-    assert time.monotonic() - started < 30.0
 
 
 def test_estimates_grow_with_the_rows_as_the_candidate_does():

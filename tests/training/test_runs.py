@@ -1,6 +1,7 @@
 """Runs in real processes, from start to hold-out, and what happens when they are disturbed."""
 
 import os
+import signal
 import subprocess
 import sys
 
@@ -23,7 +24,7 @@ from core.training.jobs import (
 )
 from core.training.runs import CANCELLED, RunStore
 from core.training.worker import NICENESS
-from tests.waiting import wait_until
+from tests.waiting import LONG_SECONDS, wait_until
 
 FEW = ("baseline", "logistic", "decision_tree")
 
@@ -73,7 +74,7 @@ def test_a_run_scores_every_candidate_on_every_fold(finished):
     assert state.best.cv_mean("accuracy") > 0.97
     assert state.done_tasks == state.total_tasks == 18
     assert state.rows_train + state.rows_test == dataset.info.rows
-    assert 0 < state.elapsed_seconds < 120
+    assert state.elapsed_seconds > 0
 
 
 def test_each_row_is_answered_by_the_fit_that_had_not_seen_it(finished):
@@ -171,13 +172,27 @@ def test_one_failing_candidate_does_not_stop_the_others(settings, csv_dataset, r
     assert "Traceback" in (settings.runs_dir / state.id / "log.txt").read_text()
 
 
-def test_cancel_really_stops_every_process_and_keeps_what_was_done(settings, sample, runs):
-    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest", "mlp"))
+@pytest.fixture
+def growing(settings, sample, make_gate):
+    """A run whose baseline is done, and whose processes wait at the fits of its forest; and the gate where they do."""
+    gate = make_gate(call=r"Forest\.fit$")
+    with gate.ahead():
+        run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
+    gate.meet(2)
+    runs = RunStore(settings.runs_dir)
     wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
-    folder = runs.folder(run_id)
-    process = find_process(folder / "pid", str(folder))
+    return run_id, gate
+
+
+def _process(runs, run_id):
+    return find_process(runs.folder(run_id) / "pid", str(runs.folder(run_id)))
+
+
+def test_cancel_really_stops_every_process_and_keeps_what_was_done(settings, growing, runs):
+    run_id, gate = growing
+    process = _process(runs, run_id)
     family = [process, *process.children(recursive=True)]
-    assert len(family) > 2
+    assert {p.pid for p in family} > set(gate.waiting())
     state = cancel_run(settings, run_id)
     assert state.status == "cancelled"
     assert not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in family)
@@ -186,26 +201,20 @@ def test_cancel_really_stops_every_process_and_keeps_what_was_done(settings, sam
     assert choose_winner(settings, run_id, "baseline").rows == state.rows_test
 
 
-def test_a_killed_worker_costs_its_fit_and_not_the_run(settings, sample, runs):
-    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
-    folder = runs.folder(run_id)
-    wait_until(lambda: (c := runs.state(run_id).candidate("random_forest")) and c.folds_done)
-    parent = find_process(folder / "pid", str(folder))
-    parent.children()[0].kill()
+def test_a_killed_worker_costs_its_fit_and_not_the_run(settings, growing, runs):
+    run_id, gate = growing
+    os.kill(gate.waiting()[0], signal.SIGKILL)
+    gate.open()
     state = wait_for_run(settings, run_id)
     assert state.status == "finished"
-    assert (state.candidate("random_forest").status, state.candidate("random_forest").reason) == (
-        "done",
-        "",
-    )
-    assert "A worker process was killed" in (folder / "log.txt").read_text()
+    forest = state.candidate("random_forest")
+    assert (forest.status, forest.reason) == ("done", "")
+    assert "A worker process was killed" in (runs.folder(run_id) / "log.txt").read_text()
 
 
-def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sample, runs):
-    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
-    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
-    folder = runs.folder(run_id)
-    process = find_process(folder / "pid", str(folder))
+def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, growing, runs):
+    run_id, _ = growing
+    process = _process(runs, run_id)
     workers = process.children(recursive=True)
     assert workers
     process.kill()  # without a word, as for want of memory
@@ -215,16 +224,16 @@ def test_a_killed_run_reads_as_interrupted_and_keeps_what_was_done(settings, sam
     assert "start the run again" in state.message
     assert state.candidate("baseline").status == "done"
     assert fitted_pipeline(settings, run_id, "baseline") is not None
-    _, alive = psutil.wait_procs(workers, timeout=60)
+    _, alive = psutil.wait_procs(workers, timeout=LONG_SECONDS)
     assert not alive  # nobody goes on working for a run that is gone
 
 
-def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(settings, sample, runs):
-    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
-    folder = runs.folder(run_id)
-    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.status == "done")
-    (folder / CANCELLED).touch()  # what a canceller does first, before it stops the processes
-    find_process(folder / "pid", str(folder)).kill()
+def test_a_run_that_is_being_cancelled_never_reads_as_interrupted(growing, runs):
+    run_id, _ = growing
+    (
+        runs.folder(run_id) / CANCELLED
+    ).touch()  # what a canceller does first, before it stops the processes
+    _process(runs, run_id).kill()
     wait_until(lambda: not runs.state(run_id).is_active)
     assert runs.state(run_id).status == "cancelled"
 
@@ -238,7 +247,6 @@ def test_a_used_up_budget_still_comes_to_a_model_and_sets_the_rest_aside_with_th
     assert state.best is not None
     assert state.best.name == "hist_gradient_boosting"  # no baseline, however slow the machine is
     assert runs.has_pipeline(run_id, state.best.name)
-    assert state.elapsed_seconds < 60
     rest = [c for c in state.candidates if c.status != "done"]
     assert all(c.status == "set_aside" and c.reason for c in rest)
 
@@ -282,23 +290,24 @@ def test_no_statistic_of_a_judged_row_reaches_its_fit(settings, csv_dataset, run
 
 
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="niceness is a Unix notion")
-def test_training_gives_way_to_the_server(settings, sample, runs):
-    run_id = _start(settings, sample("titanic"), candidates=("baseline", "random_forest"))
-    folder = runs.folder(run_id)
-    wait_until(lambda: (c := runs.state(run_id).candidate("baseline")) and c.folds_done)
+def test_training_gives_way_to_the_server(growing, runs):
+    run_id, gate = growing
     expected = min(psutil.Process().nice() + NICENESS, 19)  # the tests may give way themselves
-    assert find_process(folder / "pid", str(folder)).nice() == expected
-    cancel_run(settings, run_id)
+    processes = [_process(runs, run_id), *map(psutil.Process, gate.waiting())]
+    assert {process.nice() for process in processes} == {expected}
 
 
-def test_a_killed_search_is_gone_on_from_and_loses_no_trial(settings, sample, runs):
+def test_a_killed_search_is_gone_on_from_and_loses_no_trial(settings, sample, runs, make_gate):
     dataset, search = sample("penguins"), Search(trials=6)
     options = {"candidates": ("logistic", "decision_tree"), "search": search}
-    first = _start(settings, dataset, **options)
-    wait_until(lambda: len(runs.trials(first)) > 2)
-    stop_tree(find_process(runs.folder(first) / "pid", str(runs.folder(first))))
-    wait_until(lambda: not runs.state(first).is_active)
+    gate = make_gate(file=r"trials\.jsonl$", text=r"(?s)(.+\n){3}")
+    with gate.ahead():
+        first = _start(settings, dataset, **options)
+    gate.meet()
+    stop_tree(_process(runs, first))
+    assert runs.state(first).status == "interrupted"
     before = runs.trials(first)
+    assert len(before) == 3
     recipe = runs.recipe(first)
     second = start_run(settings, dataset.info.id, recipe, resume=first)
     state = wait_for_run(settings, second)

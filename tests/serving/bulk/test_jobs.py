@@ -66,22 +66,29 @@ def test_a_large_file_is_followed_to_its_end(settings, engine):
     assert "content" not in names(file_folder(settings, file_id))
 
 
-def test_a_cancelled_file_leaves_nothing(settings, engine):
-    file_id = start_file(settings, engine, rows(300), "rows.csv")
-    until(settings, file_id, lambda state: state.rows > 0 or not state.is_active)
-    assert cancel_file(settings, file_id).status == "cancelled"
-    assert names(file_folder(settings, file_id)) == ["log.txt", "pid", "state.json"]
-    assert cancel_file(settings, file_id).status == "cancelled"
+@pytest.fixture
+def halfway(settings, engine, make_gate) -> str:
+    """The id of a large file whose process waits where some rows of it are predicted."""
+    gate = make_gate(file=r"state\.json$", text=r'"rows":[1-9]')
+    with gate.ahead():
+        file_id = start_file(settings, engine, rows(100), "rows.csv")
+    gate.meet()
+    return file_id
 
 
-def test_a_killed_process_is_told_and_leaves_nothing(settings, engine):
-    file_id = start_file(settings, engine, rows(300), "rows.csv")
-    folder = file_folder(settings, file_id)
-    until(settings, file_id, lambda state: state.rows > 0 or not state.is_active)
+def test_a_cancelled_file_leaves_nothing(settings, halfway):
+    assert file_state(settings, halfway).is_active
+    assert cancel_file(settings, halfway).status == "cancelled"
+    assert names(file_folder(settings, halfway)) == ["log.txt", "pid", "state.json"]
+    assert cancel_file(settings, halfway).status == "cancelled"
+
+
+def test_a_killed_process_is_told_and_leaves_nothing(settings, halfway):
+    folder = file_folder(settings, halfway)
     process = find_process(folder.pid, str(folder.path))
     process.kill()
     process.wait()
-    state = file_state(settings, file_id)
+    state = file_state(settings, halfway)
     assert state.status == "failed"
     assert "its process is gone" in state.message
     assert names(folder) == ["log.txt", "pid", "state.json"]

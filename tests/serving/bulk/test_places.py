@@ -3,7 +3,6 @@
 import os
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +22,16 @@ pytestmark = pytest.mark.server
 
 @dataclass(frozen=True)
 class Mark:
-    """Leaves a mark of its process, and takes some time."""
+    """Leaves a mark of its process, and waits where it is to be held."""
 
     folder: str
-    seconds: float = 0.0
+    is_held: bool = False
 
     def __call__(self, part: int) -> tuple[int, int]:
-        (Path(self.folder) / f"{part}-{os.getpid()}").touch()
-        time.sleep(self.seconds)
+        folder = Path(self.folder)
+        (folder / f"{part}-{os.getpid()}").touch()
+        if self.is_held:
+            wait_until((folder / "open").exists)
         return part, os.getpid()
 
 
@@ -103,11 +104,12 @@ def test_a_process_that_is_lost_is_told(tmp_path):
 
 def test_a_worker_that_is_killed_costs_no_part_and_no_order(workers, tmp_path):
     with Cluster(workers.address) as cluster:
-        going = cluster.map(Mark(str(tmp_path), 0.3), range(12))
+        going = cluster.map(Mark(str(tmp_path), is_held=True), range(12))
 
         def kill_one() -> None:
-            wait_until(lambda: len(list(tmp_path.iterdir())) >= 3)
+            wait_until(lambda: len(list(tmp_path.iterdir())) >= 2)
             os.kill(int(next(tmp_path.iterdir()).name.split("-")[1]), signal.SIGKILL)
+            (tmp_path / "open").touch()
 
         threading.Thread(target=kill_one).start()
         assert [part for part, _ in going] == list(range(12))

@@ -5,7 +5,7 @@ import time
 from core.serving.prediction_log import writer
 from core.serving.prediction_log.reader import Chosen
 from tests.serving.prediction_log.conftest import again
-from tests.waiting import LONG_SECONDS
+from tests.waiting import wait_until
 
 EVERYTHING = Chosen()
 DAY = 86_400
@@ -46,12 +46,9 @@ def test_what_is_too_old_is_deleted_bit_by_bit(open_log, reader, ask, titanic, m
         log.add(ask(mpg, at=now - age * DAY, request_id=f"{age}"))
         if age:
             assert log.flush()  # the rest goes into blocks of its own
-    deadline = time.monotonic() + LONG_SECONDS
-    while len(found := reader.rows(EVERYTHING, 1000)) > 82 and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert {row.request_id for row in found} == {"0", "1.9"}
-    while len(reader.traffic(EVERYTHING, 1)) > 4 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    wait_until(lambda: len(reader.rows(EVERYTHING, 1000)) <= 82)
+    assert {row.request_id for row in reader.rows(EVERYTHING, 1000)} == {"0", "1.9"}
+    wait_until(lambda: len(reader.traffic(EVERYTHING, 1)) <= 4)
     assert sum(traffic.rows for traffic in reader.traffic(EVERYTHING)) == 82
     assert sum(flag.rows for flag in reader.flags(Chosen(model="titanic"))) == 80
 
@@ -62,7 +59,4 @@ def test_old_rows_go_even_where_nothing_is_asked_any_more(open_log, reader, ask,
     log.close()
     log = open_log(SLIPWAY_LOG_DAYS="7")
     log.start()
-    deadline = time.monotonic() + LONG_SECONDS
-    while reader.rows(EVERYTHING) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert reader.rows(EVERYTHING) == []
+    wait_until(lambda: not reader.rows(EVERYTHING))

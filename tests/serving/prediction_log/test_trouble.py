@@ -13,7 +13,7 @@ from core.serving.prediction_log import PredictionLog, log, open_prediction_log
 from core.serving.prediction_log.databases import CONNECT_SECONDS
 from core.serving.prediction_log.reader import Chosen, LogReader
 from core.settings import Settings
-from tests.waiting import wait_until
+from tests.waiting import LONG_SECONDS, wait_until
 
 EVERYTHING = Chosen()
 
@@ -139,7 +139,7 @@ def test_a_folder_that_cannot_be_made_stops_the_log_until_it_can(tmp_path, ask, 
     wait_until(lambda: opened.status().problem)
     assert "Move what is in the way" in opened.status().problem
     home.unlink()
-    assert opened.flush(10)
+    assert opened.flush(LONG_SECONDS)
     wait_until(lambda: not opened.status().problem)  # a moment after what waited was written
     opened.close()
 
@@ -152,7 +152,7 @@ def test_a_damaged_file_stops_the_log_and_says_so(tmp_path, ask, titanic):
     wait_until(lambda: opened.status().problem)
     assert "file is not a database" in opened.status().problem
     path.unlink()
-    assert opened.flush(10)
+    assert opened.flush(LONG_SECONDS)
     opened.close()
 
 
@@ -182,7 +182,7 @@ def test_a_postgresql_that_goes_and_comes_back_loses_what_did_not_fit_and_no_mor
         assert opened.status().lost == {"database away": 100}
     finally:
         postgres.start()
-    assert opened.flush(20)
+    assert opened.flush(LONG_SECONDS)
     reader = LogReader(opened.database)
     assert [row.request_id for row in reader.rows(EVERYTHING)] == ["meanwhile", "before"]
     (loss,) = reader.losses(EVERYTHING)

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,11 +19,14 @@ from core.errors import TrainingError
 from core.settings import ROOT
 from core.training.compute.cluster import CONNECT_SECONDS, compare_versions
 from core.training.compute.dask import DaskCompute
-from tests.waiting import wait_until
+from tests.waiting import LONG_SECONDS, wait_until
 
 pytestmark = pytest.mark.server
 
 DASK = Path(sys.executable).with_name("dask")
+
+ENDLESS = 600
+"""Seconds; a test whose fit came to that end would have been given up long before."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,8 @@ class Source:
         mark = Path(job.marks, f"{job.candidate}-{os.getpid()}")
         if job.marks:
             mark.touch()
-        if verb == "sleep":
-            deadline = time.monotonic() + float(value)
-            while time.monotonic() < deadline:
-                time.sleep(0.02)
+        if verb == "hold":
+            wait_until((mark.parent / "open").exists, ENDLESS)
         elif verb == "after":
             wait_until(lambda: list(mark.parent.glob(f"{value}-*-ended")))
         elif verb == "raise":
@@ -173,12 +173,13 @@ def test_results_come_as_they_end_from_all_workers_which_keep_what_was_sent(comp
 
 @pytest.mark.usefixtures("two_workers")
 def test_a_worker_that_is_killed_costs_no_result(compute, tmp_path):
-    jobs = [Job(f"sleep 0.{i}", marks=str(tmp_path)) for i in range(6, 9)]
+    jobs = [Job(f"hold {i}", marks=str(tmp_path)) for i in range(3)]
     going = results(compute, *jobs)
 
     def kill_one() -> None:
-        wait_until(lambda: len(marked(tmp_path, "sleep")) >= 2)
-        os.kill(int(marked(tmp_path, "sleep")[0].split("-")[1]), signal.SIGKILL)
+        wait_until(lambda: len(marked(tmp_path, "hold")) >= 2)
+        os.kill(int(marked(tmp_path, "hold")[0].split("-")[1]), signal.SIGKILL)
+        (tmp_path / "open").touch()
 
     threading.Thread(target=kill_one).start()
     found = list(going)
@@ -188,31 +189,30 @@ def test_a_worker_that_is_killed_costs_no_result(compute, tmp_path):
 
 @pytest.mark.usefixtures("two_workers")
 def test_a_fit_that_kills_its_worker_is_lost_after_two_and_the_others_are_not(compute, tmp_path):
-    found = list(results(compute, Job("die", marks=str(tmp_path)), Job("sleep 0.5"), Job("a")))
+    found = list(results(compute, Job("die", marks=str(tmp_path)), Job("a"), Job("b")))
     errors = {r.task.candidate: r.error for r in found}
     assert errors.pop("die").startswith("The Dask workers that did it were lost")
-    assert errors == {"sleep 0.5": "", "a": ""}
+    assert errors == {"a": "", "b": ""}
     assert len(marked(tmp_path, "die")) == 2
 
 
 @pytest.mark.usefixtures("two_workers")
 def test_stopping_returns_at_once_and_the_workers_end_what_they_did(compute, tmp_path):
-    going = results(compute, Job("a"), Job("sleep 21", marks=str(tmp_path)), Job("sleep 22"))
+    held = (Job(f"hold {name}", marks=str(tmp_path)) for name in "xy")
+    going = results(compute, Job("a"), *held)
     assert next(going).task.candidate == "a"
-    wait_until(lambda: marked(tmp_path, "sleep"))
-    started = time.monotonic()
+    wait_until(lambda: marked(tmp_path, "hold"))
     compute.stop()
     assert list(going) == []
-    assert time.monotonic() - started < 15
-    (after,) = list(results(compute, Job("b", limit_seconds=10)))
-    assert not after.error, "the workers are free again"
-    assert time.monotonic() - started < 20, "and did not sleep to the end"
+    after = list(results(compute, *(Job(name, limit_seconds=LONG_SECONDS) for name in "bc")))
+    assert [result.error for result in after] == ["", ""], "the workers are free again"
+    assert not marked(tmp_path, "open")
 
 
-def test_a_fit_that_raises_or_takes_too_long_is_a_result_with_an_error(compute):
-    jobs = [Job("sleep 20", limit_seconds=0.3), Job("raise no way")]
+def test_a_fit_that_raises_or_takes_too_long_is_a_result_with_an_error(compute, tmp_path):
+    jobs = [Job("hold", limit_seconds=0.3, marks=str(tmp_path)), Job("raise no way")]
     errors = {r.task.candidate: r.error for r in results(compute, *jobs)}
-    assert errors["sleep 20"].startswith("It was stopped after 0.3 s")
+    assert errors["hold"].startswith("It was stopped after 0.3 s")
     assert errors["raise no way"] == "ValueError: no way"
 
 
