@@ -15,19 +15,6 @@ def has_markers(cells: Cells, more: tuple[str, ...] = ()) -> bool:
     return bool(pc.any(_is_in(cells, (MISSING | CLEAR | SYMBOLS).union(more))).as_py())
 
 
-def are_markers(cells: Cells, more: tuple[str, ...] = ()) -> Cells:
-    """`(n_rows,)` whether a cell is empty, or any marker of a missing value, or one of these words.
-
-    Examples
-    --------
-    >>> are_markers(pa.array([None, " ", "Unknown", "a"])).to_pylist()
-    [True, True, True, False]
-    """
-    trimmed = pc.fill_null(pc.utf8_trim_whitespace(cells), "")
-    strong = _is_in(trimmed, (MISSING | CLEAR | SYMBOLS).union(more))
-    return pc.or_(strong, _is_in(pc.utf8_lower(trimmed), WORDS))
-
-
 def null_missing(cells: Cells, more: tuple[str, ...] = (), keeps_words: bool = False) -> Cells:
     """`(n_rows,)` trimmed cells, null where they are one of `MISSING` or of these words.
 
