@@ -326,6 +326,17 @@ def test_others_data_sets_are_not_shown(open_page, titanic):
     assert not app.dataframe
 
 
+def test_a_click_keeps_words_that_counted_as_missing(open_page, home, workspace):
+    rows = "".join(f"{('None', 'Mild', 'Severe', 'Mild')[n % 4]};{n % 7}\n" for n in range(40))
+    app = upload(open_page(PAGE), "grades.csv", ("grade;size\n" + rows).encode())
+    app.button(key="load_findings_missing-words_grade_keep").click().run()
+    assert not app.exception
+    assert "None and NA are text in grade" in read_options(app)
+    info = DatasetStore(home / "datasets", 2**20).info(workspace().dataset_id)
+    assert set(info.columns[0].levels) == {"None", "Mild", "Severe"}
+    assert not any("counts as missing" in m.value for m in app.markdown)
+
+
 def test_a_click_reads_the_file_with_the_other_decimal_mark(open_page, home, workspace):
     rows = "".join(f"{n % 3};{n + 1}.2{n}0\n" for n in range(9))
     app = upload(open_page(PAGE), "widths.csv", ("kind;width\n" + rows).encode())
