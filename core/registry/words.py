@@ -33,8 +33,8 @@ MODE_TAG = "slipway.mode"
 """The tag of a model that says how strictly its requests are read."""
 
 MODES = ("lenient", "strict", "coerce")
-"""How strictly requests are read: what is unusual is flagged (unless somebody chose otherwise), or refused; or values in
-quotes and the like are read as they were meant."""
+"""How strictly requests are read: what is unusual is flagged (unless somebody chose otherwise), or refused; or what
+cannot be read counts as missing, too."""
 
 NAME_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,60}")
 
