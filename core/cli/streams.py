@@ -28,7 +28,7 @@ def make_lenient() -> None:
 
 
 def is_utf8() -> bool:
-    """Whether standard output takes every character as it is, and in the encoding in which files are read."""
+    """Whether standard output is written as UTF-8, so that it takes every character."""
     return codecs.lookup(sys.stdout.encoding or "ascii").name == "utf-8"
 
 

@@ -1,4 +1,4 @@
-"""The style of a column's cells: what reading made of its texts, so that later cells are read alike."""
+"""How a column's cells were read, kept so that later cells are read alike."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Form = Literal["text", "number", "truth", "date"]
 
 
 class CellStyle(Struct, frozen=True, omit_defaults=True):
-    """What reading made of a column's cells.
+    """How the cells of a column were read: their form, number marks, missing values and order of dates.
 
     Attributes
     ----------

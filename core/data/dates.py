@@ -50,7 +50,7 @@ _ENDS = frozenset(
     {(1, 1, 100), (1, 1, 1000), (11, 11, 1111), (10, 14, 1582), (10, 15, 1582), (1, 1, 1600)}
     | {(1, 1, 1601), (9, 21, 1677), (4, 11, 2262), (12, 31, 4712)}
 )
-"""Where the calendars of programs begin and end: month and day, the smaller first, and year."""
+"""First and last dates of calendars in software: the smaller of month and day, the larger, the year."""
 
 _ZEROS = frozenset({(0, 1, 0), (0, 1, 1900)})
 """Day 0 of January 1900, which is what spreadsheets show for the number 0."""
@@ -86,7 +86,7 @@ def read_date(text: str, day_first: bool | None = None) -> datetime | None:
 
 
 def is_placeholder_date(text: str) -> bool:
-    """Whether a text stands among dates for no date: zeros, nines, or a day that no record is from.
+    """Whether a date is a placeholder for a missing one, such as 00/00/0000, 99/99/9999 or 01/01/0001.
 
     Days that a table can hold, such as 1899-12-30, are no placeholders: only the other values of a
     column could say so. Neither are those that it cannot, but that may be true, such as 1650-03-04.
@@ -125,7 +125,7 @@ def _is_placeholder(parts: Mapping[str, str | None]) -> bool:
 
 
 def _is_no_year(year: int) -> bool:
-    """Whether no record is from this year, and a table cannot hold it."""
+    """Whether a year is a placeholder, such as 1 or 9999, outside the years that a table can hold."""
     if year < LATEST.year:
         return year <= 1
     return year % 100 in (0, 99) or len(set(str(year))) == 1
@@ -180,7 +180,7 @@ def _in_order(
 
 
 def _may_begin_with_year(text: str) -> bool:
-    """Whether a date such as 19-01-31, with dashes and a year of two digits, may have it in front."""
+    """Whether a date with dashes and a two-digit year, such as 19-01-31, may be in the order year, month, day."""
     return re.match(SHORT_WITH_DASHES, text) is not None
 
 

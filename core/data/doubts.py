@@ -1,4 +1,4 @@
-"""What a file leaves open about how it is to be read, so that a person has to say it."""
+"""Doubts about how a file is read, which the person who loads it is asked to settle."""
 
 from __future__ import annotations
 

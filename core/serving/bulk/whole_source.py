@@ -20,7 +20,7 @@ from core.serving.bulk.noticing import find_twice
 from core.serving.contract import Contract
 from core.serving.contract.columns import Cells
 
-LOST = ("misfit", "empty", "footer")
+LOST = ("misfit", "footer")
 """What the reader leaves out and could be a row; what looks like a total may be the last customer."""
 
 
@@ -135,7 +135,7 @@ def _put_back(reading: Reading) -> tuple[pd.DataFrame, dict[int, Problem]]:
 def _reason(row: SkippedRow) -> str:
     if row.code == "footer":
         return f"Line {row.line} looks like a note or a total below the table."
-    return "The row is empty." if row.code == "empty" else f"Line {row.line} has {row.reason}."
+    return f"Line {row.line} has {row.reason}."
 
 
 def _values(column: pd.Series) -> Sequence[object]:

@@ -18,7 +18,7 @@ from core.errors import PredictionError
 from core.serving.contract.contract import Contract
 from core.serving.contract.decoding import Decoded, ValueReader
 from core.serving.contract.field import HUGE, Field, Flag, Value
-from core.serving.contract.kinds import check_value, make_reader, remark_on
+from core.serving.contract.kinds import check_value, make_reader, missing_column, remark_on
 
 Cells: TypeAlias = pa.Array | Sequence[object]
 """`(n_rows,)` the values of a column as its file has them."""
@@ -246,14 +246,9 @@ def _objects(values: Sequence[object]) -> np.ndarray:
 def _lacking(field: Field, size: int) -> ReadColumn:
     """A column that the table lacks."""
     values = np.repeat(_as_array(field, [None]), size)
-    flag = Flag(field.name, "missing-column", missing_column(field.name))
+    flag = missing_column(field.name)
     flags = [ColumnFlag(field.name, flag.code, np.arange(size), lambda row: flag)] if size else []
     return ReadColumn(values, flags, {})
-
-
-def missing_column(name: str) -> str:
-    """The sentence about a column that was not given."""
-    return f"{name!r} was not given; it counts as missing."
 
 
 def _check(field: Field, values: np.ndarray, known: np.ndarray) -> Iterable[ColumnFlag]:

@@ -86,8 +86,6 @@ class FieldKind:
         What reads a field's values in many rows at once, as long as none of them is unusual.
     when_missing
         What the model makes of a value that is missing.
-    is_text
-        Whether its values are text, whatever they look like.
     """
 
     name: str
@@ -99,7 +97,6 @@ class FieldKind:
     usual_type: type
     usual_column: Callable[[Field], ReadColumn]
     when_missing: str = "the usual value was filled in"
-    is_text: bool = False
 
 
 def make_reader(field: Field, missing: tuple[str, ...] = (), mode: Mode = "lenient") -> ValueReader:
@@ -114,6 +111,11 @@ def make_reader(field: Field, missing: tuple[str, ...] = (), mode: Mode = "lenie
     """
     decoder = FIELDS[field.kind].make_decoder
     return ValueReader(field, decoder, missing, counts_unreadable=mode == "coerce")
+
+
+def missing_column(name: str) -> Flag:
+    """The flag on a column that was not given."""
+    return Flag(name, "missing-column", f"{name!r} was not given; it counts as missing.")
 
 
 def remark_on(field: Field, code: str, value: object, decoded: Value) -> Flag:
@@ -237,7 +239,6 @@ FIELDS: dict[str, FieldKind] = {
             usual_value=usual_level,
             usual_type=str,
             usual_column=usual_levels,
-            is_text=True,
         ),
         FieldKind(
             name="text",
@@ -250,7 +251,6 @@ FIELDS: dict[str, FieldKind] = {
             usual_type=str,
             usual_column=lambda field: lambda values: None,
             when_missing="it counts as an empty text",
-            is_text=True,
         ),
     )
 }

@@ -13,7 +13,13 @@ from core.errors import PredictionError, list_names
 from core.serving.contract.decoding import ValueReader, clean
 from core.serving.contract.field import Field, Flag, Mode, Value, show
 from core.serving.contract.field import Read as ReadCell
-from core.serving.contract.kinds import FIELDS, check_value, make_reader, remark_on
+from core.serving.contract.kinds import (
+    FIELDS,
+    check_value,
+    make_reader,
+    missing_column,
+    remark_on,
+)
 from core.serving.contract.row_code import write_reader
 from core.serving.contract.row_text import (
     ReadArray,
@@ -201,10 +207,7 @@ class RowReader:
         renamed = match_names(missing, extra)
         self._refuse_missing(missing, renamed)
         flags = [_extra_flag(name, renamed) for name in extra if name != self._target]
-        flags += [
-            Flag(name, "missing-column", f"{name!r} was not given; it counts as missing.")
-            for name in missing
-        ]
+        flags += map(missing_column, missing)
         told, values = {flag.column for flag in flags}, {}
         for name, read in self._pairs:
             found: list[Flag] = []
